@@ -1,0 +1,76 @@
+# Needs Python >= 3.11 and make; everything else comes into .venv, pinned by hash.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+# Leave a core to the server that the tests start.
+WORKERS ?= 2
+UV ?= $(BIN)/uv
+
+.DEFAULT_GOAL := help
+.PHONY: help demo serve test lint bench protos protos-baseline format install requirements clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# ------------------------------------------------------------------------------------------------ for everybody
+demo: .venv/.runtime ## Watch the whole story, from the collection of cells to the proof
+	@$(BIN)/coi demo
+
+serve: .venv/.runtime ## Run all services, with an embedded Postgres under ./coi-data
+	@$(BIN)/coi serve
+
+# ----------------------------------------------------------------------------------------------- for developers
+test: lint ## Run the gates, then every test with coverage
+	@mkdir -p build/coverage
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
+
+lint: .venv/.dev ## Run the gates: style, types, floors, wire contract
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/buf lint
+	$(BIN)/buf breaking --against protos/baseline.binpb
+
+bench: .venv/.dev ## Measure the promises with numbers
+	$(BIN)/python -m tests.bench
+
+format: .venv/.dev ## Put the code into the one format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/buf format --write protos
+
+protos: .venv/.dev ## Generate protos/gen from protos/coi
+	$(BIN)/python protos/generate.py protos/gen
+
+protos-baseline: .venv/.dev ## Accept the wire contract as it is now as what must not break
+	$(BIN)/buf build --exclude-source-info -o protos/baseline.binpb
+
+requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv)
+	for set in build runtime dev; do \
+		case $$set in runtime) from="pyproject.toml" ;; build) from="--group build" ;; dev) from="pyproject.toml --group dev" ;; esac; \
+		$(UV) pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+			--no-emit-index-url --quiet $$from --output-file requirements/$$set.txt || exit 1; \
+	done
+
+# ------------------------------------------------------------------------------------------------- environments
+install: .venv/.dev ## Make .venv with everything that developers need
+
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python >= 3.11 with venv is needed (on Debian: apt install python3-venv)." >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+
+# The project itself is installed in place, without asking anybody for a build backend.
+.venv/.runtime: requirements/build.txt requirements/runtime.txt pyproject.toml | .venv/bin/python
+	$(PIP) install --require-hashes -r requirements/build.txt -r requirements/runtime.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.venv/.dev: requirements/dev.txt .venv/.runtime
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+clean: ## Remove what was built; the data of `make serve` and .venv stay
+	rm -rf build dist .coverage .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	find ledger services coi_client tests -name __pycache__ -type d -prune -exec rm -rf {} +
