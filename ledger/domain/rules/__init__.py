@@ -1,0 +1,1 @@
+"""One check per rule, one module per letter, and the catalogue that numbers them. Rules read subjects; they never fold."""

@@ -1,0 +1,1 @@
+"""Replay, re-judge, trace and verify."""

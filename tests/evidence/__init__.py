@@ -1,0 +1,1 @@
+"""Leaves and trees, against published vectors and random ones."""

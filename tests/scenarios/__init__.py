@@ -1,0 +1,1 @@
+"""Whole ways of a medicine, from prescription to administration."""

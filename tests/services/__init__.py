@@ -1,0 +1,1 @@
+"""The services over a real port, and the command line."""

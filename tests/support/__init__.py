@@ -1,0 +1,1 @@
+"""What tests of several rooms build with: fakes, builders, servers."""
