@@ -1,4 +1,7 @@
-"""The floors: who may import whom. The contracts stand in pyproject.toml; the table below adds what each room may bring in."""
+"""The floors: who may import whom.
+
+The contracts stand in pyproject.toml; the table below adds what each room may bring in from outside.
+"""
 
 import ast
 import sys

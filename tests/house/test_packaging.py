@@ -63,7 +63,7 @@ def test_the_wheel_holds_the_library_the_programs_the_client_and_the_contract(tm
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
     (wheel,) = tmp_path.glob("*.whl")
     packed = set(zipfile.ZipFile(wheel).namelist())
-    roots = {**{room: ROOT for room in PRODUCT}, "coi": ROOT / "protos"}
+    roots = {**dict.fromkeys(PRODUCT, ROOT), "coi": ROOT / "protos"}
     kept = {
         path.relative_to(root).as_posix()
         for room, root in roots.items()
