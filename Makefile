@@ -31,7 +31,7 @@ lint: .venv/.dev ## Run the gates: style, types, floors, wire contract
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/buf lint
-	$(BIN)/buf breaking --against protos/baseline.binpb
+	$(BIN)/buf breaking protos --exclude-imports --against protos/baseline.binpb
 
 bench: .venv/.dev ## Measure the promises with numbers
 	$(BIN)/python -m tests.bench
@@ -45,7 +45,7 @@ protos: .venv/.dev ## Generate protos/gen from protos/coi
 	$(BIN)/python protos/generate.py protos/gen
 
 protos-baseline: .venv/.dev ## Accept the wire contract as it is now as what must not break
-	$(BIN)/buf build --exclude-source-info -o protos/baseline.binpb
+	$(BIN)/buf build protos --exclude-source-info -o protos/baseline.binpb
 
 requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv)
 	for set in build runtime dev; do \
