@@ -1,0 +1,153 @@
+"""Where facts are born: the only way from outside data to a Struct that the ledger believes.
+
+`msgspec` checks in `convert`, not in constructors, and reports the first error only. So a fact is converted once, which
+is the fast path; when that fails, a second walk collects every violation with its path.
+"""
+
+from typing import Any, Final, NamedTuple, TypeVar
+
+import msgspec
+
+from ledger.domain.facts import anatomy
+from ledger.domain.facts.anatomy import Part
+from ledger.domain.facts.shape import OneOf, Value
+from ledger.domain.facts.values import Identifier
+from ledger.domain.identifiers import nhs_number, tag
+
+MOST_IDENTIFIERS: Final = 64
+"""A fact names at most so many things; more is several facts."""
+
+_IDENTITY_SCHEMES: Final = frozenset(("nhs", "nhs-number", "nhsnumber", "chi", "hcn", "h-and-c", "passport", "name"))
+
+V = TypeVar("V", bound=Value)
+
+
+class Violation(NamedTuple):
+    """One thing wrong with a request: where, and what would be right."""
+
+    path: str
+    description: str
+
+
+class Malformed(Exception):  # noqa: N818 - said of a request, in the words of the contract
+    """A request that is not a fact at all: nothing of it is stored and its key is not spent.
+
+    Attributes:
+        violations: Every one of them.
+    """
+
+    def __init__(self, violations: list[Violation]) -> None:
+        """Keeps the violations; the message names the first."""
+        self.violations = tuple(violations)
+        first = self.violations[0]
+        more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+        super().__init__(f"{first.path}: {first.description}{more}")
+
+
+def born(struct: type[V], data: object, path: str = "") -> V:
+    """Turns plain data (dicts, lists, str, int, bool, bytes, datetime) into a checked Struct.
+
+    Args:
+        struct: The Struct to make.
+        data: What was sent, keyed by field name; absent fields absent.
+        path: Where it stands in the request, for the violations.
+
+    Raises:
+        Malformed: With every violation and its path.
+    """
+    try:
+        value = msgspec.convert(data, struct)
+    except msgspec.ValidationError:
+        raise Malformed(_collect(struct, data, path) or [Violation(path, "is not valid")]) from None
+    violations = _inspect(value, path)
+    named = anatomy.identifiers(value)
+    if len(named) > MOST_IDENTIFIERS:
+        violations.append(Violation(path, f"names {len(named)} things; at most {MOST_IDENTIFIERS}: split the fact"))
+    if violations:
+        raise Malformed(violations)
+    return value
+
+
+def _at(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name
+
+
+def _groups(struct: type[Value]) -> tuple[OneOf, ...]:
+    return getattr(struct, "one_of", ())
+
+
+def _group_violations(groups: tuple[OneOf, ...], present: set[str], path: str) -> list[Violation]:
+    found = []
+    for group in groups:
+        set_here = [name for name in group.fields if name in present]
+        if len(set_here) > 1 or (group.required and not set_here):
+            wanted = "exactly one" if group.required else "at most one"
+            text = f"give {wanted} of {', '.join(group.fields)}; given: {', '.join(set_here) or 'none'}"
+            found.append(Violation(_at(path, group.name), text))
+    return found
+
+
+def _inspect(value: Value, path: str) -> list[Violation]:
+    """Checks what a type cannot say: alternatives, identity in free text, identifiers."""
+    struct = type(value)
+    present = {name for name in struct.__struct_fields__ if getattr(value, name) is not None}
+    found = _group_violations(_groups(struct), present, path)
+    for part in anatomy.parts(struct):
+        item = getattr(value, part.name)
+        if item is None or (part.repeated and not item):
+            continue
+        for number, one in enumerate(item if part.repeated else (item,)):
+            where = _at(path, part.name) + (f"[{number}]" if part.repeated else "")
+            found += _inspect_part(part, one, where)
+    return found
+
+
+def _inspect_part(part: Part, one: Any, where: str) -> list[Violation]:  # noqa: ANN401 - any field value
+    if part.free_text and nhs_number.is_in(one):
+        return [Violation(where, "holds an NHS number; the ledger keeps no identity: leave it out")]
+    if part.type is Identifier:
+        return _inspect_identifier(part, one, where)
+    if isinstance(one, Value):
+        return _inspect(one, where)
+    return []
+
+
+def _inspect_identifier(part: Part, one: Identifier, where: str) -> list[Violation]:
+    if one.scheme.lower() in _IDENTITY_SCHEMES:
+        return [Violation(where, f"scheme {one.scheme!r} is identity of a person; send the pseudonym instead")]
+    if part.names and len(tag.tag(part.names.kind, one.scheme, one.value)) > tag.LONGEST:
+        return [Violation(where, f"is too long: its tag may have {tag.LONGEST} bytes")]
+    return []
+
+
+def _collect(struct: type[Value], data: object, path: str) -> list[Violation]:
+    """The second walk: every violation of a request that did not convert."""
+    if not isinstance(data, dict):
+        return [Violation(path or "request", "must be an object")]
+    known = {part.name: part for part in anatomy.parts(struct)}
+    found = [Violation(_at(path, name), f"is not a field of {struct.__name__}") for name in data if name not in known]
+    found += _group_violations(_groups(struct), set(data), path)
+    hints = anatomy.hints(struct)
+    for name, part in known.items():
+        where = _at(path, name)
+        if name not in data:
+            if part.required:
+                found.append(Violation(where, "is required"))
+            continue
+        found += _collect_field(part, hints[name], data[name], where)
+    return found
+
+
+def _collect_field(part: Part, hint: object, item: Any, where: str) -> list[Violation]:  # noqa: ANN401 - any data
+    if part.repeated and isinstance(item, list | tuple):
+        if part.required and not item:
+            return [Violation(where, "is required: give at least one")]
+        if issubclass(part.type, Value):
+            return [v for number, one in enumerate(item) for v in _collect(part.type, one, f"{where}[{number}]")]
+    elif issubclass(part.type, Value):
+        return _collect(part.type, item, where)
+    try:
+        msgspec.convert(item, hint)
+    except msgspec.ValidationError as error:
+        return [Violation(where, str(error).partition(" - at")[0])]
+    return []

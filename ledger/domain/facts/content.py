@@ -1,0 +1,87 @@
+"""The content of a stored fact: what the caller said, as canonical JSON.
+
+Canonical JSON is ProtoJSON of the message of that name: snake_case names, enum value names, keys sorted, absent fields
+absent, no null and no floats, times in UTC with no or six fraction digits, 64-bit numbers as numbers, bytes as base64.
+It is readable in any language with the proto files, and with a text editor.
+"""
+
+import hashlib
+from typing import Final
+from uuid import UUID
+
+import msgspec
+from msgspec import Raw, Struct
+
+from ledger.domain.facts.about import Fact
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.envelope import Envelope, FactException
+
+
+class UnknownFact(Fact, frozen=True, kw_only=True, forbid_unknown_fields=False):
+    """A fact that this program is too old to know: kept, hashed, shown, folded by nobody."""
+
+
+class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the caller said.
+
+    Attributes:
+        id: The caller's request id; a signature over the content cannot be moved to another request.
+        type: Name of the fact type.
+        envelope: Who, where, when.
+        fact: What.
+        exceptions: What the caller sent in case a rule breaks.
+    """
+
+    id: UUID
+    type: str
+    envelope: Envelope
+    fact: Fact
+    exceptions: tuple[FactException, ...] = ()
+
+
+class _Outer(Struct, frozen=True, kw_only=True):
+    id: UUID
+    type: str
+    envelope: Raw
+    fact: Raw
+    exceptions: tuple[FactException, ...] = ()
+
+
+_ENCODER: Final = msgspec.json.Encoder(order="sorted")
+_OUTER: Final = msgspec.json.Decoder(_Outer)
+_ENVELOPE: Final = msgspec.json.Decoder(Envelope)
+_FACTS: Final = {name: msgspec.json.Decoder(struct) for name, struct in TYPES.items()}
+_UNKNOWN: Final = UnknownFact()
+
+
+def encode(value: object) -> bytes:
+    """Writes a Struct as canonical JSON."""
+    return _ENCODER.encode(value)
+
+
+def decode(octets: bytes | Raw) -> Content:
+    """Reads stored content. A fact of an unknown shape comes back as UnknownFact; it never fails on what was accepted.
+
+    Raises:
+        msgspec.DecodeError: The bytes are no content at all.
+    """
+    outer = _OUTER.decode(octets)
+    decoder = _FACTS.get(outer.type)
+    try:
+        fact: Fact = decoder.decode(outer.fact) if decoder else _UNKNOWN
+    except msgspec.ValidationError:
+        fact = _UNKNOWN
+    return Content(
+        id=outer.id, type=outer.type, envelope=_ENVELOPE.decode(outer.envelope), fact=fact, exceptions=outer.exceptions
+    )
+
+
+def digest(octets: bytes) -> bytes:
+    """SHA-256 of canonical content: what a request's key is bound to."""
+    return hashlib.sha256(octets).digest()
+
+
+def signed_octets(content: Content) -> bytes:
+    """Returns the canonical content without its envelope's signatures: the bytes that signatures cover."""
+    bare = msgspec.structs.replace(content.envelope, signatures=())
+    return encode(msgspec.structs.replace(content, envelope=bare))

@@ -1,0 +1,180 @@
+"""The stored record: content, stamp and verdict, never mixed.
+
+Content is what the caller said, the stamp is position and time, the verdict is what the ledger found. The leaf of the
+log hashes exactly these bytes.
+"""
+
+from typing import Final
+
+import msgspec
+from msgspec import Raw, Struct
+
+from ledger.domain.facts import content as contents
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.shape import Time
+from ledger.domain.facts.values import Identifier
+from ledger.domain.finding import Finding, Outcome
+
+
+class Recorder(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Who sent it, as authenticated; until access control lands, as the envelope says.
+
+    Attributes:
+        organisation: The recording organisation.
+        system: The system that sent it.
+    """
+
+    organisation: Identifier
+    system: str | None = None
+
+
+class Stamp(Struct, frozen=True, kw_only=True):
+    """Position and time of recording, and the recorder."""
+
+    position: int
+    recorded_at: Time
+    recorder: Recorder
+
+
+class Resolved(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that the ledger found out for itself, for example the licence relied on.
+
+    Attributes:
+        name: What: licence, nation, product, chain, clock, unregistered.
+        value: Its value, mostly a tag.
+        position: The fact that says so, where there is one.
+    """
+
+    name: str
+    value: str
+    position: int = 0
+
+
+class Cure(Struct, frozen=True, kw_only=True):
+    """A late fact made this rule hold on that open deviation."""
+
+    deviation: int
+    rule: str
+
+
+class Effect(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a record about a fact makes of it.
+
+    Attributes:
+        target: Position of the original.
+        effective: Where the target now stands in time.
+        content: The whole fact as it now counts; absent means that it does not.
+        tags: Own tags of the new content.
+    """
+
+    target: int
+    effective: Time
+    content: Content | None = None
+    tags: tuple[str, ...] = ()
+
+
+class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the ledger found.
+
+    Attributes:
+        outcome: Recorded, recorded as a deviation, refused.
+        rulebook: Number of the rulebook that judged.
+        findings: All of them, in their one order.
+        cures: Open deviations whose rules hold now.
+        resolved: What the ledger found out.
+        tags: Own tags: those that the fact's own fields name. Subjects fold these alone.
+        inherited: Tags reached through links; an index for search and trace, never state.
+        effect: For a record about a fact.
+        judged: False for what was never judged.
+    """
+
+    outcome: Outcome
+    rulebook: int
+    findings: tuple[Finding, ...] = ()
+    cures: tuple[Cure, ...] = ()
+    resolved: tuple[Resolved, ...] = ()
+    tags: tuple[str, ...] = ()
+    inherited: tuple[str, ...] = ()
+    effect: Effect | None = None
+    judged: bool = True
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """One stored record."""
+
+    content: Content
+    stamp: Stamp
+    verdict: Verdict
+
+
+class _Outer(Struct, frozen=True, kw_only=True):
+    content: Raw
+    stamp: Stamp
+    verdict: Raw
+
+
+class _EffectOuter(Struct, frozen=True, kw_only=True):
+    target: int
+    effective: Time
+    content: Raw | None = None
+    tags: tuple[str, ...] = ()
+
+
+class _VerdictOuter(Struct, frozen=True, kw_only=True):
+    outcome: Outcome
+    rulebook: int
+    findings: tuple[Finding, ...] = ()
+    cures: tuple[Cure, ...] = ()
+    resolved: tuple[Resolved, ...] = ()
+    tags: tuple[str, ...] = ()
+    inherited: tuple[str, ...] = ()
+    effect: _EffectOuter | None = None
+    judged: bool = True
+
+
+_RECORD: Final = msgspec.json.Decoder(_Outer)
+_VERDICT: Final = msgspec.json.Decoder(_VerdictOuter)
+
+
+def encode(content: bytes, stamp: Stamp, verdict: Verdict) -> bytes:
+    """Writes a record around content that is already canonical; its bytes are not touched."""
+    return contents.encode({"content": Raw(content), "stamp": stamp, "verdict": verdict})
+
+
+def _verdict(octets: Raw) -> Verdict:
+    outer = _VERDICT.decode(octets)
+    inner = outer.effect
+    effect = None
+    if inner is not None:
+        effect = Effect(
+            target=inner.target,
+            effective=inner.effective,
+            content=contents.decode(inner.content) if inner.content is not None else None,
+            tags=inner.tags,
+        )
+    return Verdict(
+        outcome=outer.outcome,
+        rulebook=outer.rulebook,
+        findings=outer.findings,
+        cures=outer.cures,
+        resolved=outer.resolved,
+        tags=outer.tags,
+        inherited=outer.inherited,
+        effect=effect,
+        judged=outer.judged,
+    )
+
+
+def decode(octets: bytes) -> Record:
+    """Reads a stored record.
+
+    Raises:
+        msgspec.DecodeError: The bytes are no record.
+    """
+    outer = _RECORD.decode(octets)
+    return Record(content=contents.decode(outer.content), stamp=outer.stamp, verdict=_verdict(outer.verdict))
+
+
+def content_octets(octets: bytes) -> bytes:
+    """Returns the content of a stored record, byte for byte."""
+    return bytes(_RECORD.decode(octets).content)
