@@ -1,0 +1,266 @@
+"""The log on Postgres: who connects, who holds the lock, and what an error means.
+
+What an error means is decided here, once, by the state of the connection and by SQLSTATE (see errors.py): the
+driver's exception classes do not say whether a connection was lost or a row is at fault.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from queue import Empty, Full, LifoQueue
+from threading import Lock
+
+import psycopg
+from psycopg.pq import TransactionStatus
+
+from ledger.postgres.connection import SCHEMA, Connection, open_connection
+from ledger.postgres.doctor import require_fit
+from ledger.postgres.migrations import migrate, require_current
+from ledger.store import statements
+from ledger.store.errors import Held, StoreError, Unknown, from_sqlstate
+from ledger.store.listener import Listener, stale
+from ledger.store.postgres_reading import PostgresAppending, PostgresReading
+
+FROZEN_AFTER_MS = 5000
+"""A writer idle inside its transaction for longer loses its session, so that a frozen process holds nobody up."""
+
+_IDLE_READERS = 8
+
+
+class WrongLogError(Exception):
+    """The database holds no log, or another one than was asked for."""
+
+
+def create_log(dsn: str, origin: str, *, schema: str = SCHEMA) -> None:
+    """Bring the schema to this version and name the log; safe to repeat.
+
+    Args:
+        dsn: of an owner.
+        origin: name of the log, permanent.
+        schema: where its tables are.
+
+    Raises:
+        WrongLogError: the log there has another name.
+        MigrationError: the schema does not fit this version.
+        psycopg.Error: the database refuses.
+    """
+    migrate(dsn, schema=schema)
+    with open_connection(dsn, application="coi migrate", schema=schema) as connection:
+        connection.execute("insert into log (origin) values (%s) on conflict do nothing", (origin,))
+        _origin(connection, origin)
+
+
+class PostgresLog:
+    """One log in one schema of one database; safe for threads, one writer at a time.
+
+    Any number of processes may open the same log: the writers' lock is kept by the server.
+    """
+
+    def __init__(
+        self,
+        dsn: str,
+        *,
+        origin: str | None = None,
+        schema: str = SCHEMA,
+        frozen_after_ms: int = FROZEN_AFTER_MS,
+    ) -> None:
+        """Connect once, and refuse a server or schema that does not fit.
+
+        Args:
+            dsn: of a role with SELECT and INSERT; not through a pooler that shares sessions.
+            origin: name that the log must have; whatever it has if None.
+            schema: where its tables are.
+            frozen_after_ms: how long a writer may be idle inside its block before the server ends its session.
+
+        Raises:
+            UnfitError: the server is too old or could lose what it acknowledged.
+            MigrationError: the schema is not of this version.
+            WrongLogError: there is no log, or another one.
+            Held: the server cannot be reached.
+        """
+        self._dsn, self._schema, self._frozen_after_ms = dsn, schema, frozen_after_ms
+        self._turn = Lock()
+        self._writer: Connection | None = None
+        self._idle: LifoQueue[Connection] = LifoQueue(_IDLE_READERS)
+        self._warnings: list[str] = []
+        reader = self._reader()
+        require_fit(reader)
+        require_current(reader)
+        self._origin = _origin(reader, origin)
+        self._give_back(reader)
+        digest = hashlib.sha256(f"coi-ledger writers {self._origin}".encode()).digest()
+        self._lock = int.from_bytes(digest[:8], signed=True)
+        self._listener = Listener(f"coi_{digest.hex()[:16]}", self._listening, self._size)
+
+    @property
+    def origin(self) -> str:
+        """Name of the log."""
+        return self._origin
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresReading]:
+        """Lend a pooled read-only connection; each call on it is its own transaction.
+
+        Raises:
+            Held: the server cannot be reached or failed; reading may be tried again.
+            Rejected: what was asked for cannot be in the log (a text with a NUL).
+        """
+        reader = self._reader()
+        try:
+            yield PostgresReading(reader)
+        except psycopg.Error as error:
+            reader.close()
+            raise from_sqlstate(error.sqlstate or "", str(error)) from error
+        finally:
+            self._give_back(reader)
+
+    @contextmanager
+    def appending(self) -> Iterator[PostgresAppending]:
+        """Take the writers' lock; leaving the block commits, an exception rolls back.
+
+        Raises:
+            Unknown: the connection was lost or COMMIT was sent: enter again, look the keys up.
+            Rejected: the rows cannot be stored.
+            Held: the server cannot append now.
+        """
+        with self._turn:
+            writer = self._writing()
+            sent = False
+            try:
+                block = PostgresAppending(writer, self._lock, self._listener.tell)
+                yield block
+                _require_whole(writer)
+                sent = True
+                self._commit(writer)
+            except psycopg.Error as error:
+                raise self._translated(writer, error, sent=sent) from error
+            except BaseException:
+                self._roll_back(writer, sent=sent)
+                raise
+            self._listener.saw(block.head().size)
+
+    def barrier(self) -> None:
+        """Commit an empty message, which standbys must confirm like a fact; nothing without such standbys.
+
+        Raises:
+            Unknown: a standby did not confirm.
+            Held: the server cannot be reached.
+        """
+        with self._turn:
+            writer = self._writing()
+            sent = False
+            try:
+                if writer.execute(statements.STANDBYS).fetchone() == (True,):
+                    writer.execute(statements.BARRIER)
+                sent = True
+                self._commit(writer)
+            except psycopg.Error as error:
+                raise self._translated(writer, error, sent=sent) from error
+            except BaseException:
+                self._roll_back(writer, sent=sent)
+                raise
+
+    def wait(self, after: int, timeout: float) -> int:
+        """Wait until the head has passed `after`, at most `timeout` seconds; return its size.
+
+        Raises:
+            Held: the server cannot be reached.
+        """
+        return self._listener.wait(after, timeout)
+
+    def close(self) -> None:
+        """End all connections."""
+        self._listener.close()
+        with self._turn:
+            if self._writer is not None:
+                self._writer.close()
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+    def _size(self) -> int:
+        with self.reading() as reading:
+            return reading.head().size
+
+    def _commit(self, writer: Connection) -> None:
+        """Commit; a warning during COMMIT says that a standby did not confirm although the row is visible here."""
+        self._warnings.clear()
+        writer.commit()
+        if self._warnings:
+            raise Unknown(self._warnings[0])
+
+    def _translated(self, writer: Connection, error: psycopg.Error, *, sent: bool) -> StoreError:
+        """Roll back and say what the error means."""
+        lost = self._roll_back(writer, sent=sent)
+        if lost or sent:
+            return Unknown(str(error), error.sqlstate or "")
+        return from_sqlstate(error.sqlstate or "", str(error))
+
+    def _roll_back(self, writer: Connection, *, sent: bool) -> bool:
+        """Leave no transaction behind; True if the connection was lost before we could."""
+        lost = writer.closed or writer.info.transaction_status == TransactionStatus.UNKNOWN
+        if not lost:
+            with suppress(psycopg.Error):
+                writer.rollback()
+        if lost or sent or writer.info.transaction_status != TransactionStatus.IDLE:
+            writer.close()
+            self._writer = None
+        return lost
+
+    def _writing(self) -> Connection:
+        """The writer's connection, in no transaction; a new one if the server has let go of the last."""
+        if self._writer is not None and stale(self._writer):
+            self._writer.close()
+            self._writer = None
+        if self._writer is None:
+            self._writer = self._connect(idle_limit_ms=self._frozen_after_ms, read_only=False)
+        return self._writer
+
+    def _reader(self) -> Connection:
+        with suppress(Empty):
+            while True:
+                reader = self._idle.get_nowait()
+                if not stale(reader):
+                    return reader
+                reader.close()
+        return self._connect(idle_limit_ms=0, read_only=True)
+
+    def _give_back(self, reader: Connection) -> None:
+        """Keep a reader that is between statements, unless there are enough."""
+        if not reader.closed and reader.info.transaction_status == TransactionStatus.IDLE:
+            with suppress(Full):
+                self._idle.put_nowait(reader)
+                return
+        reader.close()
+
+    def _listening(self) -> Connection:
+        return self._connect(idle_limit_ms=0, read_only=True)
+
+    def _connect(self, *, idle_limit_ms: int, read_only: bool) -> Connection:
+        try:
+            return open_connection(
+                self._dsn,
+                application="coi ledger" if not read_only else "coi ledger reader",
+                schema=self._schema,
+                read_only=read_only,
+                idle_limit_ms=idle_limit_ms,
+                on_warning=self._warnings.append if not read_only else None,
+            )
+        except psycopg.Error as error:
+            raise Held(str(error), error.sqlstate or "") from error
+
+
+def _require_whole(writer: Connection) -> None:
+    """Refuse to commit a transaction of which a statement failed: Postgres would roll it back and say nothing."""
+    if writer.info.transaction_status == TransactionStatus.INERROR:
+        raise Held("a statement of this block failed, so nothing of it was stored", "25P02")
+
+
+def _origin(connection: Connection, wanted: str | None) -> str:
+    row = connection.execute(statements.ORIGIN).fetchone()
+    if row is None:
+        raise WrongLogError("the database holds no log yet: run `coi migrate`")
+    found = str(row[0])
+    if wanted is not None and found != wanted:
+        raise WrongLogError(f"the database holds the log {found}, not {wanted}")
+    return found

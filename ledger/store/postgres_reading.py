@@ -1,0 +1,173 @@
+"""Reads and the one append on an open Postgres connection; who opens it, and what its errors mean, is in postgres_log.
+
+Errors of psycopg pass through here untouched.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from psycopg import Cursor
+
+from ledger.evidence.merkle import Frontier
+from ledger.postgres.connection import Connection
+from ledger.store import statements
+from ledger.store.bounds import check_following
+from ledger.store.errors import Rejected
+from ledger.store.log import Direction, Subject
+from ledger.store.rows import EMPTY, EdgeRow, FactRow, Head, KeyRow, Stored, TagRow
+
+
+class PostgresReading:
+    """Reads on one connection."""
+
+    def __init__(self, connection: Connection) -> None:
+        """Read through this connection."""
+        self._cursor = connection.cursor(binary=True)
+
+    def head(self) -> Head:
+        """Newest end of the log."""
+        return _head(self._ask(statements.HEAD).fetchone())
+
+    def load(self, keys: Sequence[Subject], through: int, after: int = 0) -> list[list[Stored]]:
+        """Facts per (tag, types), in order, in one query."""
+        pairs = [(number, tag, type_) for number, (tag, types) in enumerate(keys) for type_ in types]
+        found: list[list[Stored]] = [[] for _ in keys]
+        if pairs:
+            for number, *columns in self._ask(statements.LOAD, (*_turned(pairs, 3), after, through)):
+                facts = found[number]
+                if not facts or facts[-1].position != columns[0]:
+                    facts.append(Stored(*columns))
+        return found
+
+    def facts(self, positions: Sequence[int]) -> list[Stored]:
+        """Facts at these positions, in order."""
+        return self._stored(statements.FACTS, (list(positions),)) if positions else []
+
+    def scan(self, after: int, through: int, limit: int) -> list[Stored]:
+        """The whole log, in order."""
+        return self._stored(statements.SCAN, (after, through, limit))
+
+    def search(self, tags: Sequence[str], types: Sequence[str], after: int, through: int, limit: int) -> list[Stored]:
+        """Facts that bear every tag under one of the types."""
+        if not tags:
+            return self.types(types, after, through, limit) if types else self.scan(after, through, limit)
+        given = {"tag": tags[0], "others": list(tags[1:]), "after": after, "through": through, "limit": limit}
+        if types:
+            return self._stored(statements.SEARCH_TYPES, {**given, "types": list(types)})
+        return self._stored(statements.SEARCH_ANY, given)
+
+    def types(self, types: Sequence[str], after: int, through: int, limit: int) -> list[Stored]:
+        """Facts of these types, in order."""
+        if not types:
+            return []
+        given = {"types": list(types), "after": after, "through": through, "limit": limit}
+        return self._stored(statements.TYPES, given)
+
+    def edges(self, tags: Sequence[str], direction: Direction, through: int, limit: int) -> list[tuple[EdgeRow, int]]:
+        """Links reachable from the tags, as known at `through`, in one recursive query."""
+        if not tags:
+            return []
+        statement = statements.UP if direction == "up" else statements.DOWN
+        rows = self._ask(statement, {"tags": list(tags), "through": through, "limit": limit})
+        found = [(EdgeRow(*columns), position) for *columns, position in rows]
+        return sorted(found, key=lambda pair: (pair[1], pair[0].child, pair[0].parent, pair[0].kind, pair[0].source))
+
+    def tag_rows(self, after: int, through: int) -> list[tuple[int, TagRow]]:
+        """Every tag row of these positions."""
+        return [(position, TagRow(*rest)) for position, *rest in self._ask(statements.TAG_ROWS, (after, through))]
+
+    def edge_rows(self, after: int, through: int) -> list[tuple[int, EdgeRow]]:
+        """Every edge row of these positions."""
+        return [(position, EdgeRow(*rest)) for position, *rest in self._ask(statements.EDGE_ROWS, (after, through))]
+
+    def keys(self, wanted: Sequence[tuple[str, UUID]]) -> dict[tuple[str, UUID], KeyRow]:
+        """The spent keys among the wanted."""
+        if not wanted:
+            return {}
+        found = (KeyRow(*columns) for columns in self._ask(statements.KEYS, _turned(wanted, 2)))
+        return {(key.organisation, key.id): key for key in found}
+
+    def _ask(self, statement: str, given: Any = None) -> Cursor[tuple[Any, ...]]:  # noqa: ANN401 - as psycopg has it
+        return self._cursor.execute(statement.encode(), given, prepare=True)
+
+    def _stored(self, statement: str, given: Any) -> list[Stored]:  # noqa: ANN401 - as psycopg has it
+        return [Stored(*columns) for columns in self._ask(statement, given)]
+
+
+class PostgresAppending(PostgresReading):
+    """What a writer has while it holds the writers' lock; made by taking it."""
+
+    def __init__(self, connection: Connection, lock: int, tell: Callable[[Connection, int], None]) -> None:
+        """Take the lock in one statement, and read the head in a later one.
+
+        Args:
+            connection: not in a transaction; one is begun.
+            lock: number of the writers' advisory lock.
+            tell: tells waiting readers of the new size, when the transaction commits.
+        """
+        super().__init__(connection)
+        self._connection = connection
+        self._tell = tell
+        clock, head = connection.cursor(binary=True), connection.cursor(binary=True)
+        with connection.pipeline():
+            connection.execute(statements.LOCK, (lock,), prepare=True)
+            head.execute(statements.HEAD, prepare=True)
+            clock.execute(statements.CLOCK, prepare=True)
+        self._head = _head(head.fetchone())
+        told = clock.fetchone()
+        self._clock = int(told[0]) if told else None
+
+    def head(self) -> Head:
+        """Newest end of the log, this block's own rows included."""
+        return self._head
+
+    def clock(self) -> int | None:
+        """Clock of the server when the lock was taken, in microseconds since 1970."""
+        return self._clock
+
+    def append(self, rows: Sequence[FactRow], keys: Sequence[KeyRow], head: Head) -> None:
+        """Store rows, spend keys, move the head: one round trip.
+
+        Raises:
+            Misplaced: they do not follow the head.
+            Rejected: a text is not Unicode.
+        """
+        check_following(self._head, rows, head)
+        try:
+            with self._connection.pipeline():
+                self._insert(rows, keys, head)
+        except UnicodeEncodeError as cause:
+            raise Rejected("a text is not Unicode", "22021") from cause
+        self._head = head
+
+    def _insert(self, rows: Sequence[FactRow], keys: Sequence[KeyRow], head: Head) -> None:
+        if keys:
+            self._ask(
+                statements.INSERT_KEYS, _turned(((k.organisation, k.id, k.hash, k.position, k.size) for k in keys), 5)
+            )
+        if not rows:
+            return
+        facts = ((r.position, r.type, r.organisation, r.recorded_at, r.record, r.salt, r.leaf) for r in rows)
+        self._ask(statements.INSERT_FACTS, _turned(facts, 7))
+        tags = [(row.position, tag.tag, tag.type, tag.own) for row in rows for tag in row.tags]
+        if tags:
+            self._ask(statements.INSERT_TAGS, _turned(tags, 4))
+        edges = [(row.position, e.child, e.parent, e.kind, e.source, e.live) for row in rows for e in row.edges]
+        if edges:
+            self._ask(statements.INSERT_EDGES, _turned(edges, 6))
+        self._ask(statements.INSERT_HEAD, (head.size, head.frontier.to_bytes(), head.recorded_at, head.epoch))
+        self._tell(self._connection, head.size)
+
+
+def _turned(rows: Iterable[tuple[Any, ...]], width: int) -> tuple[list[Any], ...]:
+    """Rows as columns, the arrays that unnest takes."""
+    columns = tuple(map(list, zip(*rows, strict=True)))
+    return columns or tuple([] for _ in range(width))
+
+
+def _head(row: tuple[Any, ...] | None) -> Head:
+    if row is None:
+        return EMPTY
+    size, frontier, recorded_at, epoch = row
+    return Head(size, Frontier.from_bytes(size, frontier), recorded_at, epoch)
