@@ -1,10 +1,23 @@
 """Back to the patient."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.about import About, Fact, Kind, Second
+from ledger.domain.facts.about import About, Fact, Kind, Link, Second
+from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.shape import ANY, SOME, Code, Count, Position, Text, Word
-from ledger.domain.facts.values import CoiId, FieldCheck, MaterialId, PatientId, PatientRef, Quantity, SignatureMeaning
+from ledger.domain.facts.values import (
+    BatchId,
+    CoiId,
+    FieldCheck,
+    MaterialId,
+    PatientId,
+    PatientRef,
+    PrescriptionBasis,
+    ProductId,
+    Quantity,
+    SignatureMeaning,
+)
 
 
 class IdentityOutcome(Word):
@@ -29,6 +42,7 @@ class RemainderDisposition(Word):
     DESTROYED = "REMAINDER_DISPOSITION_DESTROYED"
     LABELLED = "REMAINDER_DISPOSITION_LABELLED"
     KEPT = "REMAINDER_DISPOSITION_KEPT"
+    RETURNED = "REMAINDER_DISPOSITION_RETURNED"
 
 
 class BedsideIdentityChecked(Fact, frozen=True, kw_only=True):
@@ -54,6 +68,8 @@ class BedsideIdentityChecked(Fact, frozen=True, kw_only=True):
     """One per identifier compared."""
     outcome: IdentityOutcome
     """Match or mismatch."""
+    asked_aloud: bool | None = None
+    """The patient said them; nobody read them out for a yes."""
 
 
 class AdministrationStarted(Fact, frozen=True, kw_only=True):
@@ -75,8 +91,8 @@ class AdministrationStarted(Fact, frozen=True, kw_only=True):
     """Chain."""
     dose_number: Count | None = None
     """Which dose."""
-    intent: AdministrationIntent
-    """All of it, a part, or nothing kept."""
+    intent: AdministrationIntent | None = None
+    """All of it, a part, or nothing kept; absent claims no label exemption."""
     route: Code
     """Route: intravenous, intrathecal."""
     check: Position | None = None
@@ -85,6 +101,18 @@ class AdministrationStarted(Fact, frozen=True, kw_only=True):
     """Given unlabelled and at once."""
     note: Text | None = None
     """Trial arm, off-label note."""
+    product: ProductId | None = None
+    """Product, where the container is not known to the ledger."""
+    batch: BatchId | None = None
+    """Batch on the label, where the container is not known to the ledger."""
+    basis: PrescriptionBasis | None = None
+    """On which basis it is given, where there is no prescription."""
+    prescription: Position | None = None
+    """Position of the prescription."""
+
+    def lineage(self) -> Iterator[Link]:
+        """The patient received the container."""
+        yield Link(tag_of("patient", self.patient), tag_of("material", self.material), "given")
 
 
 class AdministrationEnded(Fact, frozen=True, kw_only=True):
@@ -111,4 +139,6 @@ class AdministrationEnded(Fact, frozen=True, kw_only=True):
     remainder: RemainderDisposition
     """What became of the rest."""
     incidents: Text | None = None
-    """Incidents; absent says that there were none."""
+    """Incidents; absent says nothing, `no_incidents` says that there were none."""
+    no_incidents: bool | None = None
+    """True: there were no incidents."""

@@ -1,14 +1,18 @@
 """From hand to hand and from site to site."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.about import About, Fact, Kind, Second
+from ledger.domain.facts.about import About, Fact, Kind, Link, Second
+from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.shape import ANY, Code, Decimal, Text, Time, Word
 from ledger.domain.facts.values import (
     AgreementId,
+    AgreementRef,
     CheckOutcome,
     ConsignmentId,
     Document,
+    EquipmentId,
     LicenceRef,
     LotId,
     MaterialId,
@@ -33,6 +37,7 @@ class SealState(Word):
     BROKEN = "SEAL_STATE_BROKEN"
     MISSING = "SEAL_STATE_MISSING"
     NOT_FITTED = "SEAL_STATE_NOT_FITTED"
+    NOT_CHECKED = "SEAL_STATE_NOT_CHECKED"
 
 
 class ConsignmentDispatched(Fact, frozen=True, kw_only=True):
@@ -68,6 +73,16 @@ class ConsignmentDispatched(Fact, frozen=True, kw_only=True):
     """Sent before release for circulation, to be held."""
     border_licence: LicenceRef | None = None
     """Import or export licence relied on."""
+    border_agreement: AgreementRef | None = None
+    """Supplier agreement of an import or export licence."""
+    shippers: Annotated[tuple[EquipmentId, ...], ANY] = ()
+    """Shippers and loggers."""
+
+    def lineage(self) -> Iterator[Link]:
+        """A consignment carries its contents."""
+        consignment = tag_of("consignment", self.consignment)
+        yield from (Link(consignment, tag_of("material", item), "carried") for item in self.materials)
+        yield from (Link(consignment, tag_of("lot", item), "carried") for item in self.lots)
 
 
 class ConsignmentReceived(Fact, frozen=True, kw_only=True):
@@ -83,9 +98,9 @@ class ConsignmentReceived(Fact, frozen=True, kw_only=True):
     """Where it came from, as far as the receiver knows."""
     materials: Annotated[tuple[MaterialId, ...], ANY] = ()
     """Containers found in it."""
-    seals: SealState
+    seals: SealState | None = None
     """Seals on arrival."""
-    logger: Document | None = None
+    loggers: Annotated[tuple[Document, ...], ANY] = ()
     """Logger download."""
     min_celsius: Decimal | None = None
     """Lowest temperature logged."""
@@ -99,3 +114,7 @@ class ConsignmentReceived(Fact, frozen=True, kw_only=True):
     """Condition of the package."""
     border_licence: LicenceRef | None = None
     """Import licence relied on."""
+    border_agreement: AgreementRef | None = None
+    """Supplier agreement of an import licence."""
+    lots: Annotated[tuple[LotId, ...], ANY] = ()
+    """Lots found in it."""

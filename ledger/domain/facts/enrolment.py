@@ -40,6 +40,9 @@ class CapacityBasis(Word):
     ADULTS_WITH_INCAPACITY_SCOTLAND_ACT_2000 = "CAPACITY_BASIS_ADULTS_WITH_INCAPACITY_SCOTLAND_ACT_2000"
     MENTAL_CAPACITY_ACT_NI_2016 = "CAPACITY_BASIS_MENTAL_CAPACITY_ACT_NI_2016"
     PARENTAL_RESPONSIBILITY = "CAPACITY_BASIS_PARENTAL_RESPONSIBILITY"
+    COMPETENT_CHILD = "CAPACITY_BASIS_COMPETENT_CHILD"
+    CLINICAL_TRIALS_REGULATIONS_2004 = "CAPACITY_BASIS_CLINICAL_TRIALS_REGULATIONS_2004"
+    DECEASED = "CAPACITY_BASIS_DECEASED"
 
 
 class ConsentGiver(Word):
@@ -49,6 +52,10 @@ class ConsentGiver(Word):
     PARENT = "CONSENT_GIVER_PARENT"
     NOMINATED_REPRESENTATIVE = "CONSENT_GIVER_NOMINATED_REPRESENTATIVE"
     QUALIFYING_RELATIVE = "CONSENT_GIVER_QUALIFYING_RELATIVE"
+    PERSON_WITH_PARENTAL_RESPONSIBILITY = "CONSENT_GIVER_PERSON_WITH_PARENTAL_RESPONSIBILITY"
+    LEGAL_REPRESENTATIVE = "CONSENT_GIVER_LEGAL_REPRESENTATIVE"
+    ATTORNEY_OR_GUARDIAN = "CONSENT_GIVER_ATTORNEY_OR_GUARDIAN"
+    COURT = "CONSENT_GIVER_COURT"
 
 
 class SpecialOrder(Value, frozen=True, kw_only=True):
@@ -58,6 +65,8 @@ class SpecialOrder(Value, frozen=True, kw_only=True):
     """The prescriber's specification."""
     unsolicited: bool
     """The order was not solicited."""
+    special_need: Text | None = None
+    """The special need of the patient, without identity."""
 
 
 class TherapyPrescribed(Fact, frozen=True, kw_only=True):
@@ -104,7 +113,7 @@ class CoiAssigned(Fact, frozen=True, kw_only=True):
     """Pseudonym of the patient."""
     allocator: OrganisationRef
     """Who allocated the identifier."""
-    product: ProductRef
+    product: ProductRef | None = None
     """Therapy."""
     intended_use: IntendedUse
     """Autologous, directed, allogeneic."""
@@ -134,11 +143,11 @@ class ConsentRecorded(Fact, frozen=True, kw_only=True):
     """Purposes in the form's words."""
     disposal_instruction: Text | None = None
     """What is to become of what is left."""
-    form_version: Code
+    form_version: Code | None = None
     """Version of the form."""
     form: Document | None = None
     """The signed form."""
-    capacity: CapacityBasis
+    capacity: CapacityBasis | None = None
     """Capacity, or the law relied on."""
     given_by: ConsentGiver
     """Who gave it."""
@@ -148,6 +157,8 @@ class ConsentRecorded(Fact, frozen=True, kw_only=True):
     """A child: when own consent is due."""
     supersedes: Position | None = None
     """Earlier consent that it replaces."""
+    confirmed_by: OrganisationRef | None = None
+    """Deceased, imported or referred donor: the establishment that confirmed it."""
 
 
 class ConsentWithdrawn(Fact, frozen=True, kw_only=True):
@@ -162,8 +173,8 @@ class ConsentWithdrawn(Fact, frozen=True, kw_only=True):
     """The donor."""
     coi: CoiId | None = None
     """Limited to one chain."""
-    kinds: Annotated[tuple[ConsentKind, ...], SOME]
-    """What is withdrawn."""
+    kinds: Annotated[tuple[ConsentKind, ...], ANY] = ()
+    """What is withdrawn; absent means all."""
     capacity: CapacityBasis | None = None
     """Capacity at the time."""
     disposal_wish: Text | None = None

@@ -7,6 +7,7 @@ from ledger.domain.facts.registry import Activity, Nation
 from ledger.domain.facts.shape import ANY, SOME, Code, Count, Date, Decimal, Seconds, Text, Time, Value, Word
 from ledger.domain.facts.values import (
     DesignationId,
+    Document,
     LicenceId,
     ManufacturingMode,
     MasterFileId,
@@ -49,6 +50,7 @@ class LicenceKind(Word):
     WHOLESALE = "LICENCE_KIND_WHOLESALE"
     FERTILITY = "LICENCE_KIND_FERTILITY"
     CONTAINED_USE = "LICENCE_KIND_CONTAINED_USE"
+    OTHER = "LICENCE_KIND_OTHER"
 
 
 class SuspensionScope(Word):
@@ -125,7 +127,7 @@ class SiteSuspendedByLicensingAuthority(Fact, frozen=True, kw_only=True):
     """The site or unit."""
     masterfile: MasterFileId | None = None
     """Limited to one master file."""
-    licence: LicenceId
+    licence: LicenceId | None = None
     """The licence under which it worked."""
     scope: SuspensionScope | None = None
     """How far; absent means all manufacture, not use of what is released."""
@@ -133,7 +135,7 @@ class SiteSuspendedByLicensingAuthority(Fact, frozen=True, kw_only=True):
     """What becomes of open batches; absent means stop."""
     effective_from: Time
     """From when."""
-    reference: Code
+    reference: Code | None = None
     """The authority's reference."""
 
 
@@ -152,13 +154,15 @@ class MasterFileSite(Value, frozen=True, kw_only=True):
     """Fact types that may be done there; absent means all."""
     category: Text | None = None
     """Homes: the category and the approval process."""
+    identification: Text | None = None
+    """Means of identifying a modular unit."""
 
 
 class HoldLimit(Value, frozen=True, kw_only=True):
     """How long something may wait."""
 
-    what: Text
-    """Fresh collection, intermediate."""
+    what: Code
+    """What waits: fresh-collection, intermediate, or a fact type."""
     limit_seconds: Seconds
     """At most."""
 
@@ -196,6 +200,10 @@ class MasterFileVersionApproved(Fact, frozen=True, kw_only=True):
     """First day."""
     regulator_reference: Code | None = None
     """Approval or notification reference."""
+    document: Document | None = None
+    """The file itself."""
+    mode: ManufacturingMode | None = None
+    """Mode that it is for."""
 
 
 class RuleRevision(Value, frozen=True, kw_only=True):

@@ -1,14 +1,17 @@
 """From cells to a medicine, with every lot that touched them."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.about import About, Fact, Kind, Second
+from ledger.domain.facts.about import About, Fact, Kind, Link, Second
+from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.shape import ANY, SOME, Code, Count, Decimal, Position, Time, Value, Word
 from ledger.domain.facts.values import (
     BatchId,
     CoiId,
     DesignationId,
     Document,
+    Identifier,
     LicenceId,
     LotUsed,
     ManufacturingMode,
@@ -31,6 +34,19 @@ class ModificationMethod(Word):
     EDITING = "MODIFICATION_METHOD_EDITING"
 
 
+def _made(
+    batch: Identifier,
+    inputs: tuple[MaterialIn, ...],
+    outputs: tuple[MaterialOut, ...],
+    lots: tuple[LotUsed, ...],
+    how: str,
+) -> Iterator[Link]:
+    sources = [*(tag_of("material", item.material) for item in inputs), *(tag_of("lot", item.lot) for item in lots)]
+    for source in sources:
+        yield Link(tag_of("batch", batch), source, "consumed")
+        yield from (Link(tag_of("material", out.material), source, how) for out in outputs)
+
+
 class BatchOpened(Fact, frozen=True, kw_only=True):
     """A batch was opened at a site under a licence."""
 
@@ -50,7 +66,7 @@ class BatchOpened(Fact, frozen=True, kw_only=True):
     """Chain, for a patient-specific product."""
     mode: ManufacturingMode
     """Central, point of care, modular."""
-    licence: LicenceId
+    licence: LicenceId | None = None
     """Licence under which it is made."""
     masterfile: MasterFileId | None = None
     """Master file, for point of care and modular."""
@@ -98,13 +114,17 @@ class CellsModified(Fact, frozen=True, kw_only=True):
     ended_at: Time
     """End; the start is occurred_at."""
 
+    def lineage(self) -> Iterator[Link]:
+        """What came out was made from what went in and from every lot; the batch took them all."""
+        return _made(self.batch, self.inputs, self.outputs, self.lots, "modified")
+
 
 class CriticalParameter(Value, frozen=True, kw_only=True):
     """One critical process parameter."""
 
     name: Code
     """Name in the master file."""
-    value: Quantity
+    value: Quantity | None = None
     """What was measured."""
     met: bool
     """Inside its limits."""
@@ -138,7 +158,13 @@ class ManufactureCompleted(Fact, frozen=True, kw_only=True):
     """Completion of manufacture."""
     critical_parameters: Annotated[tuple[CriticalParameter, ...], ANY] = ()
     """Parameters on which local release rests."""
-    device_run: Document | None = None
+    device_runs: Annotated[tuple[Document, ...], ANY] = ()
     """Device run log."""
     go_ahead: Position | None = None
     """The clinical go-ahead."""
+
+    def lineage(self) -> Iterator[Link]:
+        """Final containers come from the batch, from what went in and from every lot."""
+        yield from _made(self.batch, self.inputs, self.containers, self.lots, "made")
+        batch = tag_of("batch", self.batch)
+        yield from (Link(tag_of("material", out.material), batch, "made-in") for out in self.containers)

@@ -1,8 +1,10 @@
 """From the patient's arm to the first label."""
 
+from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.about import About, Fact, Kind, Second
+from ledger.domain.facts.about import About, Fact, Kind, Link, Second
+from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.shape import ANY, SOME, Count, OneOf, Text, Time, Value, Word
 from ledger.domain.facts.values import (
     CoiId,
@@ -24,6 +26,7 @@ class IdentificationMethod(Word):
 
     IN_PERSON = "IDENTIFICATION_METHOD_IN_PERSON"
     CONFIRMED_BY_SUPPLYING_ESTABLISHMENT = "IDENTIFICATION_METHOD_CONFIRMED_BY_SUPPLYING_ESTABLISHMENT"
+    DECEASED_CONFIRMED = "IDENTIFICATION_METHOD_DECEASED_CONFIRMED"
 
 
 class VenousAccess(Word):
@@ -31,6 +34,7 @@ class VenousAccess(Word):
 
     PERIPHERAL = "VENOUS_ACCESS_PERIPHERAL"
     CENTRAL = "VENOUS_ACCESS_CENTRAL"
+    OTHER = "VENOUS_ACCESS_OTHER"
 
 
 class DonorIdentified(Fact, frozen=True, kw_only=True):
@@ -59,6 +63,8 @@ class DonorIdentified(Fact, frozen=True, kw_only=True):
     """One per identifier compared; at least two must match."""
     asked_aloud: bool | None = None
     """The donor said them; nobody read them out for a yes."""
+    scanned_patient: PatientRef | None = None
+    """Pseudonym that the wristband resolved to."""
 
 
 class Autologous(Value, frozen=True, kw_only=True):
@@ -107,7 +113,7 @@ class ApheresisPerformed(Fact, frozen=True, kw_only=True):
         OneOf("intended_for", ("autologous", "directed", "allogeneic"), required=True),
     )
 
-    coi: CoiId
+    coi: CoiId | None = None
     """Chain."""
     donation: DonationId
     """Donation number of this session, the collecting facility's DIN."""
@@ -119,15 +125,34 @@ class ApheresisPerformed(Fact, frozen=True, kw_only=True):
     """For anybody suitable."""
     ended_at: Time
     """End; the start is occurred_at."""
-    access: VenousAccess
+    access: VenousAccess | None = None
     """Venous access."""
-    processed: Quantity
+    processed: Quantity | None = None
     """Blood processed."""
     bags: Annotated[tuple[MaterialOut, ...], SOME]
     """What was collected, one per container."""
     lots: Annotated[tuple[LotUsed, ...], SOME]
     """Set, anticoagulant, saline: every lot that touched blood or cells."""
-    reaction: DonorReaction | None = None
-    """Reaction of the donor; absent says that there was none."""
+    reactions: Annotated[tuple[DonorReaction, ...], ANY] = ()
+    """Reactions of the donor; absent says nothing, `no_reaction` says that there was none."""
     cycles: Count | None = None
     """Cycles of the separator, when it counts them."""
+    no_reaction: bool | None = None
+    """True: the donor had no reaction."""
+
+    @property
+    def person(self) -> str:
+        """Tag of whose cells these are: the patient, or a donor who gives for others."""
+        if self.autologous is not None:
+            return tag_of("patient", self.autologous.patient)
+        giver = self.directed or self.allogeneic
+        return "" if giver is None else tag_of("donor", giver.donor)
+
+    def lineage(self) -> Iterator[Link]:
+        """Bags come from the donation and touched the lots; the donation comes from the person."""
+        donation = tag_of("donation", self.donation)
+        yield Link(donation, self.person, "donated")
+        for bag in self.bags:
+            material = tag_of("material", bag.material)
+            yield Link(material, donation, "collected")
+            yield from (Link(material, tag_of("lot", used.lot), "touched") for used in self.lots)

@@ -39,7 +39,7 @@ class Refused(Fact, frozen=True, kw_only=True):
 class RecordedAsDeviation(Fact, frozen=True, kw_only=True):
     """A refused happening did happen: it counts from here on, as a deviation numbered by this position."""
 
-    about: ClassVar[About] = About(no=168, stage="records", kind=Kind.RECORD, signs=(SignatureMeaning.PERFORMED,))
+    about: ClassVar[About] = About(no=168, stage="records", kind=Kind.RECORD)
 
     position: Position
     """Position of the refusal."""
@@ -76,6 +76,6 @@ class Corrected(Fact, frozen=True, kw_only=True):
     reason: Text
     """In words."""
     envelope: Envelope | None = None
-    """The whole corrected envelope; absent means as it was."""
+    """The whole corrected envelope; absent means as it was. One of envelope and fact is needed."""
     fact: AnyFact | None = None
     """The whole corrected fact, of the same type; absent means as it was."""

@@ -34,6 +34,10 @@ class OrganisationRole(Word):
     SPONSOR = "ORGANISATION_ROLE_SPONSOR"
     OPERATOR = "ORGANISATION_ROLE_OPERATOR"
     REGULATOR = "ORGANISATION_ROLE_REGULATOR"
+    WHOLESALER = "ORGANISATION_ROLE_WHOLESALER"
+    MARKETING_AUTHORISATION_HOLDER = "ORGANISATION_ROLE_MARKETING_AUTHORISATION_HOLDER"
+    REGISTRY = "ORGANISATION_ROLE_REGISTRY"
+    OTHER = "ORGANISATION_ROLE_OTHER"
 
 
 class Nation(Word):
@@ -73,6 +77,7 @@ class Activity(Word):
     WHOLESALE = "ACTIVITY_WHOLESALE"
     ADMINISTRATION = "ACTIVITY_ADMINISTRATION"
     CONTAINED_USE = "ACTIVITY_CONTAINED_USE"
+    TRANSPORT = "ACTIVITY_TRANSPORT"
 
 
 class Role(Word):
@@ -92,6 +97,9 @@ class Role(Word):
     RELEASER = "ROLE_RELEASER"
     COURIER = "ROLE_COURIER"
     PRODUCTION_MANAGER = "ROLE_PRODUCTION_MANAGER"
+    PHARMACOVIGILANCE = "ROLE_PHARMACOVIGILANCE"
+    DESIGNATED_INDIVIDUAL_DELEGATE = "ROLE_DESIGNATED_INDIVIDUAL_DELEGATE"
+    OTHER = "ROLE_OTHER"
 
 
 class ProductClass(Word):
@@ -168,13 +176,13 @@ class SiteRegistered(Fact, frozen=True, kw_only=True):
     nation: Nation
     """Where it stands."""
     organisation: OrganisationId
-    """Who runs it."""
+    """Who runs it; for a home, the organisation that sends its staff there."""
     host: OrganisationRef | None = None
     """Whose premises, when not its own: a contract mobile service."""
     control_site: SiteId | None = None
     """The control site that supervises it; makes it a POC site or modular unit."""
-    home_of: CoiId | None = None
-    """A home: the chain of the patient who lives there."""
+    home_of: Annotated[tuple[CoiId, ...], ANY] = ()
+    """A home: the chains of the patient who lives there."""
     latitude: Decimal | None = None
     """Modular or mobile unit: place in the master file."""
     longitude: Decimal | None = None
@@ -283,3 +291,7 @@ class ProductRegistered(Fact, frozen=True, kw_only=True):
     """First day."""
     effective_to: Date | None = None
     """Last day."""
+    cell_or_tissue_based: bool | None = None
+    """Consists of cells or tissues; in-vivo vectors do not."""
+    administration_limit_seconds: Seconds | None = None
+    """How long giving may last."""

@@ -3,7 +3,7 @@
 from typing import Annotated, ClassVar
 
 from ledger.domain.facts.about import About, Fact, Kind
-from ledger.domain.facts.shape import ANY, Code
+from ledger.domain.facts.shape import ANY, Code, Position
 from ledger.domain.facts.values import BatchId, MasterFileId, MaterialId, ReleaseModel, SignatureMeaning
 
 
@@ -24,3 +24,7 @@ class PointOfCareReleased(Fact, frozen=True, kw_only=True):
     """All critical parameters are met."""
     oversight: Code | None = None
     """Reference of the QP's oversight."""
+    evidence: Annotated[tuple[Position, ...], ANY] = ()
+    """Facts on which the release rests."""
+    outstanding_tests: Annotated[tuple[Code, ...], ANY] = ()
+    """Two-step release: tests whose results come later."""

@@ -19,6 +19,16 @@ from ledger.domain.facts.shape import (
 )
 
 
+class CheckedAgainst(Word):
+    """What an identifier was compared with."""
+
+    WRISTBAND = "CHECKED_AGAINST_WRISTBAND"
+    SPOKEN = "CHECKED_AGAINST_SPOKEN"
+    CONTAINER = "CHECKED_AGAINST_CONTAINER"
+    PRESCRIPTION = "CHECKED_AGAINST_PRESCRIPTION"
+    RECORD = "CHECKED_AGAINST_RECORD"
+
+
 class Entry(Word):
     """How an identifier was entered: from a bar code, by hand, from another system."""
 
@@ -47,7 +57,7 @@ class SignatureMeaning(Word):
 
 
 class IdentityField(Word):
-    """What was compared; never its value."""
+    """What was compared; never its value. NHS_NUMBER is the NHS, CHI or Health and Care number."""
 
     NAME = "IDENTITY_FIELD_NAME"
     DATE_OF_BIRTH = "IDENTITY_FIELD_DATE_OF_BIRTH"
@@ -58,6 +68,7 @@ class IdentityField(Word):
     DONATION = "IDENTITY_FIELD_DONATION"
     CONTAINER = "IDENTITY_FIELD_CONTAINER"
     PRESCRIPTION = "IDENTITY_FIELD_PRESCRIPTION"
+    PARTICIPANT_NUMBER = "IDENTITY_FIELD_PARTICIPANT_NUMBER"
 
 
 class CheckOutcome(Word):
@@ -82,6 +93,7 @@ class LotKind(Word):
     KIT = "LOT_KIND_KIT"
     CELL_BANK = "LOT_KIND_CELL_BANK"
     DEVICE_PART = "LOT_KIND_DEVICE_PART"
+    OTHER = "LOT_KIND_OTHER"
 
 
 class DeviationReason(Word):
@@ -273,6 +285,10 @@ class FieldCheck(Value, frozen=True, kw_only=True):
     """What was compared."""
     outcome: CheckOutcome
     """What the comparison showed."""
+    against: CheckedAgainst | None = None
+    """What it was compared with."""
+    reason: Text | None = None
+    """Why it could not be read or was keyed."""
 
 
 class MaterialIn(Value, frozen=True, kw_only=True):
@@ -293,6 +309,8 @@ class MaterialOut(Value, frozen=True, kw_only=True):
     """Volume and counts."""
     expires_at: Time | None = None
     """Expiry on the label."""
+    expiry: Expiry | None = None
+    """Expiry on the label where it is a day or a month."""
 
 
 class LotUsed(Value, frozen=True, kw_only=True):
@@ -302,9 +320,13 @@ class LotUsed(Value, frozen=True, kw_only=True):
     """Lot number under its supplier's scheme."""
     item: Text
     """What it is."""
-    kind: LotKind
+    kind: LotKind | None = None
     """Which class of material."""
     quantity: Quantity | None = None
     """How much."""
     expiry: Expiry | None = None
     """Expiry printed on it; a month means its last day."""
+    in_contact: bool | None = None
+    """Touched the cells."""
+    certificate: Document | None = None
+    """Certificate of analysis."""

@@ -1,0 +1,62 @@
+"""UK civil time as a pure function: what a bare date in a licence, an agreement or a label means in UTC.
+
+Summer Time Act 1972 and the Summer Time Order 2002: an hour ahead from 01:00 UTC on the last Sunday of March to 01:00
+UTC on the last Sunday of October. The rule is written out here because a verdict must be the same in thirty years, on a
+machine whose time-zone tables have changed; for dates before 1996, when it ended on other Sundays, it is an approximation.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+_HOUR: Final = timedelta(hours=1)
+_MARCH: Final = 3
+_OCTOBER: Final = 10
+
+
+def _change(year: int, month: int) -> datetime:
+    """01:00 UTC on the last Sunday of a month with 31 days."""
+    last = date(year, month, 31)
+    sunday = last - timedelta(days=(last.weekday() + 1) % 7)
+    return datetime.combine(sunday, time(1), UTC)
+
+
+def offset(moment: datetime) -> timedelta:
+    """Returns how far UK clocks are ahead of UTC at a moment."""
+    summer = _change(moment.year, _MARCH) <= moment < _change(moment.year, _OCTOBER)
+    return _HOUR if summer else timedelta()
+
+
+def day_start(day: str) -> datetime:
+    """Returns the first moment of a UK civil day, in UTC.
+
+    Args:
+        day: `YYYY-MM-DD`, or `YYYY-MM` for the first day of a month. A day that no calendar has (30 February) counts as
+            the day before the next one that exists, so that a stored fact always folds.
+    """
+    year, month = int(day[:4]), int(day[5:7])
+    number = int(day[8:10]) if len(day) > len("YYYY-MM") else 1
+    return _midnight(_real_day(year, month, number))
+
+
+def day_end(day: str) -> datetime:
+    """Returns the first moment after a UK civil day (or month), in UTC: the last day is included, the interval half-open."""
+    year, month = int(day[:4]), int(day[5:7])
+    if len(day) > len("YYYY-MM"):
+        last = _real_day(year, month, int(day[8:10]))
+    else:
+        last = _real_day(year, month, 31)
+    return _midnight(last + timedelta(days=1)) if last < date.max else datetime.max.replace(tzinfo=UTC)
+
+
+def _real_day(year: int, month: int, number: int) -> date:
+    for candidate in range(number, 0, -1):
+        try:
+            return date(max(year, 1), month, candidate)
+        except ValueError:
+            continue
+    return date(max(year, 1), month, 1)
+
+
+def _midnight(day: date) -> datetime:
+    utc = datetime.combine(day, time(), UTC)
+    return utc if day == date.min else utc - offset(utc)

@@ -1,0 +1,184 @@
+"""The history of one subject: its newest state, its last entries, and any earlier state that those still reach.
+
+Pure and incremental: a fact later than all others costs one fold. What lies before the kept entries is folded into a
+base; a question about that time, or a record about a fact in it, needs the whole history again, and says so.
+"""
+
+from bisect import bisect_left, insort
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+
+from ledger.domain.subjects.subject import AnySubject, Entry, Statement
+
+KEPT: Final = 256
+"""Entries that a cached history keeps at least."""
+
+MOST_OPEN: Final = 32
+"""Open deviations that a subject keeps."""
+
+Key = tuple[datetime, int]
+
+
+class Open(Struct, frozen=True, kw_only=True):
+    """A deviation that is not cured.
+
+    Attributes:
+        number: Position of the record that made it a deviation.
+        target: Position of the fact.
+        effective: When that fact stands.
+        rules: Rules still broken.
+    """
+
+    number: int
+    target: int
+    effective: datetime
+    rules: tuple[str, ...]
+
+
+class History:
+    """What is known of one subject under one tag. Not thread-safe."""
+
+    __slots__ = ("_base", "_keys", "_merged", "_open", "_statements", "newest", "subject", "tag", "unfolded")
+
+    def __init__(self, subject: AnySubject, tag: str) -> None:
+        """Starts with nothing known."""
+        self.subject = subject
+        self.tag = tag
+        self.newest: Any = subject.empty
+        self.unfolded: tuple[int, ...] = ()
+        self._base: Any = subject.empty
+        self._merged = 0
+        self._keys: list[Key] = []
+        self._statements: dict[Key, Statement] = {}
+        self._open: dict[int, Open] = {}
+
+    @property
+    def whole(self) -> bool:
+        """Nothing was folded into the base: every question can be answered."""
+        return self._merged == 0
+
+    @property
+    def weight(self) -> int:
+        """Entries kept: what a cache counts."""
+        return len(self._keys) + 1
+
+    @property
+    def known(self) -> bool:
+        """At least one fact counts."""
+        return bool(self._keys) or self._merged > 0
+
+    def open_deviations(self) -> tuple[Open, ...]:
+        """Deviations that no later fact has cured, oldest first."""
+        return tuple(self._open[number] for number in sorted(self._open))
+
+    def add(self, stated: Statement) -> bool:
+        """Takes one more record into account; records must come in the order of their positions.
+
+        Returns:
+            False when that needs the whole history: drop this one and load it again.
+        """
+        if stated.known != stated.target and not self._withdraw(stated.target):
+            return False
+        if stated.content is not None and self.tag in stated.tags and stated.type in self.subject.types:
+            if self._merged and self._keys and stated.key < self._keys[0]:
+                return False
+            self._insert(stated)
+        self._note_open(stated)
+        return True
+
+    def _withdraw(self, target: int) -> bool:
+        old = next((key for key in self._keys if key[1] == target), None)
+        self._open = {number: gone for number, gone in self._open.items() if gone.target != target}
+        if old is None:
+            return self.whole
+        self._keys.remove(old)
+        del self._statements[old]
+        self._refold()
+        return True
+
+    def _insert(self, stated: Statement) -> None:
+        last = not self._keys or stated.key > self._keys[-1]
+        insort(self._keys, stated.key)
+        self._statements[stated.key] = stated
+        if last:
+            self.newest = self._step(self.newest, stated)
+        else:
+            self._refold()
+
+    def _refold(self) -> None:
+        state = self._base
+        for key in self._keys:
+            state = self._step(state, self._statements[key])
+        self.newest = state
+
+    def _step(self, state: Any, stated: Statement) -> Any:  # noqa: ANN401 - each subject has its own state
+        if stated.content is None:
+            return state
+        entry = Entry(tag=self.tag, position=stated.target, at=stated.effective, content=stated.content)
+        try:
+            return self.subject.fold(state, entry)
+        except Exception:  # noqa: BLE001 - no stored fact may ever stop appends: it is held and flagged
+            self.unfolded = (*self.unfolded, stated.target)
+            return state
+
+    def _note_open(self, stated: Statement) -> None:
+        for cure in stated.cures:
+            if (was := self._open.get(cure.deviation)) is not None:
+                rules = tuple(rule for rule in was.rules if rule != cure.rule)
+                if rules:
+                    self._open[cure.deviation] = Open(
+                        number=was.number, target=was.target, effective=was.effective, rules=rules
+                    )
+                else:
+                    del self._open[cure.deviation]
+        if stated.broken and stated.content is not None and len(self._open) < MOST_OPEN:
+            self._open[stated.known] = Open(
+                number=stated.known, target=stated.target, effective=stated.effective, rules=stated.broken
+            )
+
+    def reaches(self, key: Key) -> bool:
+        """Whether the state just before a place in time can be told from what is kept."""
+        return self.whole or (bool(self._keys) and key >= self._keys[0])
+
+    def state(self, key: Key, without: int = 0) -> Any:  # noqa: ANN401 - each subject has its own state
+        """Returns the state just before a place in time, leaving out the entry of one original."""
+        if not self._keys or (key > self._keys[-1] and without == 0):
+            return self.newest
+        state = self._base
+        for place in self._keys[: bisect_left(self._keys, key)]:
+            if place[1] != without:
+                state = self._step(state, self._statements[place])
+        return state
+
+    def later(self, key: Key) -> list[Statement]:
+        """Returns the facts at or after a place in time, in order."""
+        return [self._statements[place] for place in self._keys[bisect_left(self._keys, key) :]]
+
+    def step(self, state: Any, stated: Statement) -> Any:  # noqa: ANN401 - each subject has its own state
+        """Folds one statement into a given state, if it concerns this subject."""
+        if stated.content is None or self.tag not in stated.tags or stated.type not in self.subject.types:
+            return state
+        return self._step(state, stated)
+
+    def statement_of(self, target: int) -> Statement | None:
+        """Returns what counts of one original, if it is among the kept entries."""
+        return next((self._statements[key] for key in self._keys if key[1] == target), None)
+
+    def with_(self, stated: Statement) -> "History | None":
+        """Returns a copy that knows one more record, or None when that needs the whole history."""
+        copy = History(self.subject, self.tag)
+        copy.newest, copy._base, copy._merged = self.newest, self._base, self._merged
+        copy._keys, copy._statements = list(self._keys), dict(self._statements)
+        copy._open = dict(self._open)
+        return copy if copy.add(stated) else None
+
+    def compact(self) -> None:
+        """Folds all but the last entries into the base, once there are twice as many as are kept."""
+        if len(self._keys) < 2 * KEPT:
+            return
+        for key in self._keys[:-KEPT]:
+            self._base = self._step(self._base, self._statements.pop(key))
+        self._merged += len(self._keys) - KEPT
+        del self._keys[:-KEPT]
