@@ -1,0 +1,1 @@
+"""Tests of the facts: their shapes on both sides of the wire."""

@@ -1,0 +1,62 @@
+"""What two exceptions to the style of the wire contract would let slip: who answers with what, and who takes what."""
+
+from collections import Counter
+
+import pytest
+from google.protobuf.descriptor import MethodDescriptor
+
+from ledger.domain.facts.catalogue import TYPES
+from tests.support import wire
+
+METHODS = {method.full_name: method for method in wire.methods()}
+TYPED = [name for name, method in METHODS.items() if method.name.startswith("Record") and method.name != "Record"]
+UNIFORM = {1: "request_id", 2: "envelope", 3: "fact", 4: "exceptions", 5: "validate_only"}
+
+
+def records(method: MethodDescriptor) -> bool:
+    """Whether the method records something."""
+    return method.name.startswith("Record")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_record_rpc_answers_with_a_receipt_and_any_other_with_its_own_response(name: str) -> None:
+    method = METHODS[name]
+    assert method.output_type.name == ("Receipt" if records(method) else f"{method.name}Response")
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_request_is_named_after_its_rpc(name: str) -> None:
+    assert METHODS[name].input_type.name == f"{METHODS[name].name}Request"
+
+
+def test_no_request_is_used_twice() -> None:
+    assert [name for name, times in Counter(m.input_type.name for m in METHODS.values()).items() if times > 1] == []
+
+
+@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if records(method)])
+def test_every_record_rpc_takes_the_one_uniform_request(name: str) -> None:
+    request = METHODS[name].input_type
+    assert {field.number: field.name for field in request.fields} == UNIFORM
+    assert [field.name for field in request.fields if wire.is_required(field)] == ["request_id", "envelope", "fact"]
+    assert wire.type_name(request.fields_by_name["envelope"]) == "Envelope"
+    assert wire.type_name(request.fields_by_name["exceptions"]) == "FactException"
+
+
+def test_every_type_that_callers_may_send_has_its_rpc_in_the_service_of_its_stage() -> None:
+    there = {
+        (method.name.removeprefix("Record"), method.containing_service.name)
+        for method in METHODS.values()
+        if records(method) and method.name != "Record"
+    }
+    assert there == {
+        (name, "FollowUpService" if s.about.stage == "follow_up" else f"{s.about.stage.capitalize()}Service")
+        for name, s in TYPES.items()
+        if not s.about.server_made
+    }
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, method in METHODS.items() if records(method) and method.name != "Record"]
+)
+def test_a_record_rpc_carries_the_fact_that_it_is_named_after(name: str) -> None:
+    assert f"Record{wire.type_name(METHODS[name].input_type.fields_by_name['fact'])}" == METHODS[name].name
