@@ -1,0 +1,29 @@
+"""The rules of the rulebook that are not live yet, as data: shown beside the live ones, never asked.
+
+Nobody may think that a rule guards when it does not, so each says why it is still to come. No id here is the id of a
+live rule.
+"""
+
+from typing import Final
+
+from ledger.domain.rules.planned_custody import CUSTODY
+from ledger.domain.rules.planned_donor import DONOR
+from ledger.domain.rules.planned_identity import IDENTITY
+from ledger.domain.rules.planned_licence import LICENCE
+from ledger.domain.rules.planned_quantity import QUANTITY
+from ledger.domain.rules.planned_records import RECORDS
+from ledger.domain.rules.planned_release import RELEASE
+from ledger.domain.rules.planned_rule import Planned
+
+__all__ = ["PLANNED", "Planned"]
+
+PLANNED: Final[tuple[Planned, ...]] = (
+    *IDENTITY,
+    *DONOR,
+    *LICENCE,
+    *CUSTODY,
+    *QUANTITY,
+    *RELEASE,
+    *RECORDS,
+)
+"""Every planned rule, in the order of the rulebook."""
