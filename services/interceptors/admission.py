@@ -1,0 +1,44 @@
+"""How many calls run at once.
+
+What comes on top is told to come back, before any work. The bedside has places of its own.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from ledger.domain.receipt import Overloaded
+
+_COME_BACK: Final = 0.25
+_BEDSIDE: Final = "/coi.ledger.v1.AdministrationService/"
+
+
+@dataclass
+class Admission:
+    """Counts the calls under way.
+
+    Attributes:
+        most: Calls at once.
+        reserved: Of these, places that only bedside calls may take.
+        running: Calls under way now.
+        shed: Calls that were told to come back.
+    """
+
+    most: int = 224
+    reserved: int = 32
+    running: int = field(default=0, init=False)
+    shed: int = field(default=0, init=False)
+
+    def enter(self, method: str) -> None:
+        """Takes a place.
+
+        Raises:
+            Overloaded: There is none.
+        """
+        if self.running >= (self.most if method.startswith(_BEDSIDE) else self.most - self.reserved):
+            self.shed += 1
+            raise Overloaded(_COME_BACK)
+        self.running += 1
+
+    def leave(self) -> None:
+        """Gives the place back."""
+        self.running -= 1

@@ -1,0 +1,65 @@
+"""What is counted and logged of a call: its method, its outcome, its time. Never identity, never content."""
+
+import time
+from collections import Counter
+from uuid import UUID
+
+import grpc
+import structlog
+from google.protobuf.message import Message
+
+_LOUD = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNKNOWN}
+
+
+class Observer:
+    """Counts calls and writes one line for each.
+
+    Attributes:
+        calls: How many ended how, by (method, code).
+        seconds: How long they took together, by method.
+    """
+
+    def __init__(self) -> None:
+        """Nothing was counted yet."""
+        self.calls: Counter[tuple[str, str]] = Counter()
+        self.seconds: Counter[str] = Counter()
+        self._log = structlog.get_logger("coi.server")
+
+    def start(self) -> float:
+        """Returns the start of a call."""
+        return time.perf_counter()
+
+    def ended(self, method: str, started: float, code: grpc.StatusCode = grpc.StatusCode.OK) -> float:
+        """Counts a call and returns its milliseconds."""
+        seconds = time.perf_counter() - started
+        self.calls[method, code.name] += 1
+        self.seconds[method] += seconds  # type: ignore[assignment]  # a Counter adds up any number
+        return round(seconds * 1000, 1)
+
+    def answered(self, method: str, started: float) -> None:
+        """Notes a call that was answered."""
+        self._log.debug("answered", method=method, ms=self.ended(method, started))
+
+    def failed(self, method: str, started: float, code: grpc.StatusCode, request: object, error: BaseException) -> None:
+        """Notes a call that ended in a status. Only what nobody foresaw brings its traceback."""
+        facts = {"method": method, "code": code.name, "ms": self.ended(method, started, code), "key": key(request)}
+        if code is grpc.StatusCode.INTERNAL:
+            self._log.error("failed", **facts, exc_info=error)
+        elif code in _LOUD:
+            self._log.warning("failed", **facts, cause=type(error).__name__)
+        else:
+            self._log.info("refused", **facts)
+
+    def left(self, method: str, started: float) -> None:
+        """Notes a call whose caller did not wait for the answer."""
+        self._log.info("caller left", method=method, ms=self.ended(method, started, grpc.StatusCode.CANCELLED))
+
+
+def key(request: object) -> str | None:
+    """Returns the request's key when it is one; any other text could be somebody's name."""
+    if not isinstance(request, Message) or "request_id" not in request.DESCRIPTOR.fields_by_name:
+        return None
+    try:
+        return str(UUID(getattr(request, "request_id", "")))
+    except ValueError:
+        return None
