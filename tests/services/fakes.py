@@ -1,0 +1,175 @@
+"""A ledger in memory with the face of the real one: no rules, no store, only what the services need of it."""
+
+import hashlib
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from ledger.api import AsOf, Edge, Ledger, LedgerInfo, Node, Step, StoredFact, Story, Trace
+from ledger.domain.facts import content as contents
+from ledger.domain.facts import record as records
+from ledger.domain.facts.record import Recorder, Stamp, Verdict
+from ledger.domain.finding import Finding, Outcome
+from ledger.domain.receipt import Draft, KeyReused, NotFound, Receipt, Refused, State
+
+EPOCH = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SALT = b"s" * 32
+
+
+class FakeLedger(Ledger):
+    """Records everything, unless a test says otherwise.
+
+    Attributes:
+        bars: What to refuse with; empty accepts.
+        failing: Errors that the next calls raise, whatever they are.
+        committing: Called in the committing thread before the answer; a test may wait there.
+        stored: What was recorded, refusals included.
+    """
+
+    def __init__(self) -> None:
+        self.bars: tuple[Finding, ...] = ()
+        self.failing: list[BaseException] = []
+        self.committing: Callable[[], None] = lambda: None
+        self.stored: list[StoredFact] = []
+        self._answers: dict[tuple[str, UUID], tuple[bytes, Receipt | Refused]] = {}
+        self._lock = threading.Lock()
+
+    def submit(self, draft: Draft) -> Future[Receipt]:
+        answer: Future[Receipt] = Future()
+
+        def commit() -> None:
+            try:
+                self.committing()
+                with self._lock:
+                    receipt = self._judge(draft)
+            except Exception as error:
+                answer.set_exception(error)
+            else:
+                answer.set_result(receipt)
+
+        if self.failing:
+            raise self.failing.pop(0)
+        threading.Thread(target=commit, daemon=True).start()
+        return answer
+
+    async def record(self, draft: Draft) -> Receipt:
+        raise AssertionError(draft)
+
+    def _judge(self, draft: Draft) -> Receipt:
+        scope = draft.recorder.organisation.value, draft.content.id
+        digest = contents.digest(draft.octets)
+        if scope in self._answers:
+            known, earlier = self._answers[scope]
+            if known != digest:
+                raise KeyReused(draft.content.id, 1)
+            return self._again(earlier)
+        answer = self._answer(draft)
+        if not draft.validate_only:
+            self._answers[scope] = digest, answer
+            self._store(draft, Outcome.REFUSED if self.bars else Outcome.RECORDED)
+        if isinstance(answer, Refused):
+            raise answer
+        return answer
+
+    def _again(self, earlier: Receipt | Refused) -> Receipt:
+        if isinstance(earlier, Refused):
+            raise earlier
+        return earlier
+
+    def _answer(self, draft: Draft) -> Receipt | Refused:
+        position = 0 if draft.validate_only else len(self.stored) + 1
+        signed = contents.signed_octets(draft.content) if draft.validate_only else b""
+        covered = contents.digest(signed) if signed else b""
+        if self.bars:
+            return Refused(
+                position=position,
+                fact_type=draft.content.type,
+                findings=self.bars,
+                rulebook=0,
+                unresolved=True,
+                content=signed,
+                content_hash=covered,
+            )
+        return Receipt(
+            state=State.JUDGED_ONLY if draft.validate_only else State.RECORDED,
+            position=position,
+            recorded_at=EPOCH + timedelta(seconds=position),
+            type=draft.content.type,
+            request_id=draft.content.id,
+            rulebook=0,
+            tags=("coi:isbt128-coi:A99992600000001",),
+            leaf_hash=b"" if draft.validate_only else hashlib.sha256(draft.octets).digest(),
+            content=signed,
+            content_hash=covered,
+        )
+
+    def _store(self, draft: Draft, outcome: Outcome) -> None:
+        position = len(self.stored) + 1
+        stamp = Stamp(
+            position=position, recorded_at=EPOCH + timedelta(seconds=position, microseconds=7), recorder=draft.recorder
+        )
+        verdict = Verdict(outcome=outcome, rulebook=0, findings=self.bars)
+        octets = records.encode(draft.octets, stamp, verdict)
+        self.stored.append(
+            StoredFact(
+                position=position,
+                type=draft.content.type,
+                octets=octets,
+                salt=SALT,
+                leaf_hash=hashlib.sha256(draft.octets).digest(),
+                record=records.decode(octets),
+            )
+        )
+
+    def _fail(self) -> None:
+        if self.failing:
+            raise self.failing.pop(0)
+
+    def receipt(self, recorder: Recorder, request_id: UUID) -> Receipt:
+        self._fail()
+        try:
+            return self._again(self._answers[recorder.organisation.value, request_id][1])
+        except KeyError:
+            raise NotFound(f"no request {request_id} was recorded; send it again with the same request_id") from None
+
+    def fact(self, position: int) -> StoredFact:
+        self._fail()
+        if not 1 <= position <= len(self.stored):
+            raise NotFound(f"no fact has position {position}")
+        return self.stored[position - 1]
+
+    def replay(self, subject: str, as_of: AsOf | None = None) -> Story:
+        self._fail()
+        self.committing()
+        if not self.stored:
+            raise NotFound(f"nothing is known of {subject}")
+        steps = [Step(fact=one, effective=EPOCH, standing="recorded", corrected_by=(9,)) for one in self.stored]
+        used = as_of or AsOf()
+        return Story(subject=subject, steps=tuple(steps), through=len(steps), as_of=used, vein_to_vein_seconds=60)
+
+    def trace(self, start: str, direction: str = "both", as_of: AsOf | None = None) -> Trace:
+        self._fail()
+        child = f"batch:batch.RR8:{direction}"
+        return Trace(
+            start=start,
+            nodes=(Node(tag=start, positions=(1, 2), refused=(2,)), Node(tag=child)),
+            edges=(Edge(child=child, parent=start, kind="made-from", source=1),),
+            through=len(self.stored),
+            as_of=as_of or AsOf(),
+        )
+
+    def info(self) -> LedgerInfo:
+        self._fail()
+        return LedgerInfo(
+            origin="localhost/fake",
+            server_time=EPOCH,
+            size=len(self.stored),
+            root=hashlib.sha256(b"").digest(),
+            rulebook=0,
+            software="0.1.0",
+        )
+
+    def close(self) -> None:
+        """Nothing is open."""
