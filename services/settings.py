@@ -1,0 +1,65 @@
+"""The settings of the programs, and the only reader of the environment. Command-line options win over all of them."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+DEFAULT_PORT: Final = 50051
+"""Where `coi serve` listens and the reading commands ask, unless told otherwise."""
+
+_HIGHEST_PORT: Final = 65535
+
+
+class SettingsError(Exception):
+    """A setting cannot be used; the message names the variable, the value and what would do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """What the environment says, with defaults that suit one machine.
+
+    Attributes:
+        host: Address to listen on (`COI_HOST`).
+        port: Port to listen on, 0 for any free one (`COI_PORT`).
+        target: Server that reading commands ask (`COI_TARGET`).
+        dsn: Postgres to use instead of an embedded one (`COI_DSN`).
+        data: Folder of the embedded Postgres (`COI_DATA`).
+        origin: Name of a log that is made here; one that exists keeps its own (`COI_ORIGIN`).
+    """
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    target: str = f"localhost:{DEFAULT_PORT}"
+    dsn: str | None = None
+    data: Path = Path("coi-data")
+    origin: str = "localhost/coi-ledger"
+
+
+def read(environment: Mapping[str, str] | None = None) -> Settings:
+    """Reads the settings; an empty variable counts as absent.
+
+    Args:
+        environment: Where to read; the process's own environment when left out.
+
+    Raises:
+        SettingsError: One of them cannot be used.
+    """
+    found = os.environ if environment is None else environment
+    standard = Settings()
+    port = _port(found.get("COI_PORT") or str(standard.port))
+    return Settings(
+        host=found.get("COI_HOST") or standard.host,
+        port=port,
+        target=found.get("COI_TARGET") or f"localhost:{port or DEFAULT_PORT}",
+        dsn=found.get("COI_DSN") or None,
+        data=Path(found.get("COI_DATA") or standard.data),
+        origin=found.get("COI_ORIGIN") or standard.origin,
+    )
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
+        raise SettingsError(f"COI_PORT is {text!r}: give a number from 0 (any free port) to {_HIGHEST_PORT}")
+    return int(text)

@@ -1,0 +1,37 @@
+"""The settings: what the environment may say, and what is said back when it cannot be used."""
+
+from pathlib import Path
+
+import pytest
+
+from services.settings import Settings, SettingsError, read
+
+
+def test_an_empty_environment_suits_one_machine() -> None:
+    assert read({}) == Settings()
+    assert read({"COI_PORT": "", "COI_DSN": ""}) == Settings()
+
+
+def test_every_setting_can_be_given() -> None:
+    found = read(
+        {
+            "COI_HOST": "0.0.0.0",  # noqa: S104 - what somebody may write
+            "COI_PORT": "0",
+            "COI_TARGET": "db:1",
+            "COI_DSN": "host=db",
+            "COI_DATA": "/srv/coi",
+            "COI_ORIGIN": "ledger.example/coi",
+        }
+    )
+    assert (found.host, found.port, found.target, found.dsn) == ("0.0.0.0", 0, "db:1", "host=db")  # noqa: S104
+    assert (found.data, found.origin) == (Path("/srv/coi"), "ledger.example/coi")
+
+
+def test_the_port_is_also_where_readers_ask() -> None:
+    assert read({"COI_PORT": "50099"}).target == "localhost:50099"
+
+
+@pytest.mark.parametrize("text", ["x", "-1", "65536", "٣"])
+def test_a_port_that_is_none_is_named(text: str) -> None:
+    with pytest.raises(SettingsError, match="COI_PORT"):
+        read({"COI_PORT": text})
