@@ -1,0 +1,85 @@
+"""What all commands print alike: consoles, moments, progress."""
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta, timezone
+
+import click
+from rich.console import Console
+
+
+def out() -> Console:
+    """The console for results."""
+    return Console(highlight=False, soft_wrap=False)
+
+
+def err() -> Console:
+    """The console for progress and remarks."""
+    return Console(stderr=True, highlight=False)
+
+
+def echo_json(value: object) -> None:
+    """Writes one JSON value to stdout."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def stamp(moment: datetime) -> str:
+    """A moment as programs read it: UTC, with microseconds only where there are any."""
+    return moment.isoformat().replace("+00:00", "Z")
+
+
+def clock(moment: datetime, utc_offset: str = "+00:00") -> datetime:
+    """A moment on the clock that people looked at."""
+    sign, hours, minutes = utc_offset[:1], utc_offset[1:3], utc_offset[4:6]
+    if sign not in {"+", "-"} or not (hours.isdigit() and minutes.isdigit()):
+        return moment
+    ahead = timedelta(hours=int(hours), minutes=int(minutes))
+    return moment.astimezone(timezone(ahead if sign == "+" else -ahead))
+
+
+def duration(seconds: int) -> str:
+    """A length of time as people say it: `6 d 22 h`, `39 min`, `12 s`."""
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, seconds = divmod(rest, 60)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def plural(number: int, one: str, many: str = "") -> str:
+    """A number with its noun: `1 deviation`, `3 refusals`."""
+    return f"{number} {one if number == 1 else many or one + 's'}"
+
+
+@contextmanager
+def working(console: Console, what: str) -> Iterator[None]:
+    """Shows that something goes on; on a terminal only."""
+    if not console.is_terminal:
+        yield
+        return
+    with console.status(what):
+        yield
+
+
+@contextmanager
+def counting(console: Console, what: str) -> Iterator[Callable[[int, int], None]]:
+    """Gives a function to call with (done, total); shows a bar on a terminal, nothing elsewhere."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=None)
+
+        def seen(done: int, total: int) -> None:
+            progress.update(task, completed=done, total=total)
+
+        yield seen
+
+
+def parsed(text: str) -> datetime:
+    """Reads a moment as ProtoJSON writes it."""
+    return datetime.fromisoformat(text)

@@ -1,0 +1,64 @@
+"""`coi serve`: all services, on an embedded Postgres or on any other."""
+
+from pathlib import Path
+from typing import Final
+
+import click
+
+EXAMPLES: Final = (
+    "\b\nExamples:\n"
+    "  coi serve\n"
+    "  coi serve --data /srv/coi --port 50052\n"
+    "  coi serve --dsn 'host=db dbname=coi user=coi' --host 0.0.0.0\n"
+)
+
+
+@click.command(name="serve", short_help="Run all services.", epilog=EXAMPLES)
+@click.option("--dsn", metavar="DSN", help="Use this Postgres (15 or later), already migrated with `coi migrate`.")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Keep an embedded Postgres in DIR, made if missing. Without --dsn: ./coi-data.",
+)
+@click.option("--host", help="Address to listen on; without it 127.0.0.1.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any free one; without it 50051.")
+def command(*, dsn: str | None, data: Path | None, host: str | None, port: int | None) -> None:
+    """Serve the ledger over gRPC until it is told to stop; then answer what was asked, and stop.
+
+    With nothing given, an embedded Postgres keeps the facts under ./coi-data; nothing has to be installed or set up.
+    COI_DSN, COI_DATA, COI_HOST, COI_PORT and COI_ORIGIN set the same from the environment.
+    """
+    import dataclasses
+
+    from services import wiring
+    from services.cli import screen
+    from services.cli.failing import Failure, configured, explained
+
+    if dsn is not None and data is not None:
+        raise Failure("--dsn and --data name different stores: give one of them")
+    read = configured()
+    chosen = dataclasses.replace(
+        read,
+        host=host if host is not None else read.host,
+        port=port if port is not None else read.port,
+        dsn=None if data is not None else dsn or read.dsn,
+        data=data or read.data,
+    )
+    console = screen.err()
+
+    def ready(address: str) -> None:
+        kept = "the Postgres of the DSN" if chosen.dsn else str(chosen.data)
+        console.print(f"serving on [bold]{address}[/], facts kept in {kept}")
+        console.print("try it, in another terminal:", style="dim")
+        console.print(f"  coi rules --facts\n  coi verify {_store(chosen)}\n  coi replay COI --target {address}")
+        console.print("stop with Ctrl-C; what was asked is still answered", style="dim")
+
+    with explained():
+        wiring.serve(chosen, ready)
+    console.print("stopped")
+
+
+def _store(chosen: object) -> str:
+    dsn, data = getattr(chosen, "dsn", None), getattr(chosen, "data", None)
+    return f"--dsn '{dsn}'" if dsn else f"--data {data}"

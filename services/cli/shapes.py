@@ -1,0 +1,80 @@
+"""What --json prints. These names are part of the contract: they change only with an entry in CHANGELOG.md."""
+
+from typing import Any
+
+from ledger.api import AsOf, StoredFact, Story, Trace, Verification
+from ledger.domain.finding import Finding
+from services.cli.screen import stamp
+
+
+def finding(found: Finding) -> dict[str, Any]:
+    """One finding, as it is stored."""
+    return {
+        "rule": found.rule,
+        "tag": found.tag,
+        "weight": found.weight.value,
+        "found": found.found,
+        "must": found.must,
+        "positions": list(found.positions),
+    }
+
+
+def as_of(axes: AsOf) -> dict[str, Any]:
+    """Both axes; null is now."""
+    return {
+        "occurred": None if axes.occurred is None else stamp(axes.occurred),
+        "recorded": None if axes.recorded is None else stamp(axes.recorded),
+        "position": axes.position,
+    }
+
+
+def fact(stored: StoredFact) -> dict[str, Any]:
+    """One fact of a replay; times and findings are null when its bytes cannot be read."""
+    record = stored.record
+    return {
+        "position": stored.position,
+        "type": stored.type,
+        "occurred_at": None if record is None else stamp(record.content.envelope.occurred_at.time),
+        "recorded_at": None if record is None else stamp(record.stamp.recorded_at),
+        "leaf_hash": stored.leaf_hash.hex(),
+        "findings": None if record is None else [finding(found) for found in record.verdict.findings],
+    }
+
+
+def story(told: Story) -> dict[str, Any]:
+    """A replay."""
+    return {
+        "subject": told.subject,
+        "as_of": as_of(told.as_of),
+        "through": told.through,
+        "vein_to_vein_seconds": told.vein_to_vein_seconds,
+        "facts": [fact(step.fact) for step in told.steps],
+    }
+
+
+def trace(found: Trace) -> dict[str, Any]:
+    """A trace."""
+    return {
+        "start": found.start,
+        "as_of": as_of(found.as_of),
+        "through": found.through,
+        "complete": found.complete,
+        "nodes": [
+            {"tag": node.tag, "positions": list(node.positions), "refused": list(node.refused)} for node in found.nodes
+        ],
+        "edges": [
+            {"child": edge.child, "parent": edge.parent, "kind": edge.kind, "source": edge.source}
+            for edge in found.edges
+        ],
+    }
+
+
+def verification(result: Verification) -> dict[str, Any]:
+    """A verification; `first_break` is null when there is none."""
+    return {
+        "verified": result.holds,
+        "size": result.size,
+        "root": result.root.hex(),
+        "first_break": result.first_break or None,
+        "reason": result.reason or None,
+    }

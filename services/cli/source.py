@@ -1,0 +1,56 @@
+"""Where a reading command reads: a server over gRPC, or a store that it opens itself. Both answer in the same types."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from ledger.api import AsOf, LedgerInfo, StoredFact, Story, Trace
+from services.cli.failing import Failure, explained
+from services.settings import Settings
+
+
+class Source(Protocol):
+    """What can be asked."""
+
+    def info(self) -> LedgerInfo:
+        """Describes the ledger."""
+        ...
+
+    def replay(self, subject: str, as_of: AsOf | None = None) -> Story:
+        """The story of one thing. Raises NotFound."""
+        ...
+
+    def trace(self, start: str, direction: str = "both", as_of: AsOf | None = None) -> Trace:
+        """Its lineage. Raises NotFound."""
+        ...
+
+    def fact(self, position: int) -> StoredFact:
+        """One stored fact. Raises NotFound."""
+        ...
+
+
+@contextmanager
+def opened(settings: Settings, *, target: str | None, dsn: str | None, data: Path | None) -> Iterator[Source]:
+    """Opens what the options name; the local server when they name nothing.
+
+    Raises:
+        Failure: They name several things, or what they name cannot be reached.
+    """
+    given = [name for name, value in (("--target", target), ("--dsn", dsn), ("--data", data)) if value is not None]
+    if len(given) > 1:
+        raise Failure(f"{' and '.join(given)} name different stores: give one of them")
+    with explained(), _chosen(settings, target=target, dsn=dsn, data=data) as source:
+        yield source
+
+
+def _chosen(
+    settings: Settings, *, target: str | None, dsn: str | None, data: Path | None
+) -> AbstractContextManager[Source]:
+    if dsn is not None or data is not None:
+        from services import wiring
+
+        return wiring.library(settings, dsn=dsn, data=data)
+    from services.cli.remote import asked
+
+    return asked(target or settings.target)

@@ -1,0 +1,95 @@
+"""What commands print: within 80 columns, without colour, and with nothing left out."""
+
+import io
+
+import pytest
+from rich.console import Console
+
+from ledger.api import AsOf, Edge, Node, Trace
+from services.cli import genealogy, screen, shapes, story, timeline
+from tests.cli import samples
+
+TOLD = story.load()
+GIVEN = "material:isbt128-mpho:A9996A0002A999926123456A00000"
+
+
+def narrow() -> tuple[Console, io.StringIO]:
+    written = io.StringIO()
+    return Console(file=written, width=80, color_system=None, highlight=False), written
+
+
+def test_a_story_fits_eighty_columns_and_keeps_every_fact() -> None:
+    console, written = narrow()
+    replayed = samples.story(TOLD)
+    console.print(timeline.table(replayed))
+    timeline.summary(console, replayed)
+    text = written.getvalue()
+    assert max(len(line) for line in text.splitlines()) <= 80
+    assert all(f"{step.fact.position} " in text for step in replayed.steps)
+    assert "refused by I1, I8" in text
+    assert "vein to vein: 6 d 22 h" in text
+    assert "as it was now · as known now" in text
+
+
+def test_a_trace_is_drawn_back_to_the_donor_and_every_lot() -> None:
+    console, written = narrow()
+    genealogy.show(console, samples.trace(TOLD, GIVEN))
+    text = written.getvalue()
+    assert max(len(line) for line in text.splitlines()) <= 80
+    for thing in ("donation A999926123456", "patient 01KMZ8Y0TE5Q7V3H2D9C6B4A1X", "lot VEC:V123", "batch MPC:26-0042"):
+        assert thing in text
+
+
+def test_a_circle_of_lineage_ends() -> None:
+    edges = tuple(
+        Edge(child=f"material:x:{child}", parent=f"material:x:{parent}", kind="made", source=1)
+        for child, parent in (("a", "b"), ("b", "c"), ("c", "a"))
+    )
+    nodes = tuple(Node(tag=f"material:x:{name}") for name in "abc")
+    found = Trace(start="material:x:a", nodes=nodes, edges=edges, through=1, as_of=AsOf())
+    console, written = narrow()
+    genealogy.show(console, found)
+    assert "and material a (above)" in written.getvalue()
+
+
+def test_a_thing_without_lineage_is_shown_with_its_facts() -> None:
+    nodes = (Node(tag="site:ods:RXKP1", positions=tuple(range(1, 12))), Node(tag="person:gmc:7999001", positions=(3,)))
+    console, written = narrow()
+    found = Trace(start="site:ods:RXKP1", nodes=nodes, edges=(), through=12, as_of=AsOf(), complete=False)
+    genealogy.show(console, found)
+    text = written.getvalue()
+    assert "site RXKP1  in facts #1, #2, #3, #4, #5, #6, #7, #8, …" in text
+    assert "with person 7999001  in facts #3" in text
+    assert "Cut because it grew too large" in text
+
+
+def test_a_replay_as_json_has_the_agreed_names() -> None:
+    assert samples.shape(shapes.story(samples.story(TOLD)))["facts"] == [
+        {
+            "position": "int",
+            "type": "str",
+            "occurred_at": "str",
+            "recorded_at": "str",
+            "leaf_hash": "str",
+            "findings": [],
+        }
+    ]
+
+
+def test_a_trace_as_json_has_the_agreed_names() -> None:
+    told = samples.shape(shapes.trace(samples.trace(TOLD, GIVEN)))
+    assert told["nodes"] == [{"tag": "str", "positions": ["int"], "refused": []}]
+    assert told["edges"] == [{"child": "str", "parent": "str", "kind": "str", "source": "int"}]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(12, "12 s"), (2_340, "39 min"), (13_320, "3 h 42 min"), (598_860, "6 d 22 h")]
+)
+def test_lengths_of_time_are_said_as_people_say_them(seconds: int, said: str) -> None:
+    assert screen.duration(seconds) == said
+
+
+def test_a_value_that_only_one_organisation_guards_is_shown_with_it() -> None:
+    assert timeline.short("batch:batch.MPC:26-0042") == "batch MPC:26-0042"
+    assert timeline.short("material:isbt128-mpho:A9999") == "material A9999"
+    assert timeline.short("no tag") == "no tag"
