@@ -1,0 +1,180 @@
+"""Everything that the client does, as conversations: generators that say what to do next and are told what came of it.
+
+Written once for both faces of the client: they perform the steps, one blocking, one in an event loop.
+"""
+
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, TypeVar, cast
+from uuid import UUID, uuid4
+
+import grpc
+from google.protobuf.message import Message
+
+from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1.envelope_pb2 import Envelope, FactException
+from coi.ledger.v1.receipt_pb2 import Receipt
+from coi.ledger.v1.records_pb2 import GetReceiptRequest
+from coi.ledger.v1.values_pb2 import Identifier, Signature
+from coi_client import contract, errors
+from coi_client.answers import Judged, Replayed, Traced
+from coi_client.contract import Method
+from coi_client.errors import ClientError, Failure
+from coi_client.journal import Unsettled
+from coi_client.retrying import Retrying
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Call:
+    """Send this, and tell me the answer: a message, a list of them for a stream, or a Failure."""
+
+    method: Method
+    request: Message
+    timeout: float
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Wait so many seconds."""
+
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Save:
+    """Keep this in the journal."""
+
+    entry: Unsettled
+
+
+@dataclass(frozen=True)
+class Settle:
+    """The answer to this key is known."""
+
+    key: str
+
+
+@dataclass(frozen=True)
+class Recall:
+    """Tell me what the journal keeps: a list of Unsettled."""
+
+
+Step = Call | Pause | Save | Settle | Recall
+Conversation = Generator[Step, Any, T]
+
+_CUT_OFF = Failure(grpc.StatusCode.UNAVAILABLE, "the answer was cut off before its summary")
+
+
+class Conversations:
+    """What a client can do."""
+
+    def __init__(self, retrying: Retrying, new_key: Callable[[], UUID] = uuid4) -> None:
+        """Holds how patient the client is and where its keys come from."""
+        self._retrying = retrying
+        self._new_key = new_key
+
+    def record(
+        self, fact: Message, envelope: Envelope, exceptions: Iterable[FactException], key: UUID | None
+    ) -> Conversation[Receipt]:
+        """Saves the key, sends the fact until it is answered, forgets the key."""
+        method, request = self._request(fact, envelope, exceptions, key)
+        return (yield from self._send(method, request))
+
+    def judge(
+        self, fact: Message, envelope: Envelope, exceptions: Iterable[FactException], key: UUID | None
+    ) -> Conversation[Judged]:
+        """Asks what would be answered. Nothing is stored and the key stays unused: it is that of the real call."""
+        method, request = self._request(fact, envelope, exceptions, key)
+        asking: Any = type(request)()
+        asking.CopyFrom(request)
+        asking.validate_only = True
+        receipt = yield from self._persist(method, asking)
+        return Judged(method.path, request, receipt)
+
+    def record_signed(self, judged: Judged, signatures: Sequence[Signature]) -> Conversation[Receipt]:
+        """Sends what was judged, with signatures over the content that was shown."""
+        request: Any = type(judged.request)()
+        request.CopyFrom(judged.request)
+        for signature in signatures:
+            added = request.envelope.signatures.add()
+            added.CopyFrom(signature)
+            added.content_hash = judged.content_hash
+        return (yield from self._send(contract.at(judged.method), request))
+
+    def resume(self) -> Conversation[list[Receipt | ClientError]]:
+        """Sends again everything whose answer is not known, oldest first, each with its own key."""
+        kept: list[Unsettled] = yield Recall()
+        answers: list[Receipt | ClientError] = []
+        for entry in kept:
+            method = contract.at(entry.method)
+            try:
+                answers.append((yield from self._send(method, method.request.FromString(entry.request))))
+            except ClientError as error:
+                answers.append(error)
+        return answers
+
+    def get_receipt(self, key: UUID, organisation: Identifier) -> Conversation[Receipt]:
+        """Asks what became of a request."""
+        request = GetReceiptRequest(request_id=str(key), organisation=organisation)
+        answer = yield from self._persist(contract.METHODS["GetReceipt"], request)
+        return cast("Receipt", answer.receipt)
+
+    def get_fact(self, position: int) -> Conversation[wire.StoredFact]:
+        """Reads one fact."""
+        answer = yield from self._persist(contract.METHODS["GetFact"], wire.GetFactRequest(position=position))
+        return cast("wire.StoredFact", answer.fact)
+
+    def get_ledger(self) -> Conversation[wire.GetLedgerResponse]:
+        """Asks the ledger for itself."""
+        answer = yield from self._persist(contract.METHODS["GetLedger"], wire.GetLedgerRequest())
+        return cast("wire.GetLedgerResponse", answer)
+
+    def replay(self, subject: str, as_of: wire.AsOf | None, *, with_record: bool) -> Conversation[Replayed]:
+        """Reads the story of one thing."""
+        request = wire.ReplayRequest(subject=subject, as_of=as_of, with_record=with_record)
+        steps = yield from self._persist(contract.METHODS["Replay"], request)
+        return Replayed(tuple(step.fact for step in steps[:-1]), steps[-1].summary)
+
+    def trace(
+        self, start: str, direction: wire.TraceDirection.ValueType, as_of: wire.AsOf | None
+    ) -> Conversation[Traced]:
+        """Reads the lineage of one thing."""
+        request = wire.TraceRequest(start=start, direction=direction, as_of=as_of)
+        pieces = yield from self._persist(contract.METHODS["Trace"], request)
+        nodes = tuple(piece.node for piece in pieces if piece.HasField("node"))
+        edges = tuple(piece.edge for piece in pieces if piece.HasField("edge"))
+        return Traced(nodes, edges, pieces[-1].summary)
+
+    def _request(
+        self, fact: Message, envelope: Envelope, exceptions: Iterable[FactException], key: UUID | None
+    ) -> tuple[Method, Message]:
+        method = contract.recording(fact)
+        parts = {"envelope": envelope, "fact": fact, "exceptions": exceptions}
+        return method, method.request(request_id=str(key or self._new_key()), **parts)
+
+    def _send(self, method: Method, request: Any) -> Conversation[Receipt]:  # noqa: ANN401 - any uniform request
+        yield Save(Unsettled(request.request_id, method.path, request.SerializeToString()))
+        try:
+            receipt = yield from self._persist(method, request)
+        except errors.FINAL:
+            yield Settle(request.request_id)
+            raise
+        yield Settle(request.request_id)
+        return cast("Receipt", receipt)
+
+    def _persist(self, method: Method, request: Message) -> Conversation[Any]:
+        """Sends the very same request until it is answered or patience ends."""
+        for attempt in count(1):
+            answer = yield Call(method, request, self._retrying.timeout)
+            if method.streams and not isinstance(answer, Failure) and not (answer and answer[-1].HasField("summary")):
+                answer = _CUT_OFF
+            if not isinstance(answer, Failure):
+                return answer
+            seconds = self._retrying.pause(answer, attempt)
+            if seconds is None:
+                raise errors.of(answer)
+            yield Pause(seconds)
+        raise AssertionError("counting never ends")
