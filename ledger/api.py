@@ -1,127 +1,67 @@
 """The one door of the ledger: class `Ledger`. Programs import this and the types of `ledger.domain`."""
 
+import asyncio
+import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
+from contextlib import contextmanager
 from datetime import datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
-from ledger.domain.facts.record import Record, Recorder
-from ledger.domain.receipt import Draft, Receipt
+from ledger.audit import replay as replays
+from ledger.audit import trace as traces
+from ledger.audit import verify as verifying
+from ledger.audit.asked import AsOf, StoredFact, stored_fact
+from ledger.audit.replay import Step, Story
+from ledger.audit.trace import Edge, Node, Trace
+from ledger.audit.verify import Verification
+from ledger.domain.facts import record as records
+from ledger.domain.facts.record import Recorder
+from ledger.domain.receipt import Draft, NotFound, Receipt, Unavailable
+from ledger.postgres import doctor as doctors
+from ledger.postgres import migrations
+from ledger.postgres.connection import open_connection
+from ledger.postgres.doctor import Check
+from ledger.postgres.launcher import EmbeddedPostgres
+from ledger.store import answers, filing
+from ledger.store.batch import Rulebook
+from ledger.store.errors import StoreError
+from ledger.store.follow import Progress, Stop, follow
+from ledger.store.log import Log, Reading
+from ledger.store.memory_log import MemoryLog
+from ledger.store.postgres_log import PostgresLog, create_log
+from ledger.store.sequencer import Sequencer
 
+DEFAULT_ORIGIN: Final = "coi-ledger.example/ledger/a"
+"""Name of a log that nobody named."""
 
-class AsOf(Struct, frozen=True, kw_only=True):
-    """The two axes of a question. Empty: everything known now.
+Clock = Callable[[], datetime]
+Entropy = Callable[[int], bytes]
 
-    Attributes:
-        occurred: Only what took effect up to here ("as it was on D").
-        recorded: Only what was recorded up to here ("as we knew it on K").
-        position: The exact form of `recorded`; wins over it.
-        at_least: Wait until the store has this position.
-    """
-
-    occurred: datetime | None = None
-    recorded: datetime | None = None
-    position: int | None = None
-    at_least: int | None = None
-
-
-class StoredFact(Struct, frozen=True, kw_only=True):
-    """A fact as stored: the very bytes, and the same thing read.
-
-    Attributes:
-        position: Gapless.
-        type: Leaf type: the fact's own type, also for a refusal.
-        octets: The stored record, canonical JSON, byte for byte.
-        salt: Salt of the leaf.
-        leaf_hash: Leaf of the log.
-        record: The record read; None when these bytes are no record of ours.
-    """
-
-    position: int
-    type: str
-    octets: bytes
-    salt: bytes
-    leaf_hash: bytes
-    record: Record | None
-
-
-class Status(Struct, frozen=True, kw_only=True):
-    """Where a thing stood after a step of its story."""
-
-    holder: str = ""
-    status: str = ""
-
-
-class Step(Struct, frozen=True, kw_only=True):
-    """One fact of a replayed story.
-
-    Attributes:
-        fact: The fact.
-        effective: When it takes effect, given what was known.
-        standing: `recorded`, `deviation`, `reported, refused`, `corrected`, `did not happen`.
-        corrected_by: Positions of the records about it that were known.
-        cured: Rules that a later fact cured.
-    """
-
-    fact: StoredFact
-    effective: datetime
-    standing: str
-    corrected_by: tuple[int, ...] = ()
-    cured: tuple[str, ...] = ()
-
-
-class Story(Struct, frozen=True, kw_only=True):
-    """A replay: the steps in order of effective time, and through which position it is complete.
-
-    Attributes:
-        subject: Tag asked for.
-        steps: The facts.
-        through: Complete through this position.
-        as_of: The axes as they were used; nothing is left to guess.
-        vein_to_vein_seconds: From the first collection's end to the first administration's start, if both are there.
-    """
-
-    subject: str
-    steps: tuple[Step, ...]
-    through: int
-    as_of: AsOf
-    vein_to_vein_seconds: int | None = None
-
-
-class Node(Struct, frozen=True, kw_only=True):
-    """A thing in a trace.
-
-    Attributes:
-        tag: Its tag.
-        positions: Facts that bear the tag as their own, refused reports included, oldest first, at most 100.
-        refused: Those of them that are reports which were refused.
-    """
-
-    tag: str
-    positions: tuple[int, ...] = ()
-    refused: tuple[int, ...] = ()
-
-
-class Edge(Struct, frozen=True, kw_only=True):
-    """A step of lineage: `child` came from `parent`, as the fact at `source` states."""
-
-    child: str
-    parent: str
-    kind: str
-    source: int
-
-
-class Trace(Struct, frozen=True, kw_only=True):
-    """Everything that touched a thing, or that it touched."""
-
-    start: str
-    nodes: tuple[Node, ...]
-    edges: tuple[Edge, ...]
-    through: int
-    as_of: AsOf
-    complete: bool = True
+__all__ = [
+    "AsOf",
+    "Check",
+    "Edge",
+    "Ledger",
+    "LedgerInfo",
+    "Node",
+    "Progress",
+    "Step",
+    "StoredFact",
+    "Story",
+    "Trace",
+    "Verification",
+    "connect",
+    "doctor",
+    "embedded",
+    "in_memory",
+    "migrate",
+]
 
 
 class LedgerInfo(Struct, frozen=True, kw_only=True):
@@ -144,29 +84,20 @@ class LedgerInfo(Struct, frozen=True, kw_only=True):
     software: str
 
 
-class Verification(Struct, frozen=True, kw_only=True):
-    """The result of `verify`.
-
-    Attributes:
-        size: Positions checked.
-        root: Root rebuilt from the stored bytes.
-        first_break: First position that does not match, or 0.
-        reason: What does not match there.
-    """
-
-    size: int
-    root: bytes
-    first_break: int = 0
-    reason: str = ""
-
-    @property
-    def holds(self) -> bool:
-        """Nothing was found that does not match."""
-        return not self.reason
-
-
 class Ledger:
     """Records facts, and answers about them. Thread-safe."""
+
+    def __init__(self, log: Log, clock: Clock, entropy: Entropy, *, rehearsal: bool = False) -> None:
+        """Opens the ledger on a log and starts its sequencer.
+
+        Args:
+            log: Where facts are.
+            clock: Our clock, in UTC.
+            entropy: Gives random bytes, for salts.
+            rehearsal: The clock is a story's: it is not held against the store's.
+        """
+        self._log, self._clock = log, clock
+        self._sequencer = Sequencer(log, clock, entropy, rehearsal=rehearsal)
 
     def submit(self, draft: Draft) -> Future[Receipt]:
         """Queues a draft; the future gives its receipt after COMMIT. Cancelling it does not cancel the commit.
@@ -176,11 +107,11 @@ class Ledger:
 
         The future raises Refused, KeyReused or Unavailable.
         """
-        raise AssertionError
+        return self._sequencer.submit(draft)
 
     async def record(self, draft: Draft) -> Receipt:
         """The same, for coroutines."""
-        raise AssertionError
+        return await asyncio.wrap_future(self.submit(draft))
 
     def receipt(self, recorder: Recorder, request_id: UUID) -> Receipt:
         """Gives the answer of an earlier request again.
@@ -189,32 +120,171 @@ class Ledger:
             Refused: It was refused.
             NotFound: It was not recorded; send it again with the same key.
         """
-        raise AssertionError
+        place = (filing.organisation_of(recorder.organisation), request_id)
+        with self._reading() as reading:
+            key = reading.keys([place]).get(place)
+            rows = reading.facts([key.position]) if key is not None else []
+        if not rows:
+            raise NotFound(f"no answer was given to request_id {request_id}: not recorded, send it again with that key")
+        self._log.barrier()
+        answer = answers.answer(records.decode(rows[0].record), rows[0].leaf, repeated=True)
+        if isinstance(answer, Receipt):
+            return answer
+        raise answer
 
     def fact(self, position: int) -> StoredFact:
-        """Reads one stored fact. Raises NotFound."""
-        raise AssertionError
+        """Reads one stored fact.
+
+        Raises:
+            NotFound: There is none.
+        """
+        with self._reading() as reading:
+            rows = reading.facts([position])
+        if not rows:
+            raise NotFound(f"there is no fact at position {position}")
+        return stored_fact(rows[0])
 
     def replay(self, subject: str, as_of: AsOf | None = None) -> Story:
-        """The story of one thing: its own facts and those of everything that its lineage reaches. Raises NotFound."""
-        raise AssertionError
+        """The story of one thing: its own facts and those of everything that it leads to.
+
+        Raises:
+            NotFound: No fact bears the tag.
+        """
+        asked = as_of or AsOf()
+        self._wait_for(asked)
+        with self._reading() as reading:
+            story = replays.replay(reading, subject, asked)
+        if not story.steps:
+            raise NotFound(f"no fact about {subject} is known through position {story.through}")
+        return story
 
     def trace(self, start: str, direction: str = "both", as_of: AsOf | None = None) -> Trace:
-        """Lineage over edges and tags: `forward` to patients, `back` to donors and lots, or `both`. Raises NotFound."""
-        raise AssertionError
+        """Lineage over edges and tags: `forward` to patients, `back` to donors and lots, or `both`.
+
+        Raises:
+            NotFound: Nothing of that name is known.
+        """
+        asked = as_of or AsOf()
+        self._wait_for(asked)
+        with self._reading() as reading:
+            found = traces.trace(reading, start, direction, asked)
+        if not found.edges and not any(node.positions for node in found.nodes):
+            raise NotFound(f"nothing about {start} is known through position {found.through}")
+        return found
+
+    def find(self, text: str) -> tuple[str, ...]:
+        """Finds the full tags of what somebody typed: a tag, `scheme:value`, or a value alone."""
+        with self._reading() as reading:
+            return traces.find(reading, text)
 
     def info(self) -> LedgerInfo:
         """Describes this ledger."""
-        raise AssertionError
+        rulebook = Rulebook()
+        with self._reading() as reading:
+            head = reading.head()
+            rulebook.load(reading, head.size)
+        return LedgerInfo(
+            origin=self._log.origin,
+            server_time=self._clock(),
+            size=head.size,
+            root=head.frontier.root,
+            rulebook=rulebook.number,
+            software=metadata.version("coi-ledger"),
+        )
 
     def verify(self, progress: Callable[[int, int], None] | None = None) -> Verification:
         """Re-hashes every stored byte, rebuilds the tree, compares tag and edge rows; names the first break."""
-        raise AssertionError
+        return verifying.verify(self._log, progress)
 
-    def follow(self, after: int, tags: tuple[str, ...] = (), types: tuple[str, ...] = ()) -> Iterator[StoredFact]:
-        """From a position on, by tags and types, then live."""
-        raise AssertionError
+    def follow(
+        self, after: int, stop: Stop, tags: tuple[str, ...] = (), types: tuple[str, ...] = ()
+    ) -> Iterator[StoredFact | Progress]:
+        """From a position on, by tags and types, then live, until `stop` is set; nothing is skipped.
+
+        Yields facts, and a Progress (its `through`) whenever everything wanted up to a position has been given.
+        """
+        for item in follow(self._log, after, tags, types, stop):
+            yield item if isinstance(item, Progress) else stored_fact(item)
+
+    @property
+    def waiting(self) -> int:
+        """Facts queued now, roughly."""
+        return self._sequencer.waiting
 
     def close(self) -> None:
         """Answers what is queued, then stops."""
-        raise AssertionError
+        self._sequencer.close()
+        self._log.close()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Reading]:
+        try:
+            with self._log.reading() as reading:
+                yield reading
+        except StoreError as error:
+            raise Unavailable(f"the store cannot be read now: {error}") from error
+
+    def _wait_for(self, as_of: AsOf) -> None:
+        wanted = as_of.at_least or 0
+        if wanted and self._log.wait(wanted - 1, 10.0) < wanted:
+            raise Unavailable(f"position {wanted} is not there yet; ask again")
+
+
+def in_memory(*, origin: str = DEFAULT_ORIGIN, clock: Clock, entropy: Entropy = os.urandom) -> Ledger:
+    """Opens an empty ledger in memory: the same code on the memory twin of the log. Nothing outlives the process."""
+    return Ledger(MemoryLog(origin), clock, entropy)
+
+
+def connect(
+    dsn: str, *, origin: str | None = None, clock: Clock, entropy: Entropy = os.urandom, rehearsal: bool = False
+) -> Ledger:
+    """Opens the ledger of a database.
+
+    Args:
+        dsn: Of a role with SELECT and INSERT.
+        origin: The name that the log must have; whatever it has if None.
+        clock: Our clock.
+        entropy: Gives random bytes.
+        rehearsal: The clock is a story's, so it is not held against the store's. Never for real facts.
+
+    Raises:
+        Unavailable: The database cannot be reached.
+    """
+    try:
+        return Ledger(PostgresLog(dsn, origin=origin), clock, entropy, rehearsal=rehearsal)
+    except StoreError as error:
+        raise Unavailable(str(error)) from error
+
+
+def migrate(dsn: str, *, origin: str = DEFAULT_ORIGIN) -> list[str]:
+    """Brings a database to this version and names its log; safe to repeat.
+
+    Args:
+        dsn: Of an owner.
+        origin: Name of the log, permanent.
+
+    Returns:
+        Names of the migrations that were applied now.
+    """
+    applied = migrations.migrate(dsn)
+    create_log(dsn, origin)
+    return applied
+
+
+def doctor(dsn: str) -> list[Check]:
+    """Examines a database: each setting with what it is, what it must be and what to do."""
+    with open_connection(dsn, application="coi doctor") as connection:
+        return doctors.examine(connection)
+
+
+@contextmanager
+def embedded(folder: Path, *, origin: str = DEFAULT_ORIGIN) -> Iterator[str]:
+    """Starts or attaches to an embedded Postgres in a folder; yields the DSN of its run-time role.
+
+    Args:
+        folder: Where the data are or will be.
+        origin: Name of a new log.
+    """
+    with EmbeddedPostgres(folder) as server:
+        migrate(server.dsn(), origin=origin)
+        yield server.dsn(user="coi_ledger_writer")

@@ -2,7 +2,7 @@
 
 Summer Time Act 1972 and the Summer Time Order 2002: an hour ahead from 01:00 UTC on the last Sunday of March to 01:00
 UTC on the last Sunday of October. The rule is written out here because a verdict must be the same in thirty years, on a
-machine whose time-zone tables have changed; for dates before 1996, when it ended on other Sundays, it is an approximation.
+machine whose time-zone tables have changed. Before 1996 it ended on other Sundays; there it is an approximation.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -39,12 +39,9 @@ def day_start(day: str) -> datetime:
 
 
 def day_end(day: str) -> datetime:
-    """Returns the first moment after a UK civil day (or month), in UTC: the last day is included, the interval half-open."""
+    """Returns the first moment after a UK civil day or month, in UTC: the last day is included."""
     year, month = int(day[:4]), int(day[5:7])
-    if len(day) > len("YYYY-MM"):
-        last = _real_day(year, month, int(day[8:10]))
-    else:
-        last = _real_day(year, month, 31)
+    last = _real_day(year, month, int(day[8:10]) if len(day) > len("YYYY-MM") else 31)
     return _midnight(last + timedelta(days=1)) if last < date.max else datetime.max.replace(tzinfo=UTC)
 
 

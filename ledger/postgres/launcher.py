@@ -203,11 +203,11 @@ class EmbeddedPostgres:
         os.kill(pid, how)
         deadline = time.monotonic() + _START_SECONDS
         while pid in self._workers():
-            if self._process is not None:
-                self._process.poll()
             if time.monotonic() > deadline:
                 raise LaunchError(f"Postgres {pid} in {self.folder} does not stop: {self._last_words()}")
             time.sleep(_PAUSE)
+        if self._process is not None:
+            self._process.wait()
         if where is not None and where != str(self.folder):
             shutil.rmtree(where, ignore_errors=True)
 

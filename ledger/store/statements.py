@@ -48,9 +48,9 @@ _GIVEN_TYPES = "select distinct unnest(%(types)b::text[])"
 
 _ANY_TYPE = """
 (with recursive borne (type) as (
-    (select type from fact_tag where tag = %(tag)s::text order by type limit 1)
+    (select type from fact_tag where tag = %(tag)b::text order by type limit 1)
     union all
-    select (select type from fact_tag where tag = %(tag)s::text and type > borne.type order by type limit 1)
+    select (select type from fact_tag where tag = %(tag)b::text and type > borne.type order by type limit 1)
     from borne where borne.type is not null
 ) select type from borne where type is not null)"""
 """The types under a tag, hopping over the index from one to the next: a busy tag has millions of rows, few types."""
@@ -59,7 +59,7 @@ _SEARCH = f"""
 select {_STORED} from (
     select distinct p.position from ({{types}}) t (type) cross join lateral (
         select a.position from fact_tag a
-        where a.tag = %(tag)s::text and a.type = t.type
+        where a.tag = %(tag)b::text and a.type = t.type
           and a.position > %(after)s::bigint and a.position <= %(through)s::bigint
           and not exists (
               select from unnest(%(others)b::text[]) o (tag) where not exists (

@@ -44,6 +44,8 @@ class About:
         kind: See Kind.
         second: The second check it asks for, if any.
         signs: The meanings of the signatures it asks for.
+        inherits: Where inherited tags come from, as letters of facts.md 3: m material, b batch, c consignment, k chain,
+            s site, d case or deviation.
         server_made: Made by the ledger alone; no client may send it.
         never_barred: A register that must not be refused (an authority's act).
     """
@@ -53,6 +55,7 @@ class About:
     kind: Kind
     second: Second | None = None
     signs: tuple[SignatureMeaning, ...] = ()
+    inherits: str = ""
     server_made: bool = False
     never_barred: bool = False
 

@@ -51,6 +51,7 @@ class BedsideIdentityChecked(Fact, frozen=True, kw_only=True):
     about: ClassVar[About] = About(
         no=134,
         stage="administration",
+        inherits="m",
         kind=Kind.HAPPENING,
         second=Second.TWO_PEOPLE,
         signs=(SignatureMeaning.PERFORMED, SignatureMeaning.VERIFIED),
@@ -78,6 +79,7 @@ class AdministrationStarted(Fact, frozen=True, kw_only=True):
     about: ClassVar[About] = About(
         no=135,
         stage="administration",
+        inherits="m",
         kind=Kind.HAPPENING,
         second=Second.PERSON_OR_CHECK,
         signs=(SignatureMeaning.PERFORMED, SignatureMeaning.VERIFIED),
@@ -121,6 +123,7 @@ class AdministrationEnded(Fact, frozen=True, kw_only=True):
     about: ClassVar[About] = About(
         no=138,
         stage="administration",
+        inherits="m",
         kind=Kind.HAPPENING,
         second=Second.PERSON_OR_CHECK,
         signs=(SignatureMeaning.PERFORMED,),

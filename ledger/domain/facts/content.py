@@ -82,6 +82,7 @@ def digest(octets: bytes) -> bytes:
 
 
 def signed_octets(content: Content) -> bytes:
-    """Returns the canonical content without its envelope's signatures: the bytes that signatures cover."""
+    """Returns the canonical content without any signature, an approver's included: the bytes that signatures cover."""
     bare = msgspec.structs.replace(content.envelope, signatures=())
-    return encode(msgspec.structs.replace(content, envelope=bare))
+    exceptions = tuple(msgspec.structs.replace(item, signature=None) for item in content.exceptions)
+    return encode(msgspec.structs.replace(content, envelope=bare, exceptions=exceptions))

@@ -43,7 +43,9 @@ class SealState(Word):
 class ConsignmentDispatched(Fact, frozen=True, kw_only=True):
     """A consignment left its sender (2006/86 Annex II D)."""
 
-    about: ClassVar[About] = About(no=83, stage="custody", kind=Kind.HAPPENING, signs=(SignatureMeaning.PERFORMED,))
+    about: ClassVar[About] = About(
+        no=83, stage="custody", inherits="c", kind=Kind.HAPPENING, signs=(SignatureMeaning.PERFORMED,)
+    )
 
     consignment: ConsignmentId
     """Its id, made by the sender."""
@@ -89,7 +91,12 @@ class ConsignmentReceived(Fact, frozen=True, kw_only=True):
     """A consignment arrived; occurred_at is the arrival and performed_by the receiver."""
 
     about: ClassVar[About] = About(
-        no=86, stage="custody", kind=Kind.HAPPENING, second=Second.PERSON_OR_CHECK, signs=(SignatureMeaning.ACCEPTED,)
+        no=86,
+        stage="custody",
+        inherits="c",
+        kind=Kind.HAPPENING,
+        second=Second.PERSON_OR_CHECK,
+        signs=(SignatureMeaning.ACCEPTED,),
     )
 
     consignment: ConsignmentId

@@ -72,7 +72,9 @@ class SpecialOrder(Value, frozen=True, kw_only=True):
 class TherapyPrescribed(Fact, frozen=True, kw_only=True):
     """A prescriber ordered a therapy for a patient (HMR 214; 167 for a special)."""
 
-    about: ClassVar[About] = About(no=54, stage="enrolment", kind=Kind.HAPPENING, signs=(SignatureMeaning.PERFORMED,))
+    about: ClassVar[About] = About(
+        no=54, stage="enrolment", inherits="k", kind=Kind.HAPPENING, signs=(SignatureMeaning.PERFORMED,)
+    )
 
     coi: CoiId | None = None
     """Chain, where one exists."""
@@ -102,6 +104,7 @@ class CoiAssigned(Fact, frozen=True, kw_only=True):
     about: ClassVar[About] = About(
         no=56,
         stage="enrolment",
+        inherits="k",
         kind=Kind.HAPPENING,
         second=Second.PERSON_OR_CHECK,
         signs=(SignatureMeaning.PERFORMED, SignatureMeaning.VERIFIED),

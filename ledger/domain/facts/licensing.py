@@ -120,7 +120,12 @@ class SiteSuspendedByLicensingAuthority(Fact, frozen=True, kw_only=True):
     """
 
     about: ClassVar[About] = About(
-        no=40, stage="registry", kind=Kind.REGISTER, never_barred=True, signs=(SignatureMeaning.PERFORMED,)
+        no=40,
+        stage="registry",
+        inherits="s",
+        kind=Kind.REGISTER,
+        never_barred=True,
+        signs=(SignatureMeaning.PERFORMED,),
     )
 
     site: SiteId

@@ -53,6 +53,7 @@ class BatchOpened(Fact, frozen=True, kw_only=True):
     about: ClassVar[About] = About(
         no=98,
         stage="manufacture",
+        inherits="ks",
         kind=Kind.HAPPENING,
         second=Second.PERSON_OR_CHECK,
         signs=(SignatureMeaning.PERFORMED,),
@@ -90,6 +91,7 @@ class CellsModified(Fact, frozen=True, kw_only=True):
     about: ClassVar[About] = About(
         no=101,
         stage="manufacture",
+        inherits="mb",
         kind=Kind.HAPPENING,
         second=Second.PERSON_OR_CHECK,
         signs=(SignatureMeaning.PERFORMED, SignatureMeaning.VERIFIED),
@@ -139,6 +141,7 @@ class ManufactureCompleted(Fact, frozen=True, kw_only=True):
     about: ClassVar[About] = About(
         no=110,
         stage="manufacture",
+        inherits="mb",
         kind=Kind.HAPPENING,
         second=Second.PERSON_OR_CHECK,
         signs=(SignatureMeaning.PERFORMED,),

@@ -43,6 +43,7 @@ class DonorIdentified(Fact, frozen=True, kw_only=True):
     about: ClassVar[About] = About(
         no=64,
         stage="procurement",
+        inherits="k",
         kind=Kind.HAPPENING,
         second=Second.PERSON_OR_CHECK,
         signs=(SignatureMeaning.PERFORMED, SignatureMeaning.VERIFIED),

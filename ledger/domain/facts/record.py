@@ -107,6 +107,9 @@ class Record(Struct, frozen=True, kw_only=True):
     verdict: Verdict
 
 
+_ABSENT: Final = Raw()
+
+
 class _Outer(Struct, frozen=True, kw_only=True):
     content: Raw
     stamp: Stamp
@@ -116,7 +119,7 @@ class _Outer(Struct, frozen=True, kw_only=True):
 class _EffectOuter(Struct, frozen=True, kw_only=True):
     target: int
     effective: Time
-    content: Raw | None = None
+    content: Raw = _ABSENT
     tags: tuple[str, ...] = ()
 
 
@@ -149,7 +152,7 @@ def _verdict(octets: Raw) -> Verdict:
         effect = Effect(
             target=inner.target,
             effective=inner.effective,
-            content=contents.decode(inner.content) if inner.content is not None else None,
+            content=contents.decode(inner.content) if bytes(inner.content) else None,
             tags=inner.tags,
         )
     return Verdict(

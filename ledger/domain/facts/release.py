@@ -10,7 +10,9 @@ from ledger.domain.facts.values import BatchId, MasterFileId, MaterialId, Releas
 class PointOfCareReleased(Fact, frozen=True, kw_only=True):
     """A batch finished at a point of care was released there under the master file's release model."""
 
-    about: ClassVar[About] = About(no=121, stage="release", kind=Kind.DECISION, signs=(SignatureMeaning.APPROVED,))
+    about: ClassVar[About] = About(
+        no=121, stage="release", inherits="mb", kind=Kind.DECISION, signs=(SignatureMeaning.APPROVED,)
+    )
 
     batch: BatchId
     """Batch."""

@@ -1,0 +1,86 @@
+"""The two axes of a question, and how a reading is bounded by them."""
+
+from datetime import datetime
+
+from msgspec import Struct
+
+from ledger.domain.facts import record as records
+from ledger.domain.facts.record import Record
+from ledger.store.log import Reading
+from ledger.store.moments import microseconds
+from ledger.store.rows import Stored
+
+
+class AsOf(Struct, frozen=True, kw_only=True):
+    """The two axes of a question. Empty: everything known now.
+
+    Attributes:
+        occurred: Only what took effect up to here ("as it was on D").
+        recorded: Only what was recorded up to here ("as we knew it on K").
+        position: The exact form of `recorded`; wins over it.
+        at_least: Wait until the store has this position.
+    """
+
+    occurred: datetime | None = None
+    recorded: datetime | None = None
+    position: int | None = None
+    at_least: int | None = None
+
+
+class StoredFact(Struct, frozen=True, kw_only=True):
+    """A fact as stored: the very bytes, and the same thing read.
+
+    Attributes:
+        position: Gapless.
+        type: Leaf type: the fact's own type, also for a refusal.
+        octets: The stored record, canonical JSON, byte for byte.
+        salt: Salt of the leaf.
+        leaf_hash: Leaf of the log.
+        record: The record read; None when these bytes are no record of ours.
+    """
+
+    position: int
+    type: str
+    octets: bytes
+    salt: bytes
+    leaf_hash: bytes
+    record: Record | None
+
+
+def stored_fact(row: Stored) -> StoredFact:
+    """Reads a row; bytes that are no record of ours are shown as they are."""
+    try:
+        record = records.decode(row.record)
+    except Exception:  # noqa: BLE001 - whatever is stored there, it is shown
+        record = None
+    return StoredFact(
+        position=row.position,
+        type=record.content.type if record is not None else row.type,
+        octets=row.record,
+        salt=row.salt,
+        leaf_hash=row.leaf,
+        record=record,
+    )
+
+
+def through(reading: Reading, as_of: AsOf) -> int:
+    """Returns the last position that was known as of a question."""
+    size = reading.head().size
+    if as_of.position is not None:
+        return min(as_of.position, size)
+    if as_of.recorded is None:
+        return size
+    return _last_recorded(reading, microseconds(as_of.recorded), size)
+
+
+def _last_recorded(reading: Reading, moment: int, size: int) -> int:
+    """Binary search: recorded_at never falls from one position to the next."""
+    low, high = 0, size
+    while low < high:
+        middle = (low + high + 1) // 2
+        rows = reading.facts([middle])
+        if rows and rows[0].recorded_at <= moment:
+            low = middle
+        else:
+            high = middle - 1
+    return low

@@ -1,0 +1,108 @@
+"""Re-judge: every verdict again, from the log alone, with the same pure rules and what was known then.
+
+The log is played from its first position into an empty memory twin; each fact is decided with its own recorded time and
+compared with the verdict that is stored. Nothing of the stored index is used: no tag row, no edge.
+"""
+
+from collections.abc import Iterable
+
+from msgspec import Struct
+
+from ledger.domain import decision
+from ledger.domain.decision import Command, Decision
+from ledger.domain.facts import record as records
+from ledger.domain.facts.record import Record, Verdict
+from ledger.domain.rules.context import Missing
+from ledger.evidence.leaf import SALT_SIZE
+from ledger.store import filing
+from ledger.store.batch import Rulebook
+from ledger.store.filing import UNJUDGED
+from ledger.store.log import Appending
+from ledger.store.memory_log import MemoryLog
+from ledger.store.rows import FactRow, Head, KeyRow, Stored
+from ledger.store.subjects_cache import SubjectsCache
+
+
+class Difference(Struct, frozen=True, kw_only=True):
+    """A verdict that does not come out as it is stored."""
+
+    position: int
+    stored: Verdict
+    now: Verdict
+
+
+def essence(verdict: Verdict) -> tuple[object, ...]:
+    """What two verdicts are compared by: the outcome, and the sorted set of (rule, tag, weight)."""
+    findings = sorted({(finding.rule, finding.tag, finding.weight) for finding in verdict.findings})
+    return (verdict.outcome, findings, sorted((cure.deviation, cure.rule) for cure in verdict.cures))
+
+
+def rejudge(rows: Iterable[Stored]) -> Difference | None:
+    """Judges a whole log again; returns the first verdict that differs, or None.
+
+    Args:
+        rows: All facts in order, from position 1.
+    """
+    log = MemoryLog("re-judge")
+    cache, rulebook = SubjectsCache(), Rulebook()
+    for row in rows:
+        with log.appending() as block:
+            if row.type.startswith(UNJUDGED):
+                block.append(*_appended(block, None, None, row))
+                continue
+            record = records.decode(row.record)
+            decided = _decide(record, cache, rulebook, block)
+            if essence(decided.verdict) != essence(record.verdict):
+                return Difference(position=row.position, stored=record.verdict, now=decided.verdict)
+            block.append(*_appended(block, record, decided, row))
+            _advance(cache, record, decided)
+            rulebook.take([record])
+        cache.settle()
+    return None
+
+
+def _decide(record: Record, cache: SubjectsCache, rulebook: Rulebook, block: Appending) -> Decision:
+    command = Command(
+        content=record.content,
+        recorder=record.stamp.recorder,
+        recorded_at=record.stamp.recorded_at,
+        position=record.stamp.position,
+        rulebook=rulebook.number,
+        parameters=rulebook.parameters,
+    )
+    while True:
+        missing = Missing()
+        decided = decision.decide(command, cache, missing)
+        if decided is not None:
+            return decided
+        cache.fetch(missing, block, record.stamp.position - 1)
+
+
+def _advance(cache: SubjectsCache, record: Record, decided: Decision) -> None:
+    target = decided.target
+    old: tuple[str, ...] = ()
+    if target is not None:
+        old = (*target.record.verdict.tags, *(target.effect.tags if target.effect is not None else ()))
+    cache.advance(record, decided.stated, filing.edge_rows(record, target), old)
+
+
+def _appended(
+    block: Appending, record: Record | None, decided: Decision | None, row: Stored
+) -> tuple[list[FactRow], list[KeyRow], Head]:
+    target = decided.target if decided is not None else None
+    head = block.head()
+    new = FactRow(
+        position=row.position,
+        type=row.type,
+        organisation=row.organisation,
+        recorded_at=max(row.recorded_at, head.recorded_at + 1),
+        record=row.record,
+        salt=bytes(SALT_SIZE),
+        leaf=row.leaf,
+        tags=filing.tag_rows(record, target) if record is not None else (),
+        edges=filing.edge_rows(record, target) if record is not None else (),
+    )
+    after = Head(
+        size=row.position, frontier=head.frontier.append(row.leaf), recorded_at=new.recorded_at, epoch=head.epoch
+    )
+    return [new], [], after

@@ -1,0 +1,220 @@
+"""Replay: the story of one thing on two axes, joined by walking the edges as known at the position.
+
+A coi tag row alone is never the answer: links can be known later than the facts that they join.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from msgspec import Struct
+
+from ledger.audit.asked import AsOf, StoredFact, stored_fact, through
+from ledger.domain.facts import tagging
+from ledger.domain.facts.administration import AdministrationStarted
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.procurement import ApheresisPerformed
+from ledger.domain.facts.record import Cure, Record
+from ledger.domain.finding import Outcome
+from ledger.domain.identifiers.tag import kind_of
+from ledger.store.log import Reading
+from ledger.store.rows import Stored
+
+MOST_FACTS: Final = 10_000
+"""Facts of one story."""
+
+_ROUNDS: Final = 12
+_NEVER: Final = datetime.max.replace(tzinfo=UTC)
+
+_JOINED: Final = frozenset(("coi", "material", "batch", "consignment", "donation"))
+"""Kinds of things that belong to a story; a site or a lot has stories of its own."""
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One fact of a replayed story.
+
+    Attributes:
+        fact: The fact.
+        effective: When it takes effect, given what was known.
+        standing: `recorded`, `deviation`, `reported, refused`, `corrected`, `did not happen`, or `about N` for a record
+            about the fact at N.
+        corrected_by: Positions of the records about it that were known.
+        cured: Rules that a later fact cured.
+    """
+
+    fact: StoredFact
+    effective: datetime
+    standing: str
+    corrected_by: tuple[int, ...] = ()
+    cured: tuple[str, ...] = ()
+
+
+class Story(Struct, frozen=True, kw_only=True):
+    """A replay: the steps in order of effective time, and through which position it is complete.
+
+    Attributes:
+        subject: Tag asked for.
+        steps: The facts.
+        through: Complete through this position.
+        as_of: The axes as they were used; nothing is left to guess.
+        vein_to_vein_seconds: From the first collection's end to the first administration's start, if both are there.
+    """
+
+    subject: str
+    steps: tuple[Step, ...]
+    through: int
+    as_of: AsOf
+    vein_to_vein_seconds: int | None = None
+
+
+def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
+    """Collects the story of a thing: its own facts, and those of every container, batch and consignment it leads to."""
+    last = through(reading, as_of)
+    rows = _collect(reading, subject, last)
+    steps = _steps(rows)
+    if as_of.occurred is not None:
+        limit = as_of.occurred
+        steps = [step for step in steps if step.effective <= limit]
+    return Story(
+        subject=subject,
+        steps=tuple(steps),
+        through=last,
+        as_of=AsOf(occurred=as_of.occurred, recorded=as_of.recorded, position=last),
+        vein_to_vein_seconds=_vein_to_vein(steps),
+    )
+
+
+def _collect(reading: Reading, subject: str, last: int) -> dict[int, Stored]:
+    """Finds facts by tag, then things named by those facts, until nothing new is found."""
+    found: dict[int, Stored] = {}
+    todo, seen = {subject}, {subject}
+    chain = subject if kind_of(subject) == "coi" else ""
+    for _ in range(_ROUNDS):
+        fresh: dict[int, Stored] = {}
+        for tag in sorted(todo):
+            for row in reading.search([tag], [], 0, last, MOST_FACTS):
+                if row.position not in found:
+                    fresh[row.position] = row
+        found.update(fresh)
+        fresh.update(_of_the_patient(reading, fresh, found, last) if chain else {})
+        found.update(fresh)
+        todo = {tag for row in fresh.values() for tag in _things(stored_fact(row).record, chain)} - seen
+        seen |= todo
+        if not todo or len(found) > MOST_FACTS:
+            break
+    return found
+
+
+def _of_the_patient(
+    reading: Reading, fresh: dict[int, Stored], found: dict[int, Stored], last: int
+) -> dict[int, Stored]:
+    """Prescription, consent, identification: facts about the patient that name no chain belong to each of the patient's."""
+    facts = [record for row in fresh.values() if (record := stored_fact(row).record) is not None]
+    patients = {tag for record in facts if record.content.type == "CoiAssigned" for tag in record.verdict.tags}
+    more: dict[int, Stored] = {}
+    for patient in sorted(tag for tag in patients if kind_of(tag) == "patient"):
+        for row in reading.search([patient], [], 0, last, MOST_FACTS):
+            record = stored_fact(row).record
+            named = record is not None and any(kind_of(tag) in _JOINED for tag in record.verdict.tags)
+            if row.position not in found and not named:
+                more[row.position] = row
+    return more
+
+
+def _things(record: Record | None, chain: str) -> set[str]:
+    """Things that a counted fact leads to. A fact that names another chain is shown and not walked further."""
+    if record is None or record.verdict.outcome is Outcome.REFUSED:
+        return set()
+    effect = record.verdict.effect
+    tags = {*record.verdict.tags, *(effect.tags if effect is not None else ())}
+    others = {tag for tag in tags if kind_of(tag) == "coi" and tag != chain}
+    if chain and others:
+        return set()
+    return {tag for tag in tags if kind_of(tag) in _JOINED}
+
+
+def _steps(rows: dict[int, Stored]) -> list[Step]:
+    facts = {position: stored_fact(row) for position, row in sorted(rows.items())}
+    about: dict[int, list[StoredFact]] = {}
+    cured: dict[int, set[str]] = {}
+    for fact in facts.values():
+        verdict = fact.record.verdict if fact.record is not None else None
+        if verdict is not None and verdict.effect is not None:
+            about.setdefault(verdict.effect.target, []).append(fact)
+        for cure in verdict.cures if verdict is not None else ():
+            _note_cure(cured, cure)
+    steps = [_step(fact, about.get(position, []), cured) for position, fact in facts.items()]
+    return sorted(steps, key=lambda step: (step.effective, step.fact.position))
+
+
+def _note_cure(cured: dict[int, set[str]], cure: Cure) -> None:
+    cured.setdefault(cure.deviation, set()).add(cure.rule)
+
+
+def _step(fact: StoredFact, about: list[StoredFact], cured: dict[int, set[str]]) -> Step:
+    record = fact.record
+    if record is None:
+        return Step(fact=fact, effective=_NEVER, standing="not a record of this ledger")
+    newest = about[-1].record if about else None
+    effect = newest.verdict.effect if newest is not None else None
+    rules = cured.get(fact.position, set()) | {rule for item in about for rule in cured.get(item.position, set())}
+    return Step(
+        fact=fact,
+        effective=effect.effective if effect is not None else _effective(record),
+        standing=_standing(record, newest),
+        corrected_by=tuple(item.position for item in about),
+        cured=tuple(sorted(rules)),
+    )
+
+
+def _effective(record: Record) -> datetime:
+    effect = record.verdict.effect
+    if effect is not None:
+        return record.stamp.recorded_at
+    about = TYPES.get(record.content.type)
+    if about is None:
+        return record.stamp.recorded_at
+    return tagging.effective(record.content, about.about.kind, record.stamp.recorded_at)
+
+
+_OUTCOMES: Final = {
+    Outcome.RECORDED: "recorded",
+    Outcome.RECORDED_AS_DEVIATION: "deviation",
+    Outcome.REFUSED: "reported, refused",
+}
+
+
+def _standing(record: Record, newest: Record | None) -> str:
+    own = record.verdict.effect
+    if own is not None and newest is None:
+        return f"about {own.target}"
+    if newest is None:
+        return _OUTCOMES[record.verdict.outcome]
+    effect = newest.verdict.effect
+    if effect is None or effect.content is None:
+        return "did not happen"
+    if newest.content.type == "RecordedAsDeviation":
+        return "deviation" if newest.verdict.outcome is Outcome.RECORDED_AS_DEVIATION else "recorded"
+    return "corrected"
+
+
+def _vein_to_vein(steps: list[Step]) -> int | None:
+    """Seconds from the end of the first collection that counts to the start of the first administration that counts."""
+    collected: datetime | None = None
+    for step in steps:
+        content = counted(step)
+        if content is None:
+            continue
+        if isinstance(content.fact, ApheresisPerformed) and collected is None:
+            collected = content.fact.ended_at
+        if isinstance(content.fact, AdministrationStarted) and collected is not None:
+            return int((content.envelope.occurred_at.time - collected).total_seconds())
+    return None
+
+
+def counted(step: Step) -> Content | None:
+    """Returns what a step says as first recorded, if it counts; a correction is a step of its own."""
+    record = step.fact.record
+    if record is None or step.standing in ("reported, refused", "did not happen") or record.verdict.effect is not None:
+        return None
+    return record.content

@@ -1,0 +1,184 @@
+"""Verify: re-hash every stored byte, rebuild the tree, compare tag and edge rows; name the first that does not match.
+
+It trusts nothing that was computed before: leaves come from the stored records, the root from those leaves, the rows
+from the records read again.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from ledger.domain.facts import record as records
+from ledger.domain.facts.record import Record
+from ledger.domain.finding import Outcome
+from ledger.domain.rules.case import Versions
+from ledger.domain.subjects.subject import statement
+from ledger.evidence import leaf as leaves
+from ledger.evidence.merkle import Frontier
+from ledger.store import filing
+from ledger.store.log import Log, Reading
+from ledger.store.moments import microseconds
+from ledger.store.rows import EdgeRow, Stored, TagRow
+from ledger.store.subjects_cache import with_statement
+
+_PAGE: Final = 1_000
+
+
+class Verification(Struct, frozen=True, kw_only=True):
+    """The result of `verify`.
+
+    Attributes:
+        size: Positions checked.
+        root: Root rebuilt from the stored bytes.
+        first_break: First position that does not match, or 0.
+        reason: What does not match there.
+    """
+
+    size: int
+    root: bytes
+    first_break: int = 0
+    reason: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Nothing was found that does not match."""
+        return not self.reason
+
+
+def verify(log: Log, progress: Callable[[int, int], None] | None = None) -> Verification:
+    """Checks a whole log up to its head when asked.
+
+    Args:
+        log: The log.
+        progress: Told (positions checked, positions in all) after each page.
+    """
+    check = _Check()
+    with log.reading() as reading:
+        head = reading.head()
+        for after in range(0, head.size, _PAGE):
+            broken = check.page(reading, after, min(after + _PAGE, head.size))
+            if broken is not None:
+                return Verification(size=head.size, root=check.frontier.root, first_break=broken[0], reason=broken[1])
+            if progress is not None:
+                progress(min(after + _PAGE, head.size), head.size)
+    root = check.frontier.root
+    if root != head.frontier.root:
+        reason = "the tree rebuilt from the stored facts has another root than the head"
+        return Verification(size=head.size, root=root, first_break=max(head.size, 1), reason=reason)
+    return Verification(size=head.size, root=root)
+
+
+class _Check:
+    """What is carried from page to page: the tree, the last time, and the effects met so far."""
+
+    def __init__(self) -> None:
+        self.frontier = Frontier()
+        self._recorded_at = 0
+        self._effects: dict[int, list[Record]] = {}
+
+    def page(self, reading: Reading, after: int, through: int) -> tuple[int, str] | None:
+        rows = {row.position: row for row in reading.scan(after, through, through - after)}
+        tags = _by_position(reading.tag_rows(after, through))
+        edges = _by_position(reading.edge_rows(after, through))
+        for position in range(after + 1, through + 1):
+            row = rows.get(position)
+            if row is None:
+                return position, "there is no fact at this position"
+            reason = self._fact(row) or self._rows(reading, row, tags.get(position, []), edges.get(position, []))
+            if reason:
+                return position, reason
+        return None
+
+    def _fact(self, row: Stored) -> str:
+        """Leaf, stamp and time of one fact."""
+        if row.recorded_at < self._recorded_at:
+            return "it was recorded before the fact before it"
+        self._recorded_at = row.recorded_at
+        leaf_type = _leaf_type(row)
+        if leaf_type is None:
+            return "the stored bytes are no record"
+        computed = leaves.LeafRecord(
+            position=row.position,
+            recorded_at=row.recorded_at,
+            type=leaf_type,
+            organisation=row.organisation,
+            commitment=leaves.commitment(row.salt, row.record),
+        ).hash()
+        self.frontier = self.frontier.append(computed)
+        return "" if computed == row.leaf else "the stored bytes do not hash to the leaf"
+
+    def _rows(self, reading: Reading, row: Stored, tags: list[TagRow], edges: list[EdgeRow]) -> str:
+        """Stamp against columns, and filed rows against what the record says."""
+        if row.type.startswith(filing.UNJUDGED):
+            return ""
+        record = records.decode(row.record)
+        if reason := _stamp_reason(record, row):
+            return reason
+        target = self._target(reading, record)
+        if sorted(tags, key=_tag_key) != sorted(filing.tag_rows(record, target), key=_tag_key):
+            return "its tag rows do not match the record"
+        if sorted(edges, key=_edge_key) != sorted(filing.edge_rows(record, target), key=_edge_key):
+            return "its edge rows do not match the record"
+        if record.verdict.effect is not None:
+            self._effects.setdefault(record.verdict.effect.target, []).append(record)
+        return ""
+
+    def _target(self, reading: Reading, record: Record) -> Versions | None:
+        effect = record.verdict.effect
+        if effect is None:
+            return None
+        found = reading.facts([effect.target])
+        if not found:
+            return None
+        versions: Versions | None = Versions(record=records.decode(found[0].record))
+        for earlier in self._effects.get(effect.target, []):
+            if (stated := statement(earlier)) is not None:
+                versions = with_statement(versions, stated)
+        return versions
+
+
+def _stamp_reason(record: Record, row: Stored) -> str:
+    stamp = record.stamp
+    if (stamp.position, microseconds(stamp.recorded_at)) != (row.position, row.recorded_at):
+        return "the stamp in the record is not that of its row"
+    if filing.organisation_of(stamp.recorder.organisation) != row.organisation:
+        return "the recorder in the record is not that of its row"
+    return "" if filing.filed_type(record) == row.type else "it is filed under another type"
+
+
+def _leaf_type(row: Stored) -> str | None:
+    """The type that the leaf names: the fact's own, which for a refusal is not the type of its row."""
+    if row.type.startswith(filing.UNJUDGED):
+        return row.type
+    try:
+        record = records.decode(row.record)
+    except msgspec.MsgspecError:
+        return None
+    refused = record.verdict.outcome is Outcome.REFUSED
+    return record.content.type if refused or record.content.type == row.type else row.type
+
+
+def _tag_key(row: TagRow) -> tuple[str, str]:
+    return (row.tag, row.type)
+
+
+def _edge_key(row: EdgeRow) -> tuple[str, str, str, int]:
+    return (row.child, row.parent, row.kind, row.source)
+
+
+R = TypeVar("R", TagRow, EdgeRow)
+
+
+def _by_position(rows: list[tuple[int, R]]) -> dict[int, list[R]]:
+    found: dict[int, list[R]] = {}
+    for position, row in rows:
+        found.setdefault(position, []).append(row)
+    return found
+
+
+def pages(reading: Reading, through: int) -> Iterator[list[Stored]]:
+    """Yields the whole log in pages, up to a position."""
+    for after in range(0, through, _PAGE):
+        yield reading.scan(after, min(after + _PAGE, through), _PAGE)

@@ -1,0 +1,237 @@
+"""The decision: what becomes of a fact. Pure: no clock, no I/O, nothing random.
+
+    verdict = decide(what was said, who sent it, our clock, the subjects as they stood)
+
+When the subjects are not at hand it says what is missing, and is asked again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from ledger.domain.facts import tagging
+from ledger.domain.facts.about import Kind
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.record import Effect, Record, Recorder, Resolved, Stamp, Verdict
+from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
+from ledger.domain.finding import Finding, Outcome, Weight, in_order
+from ledger.domain.rules import aftermath, judging
+from ledger.domain.rules.case import DEFAULTS, Case, Versions
+from ledger.domain.rules.context import Context, Lookup, Missing, gather
+from ledger.domain.rules.resolving import inherited, resolve
+from ledger.domain.subjects.subject import Statement, statement
+
+
+class Command(Struct, frozen=True, kw_only=True):
+    """One fact to be judged, with what the ledger gives it.
+
+    Attributes:
+        content: What was said.
+        recorder: Who sent it.
+        recorded_at: Our clock.
+        position: The position that it will have.
+        rulebook: Number of the rulebook in force.
+        parameters: Its numbers.
+        validate_only: Only asked: signatures may still be owed.
+    """
+
+    content: Content
+    recorder: Recorder
+    recorded_at: datetime
+    position: int
+    rulebook: int = 0
+    parameters: Mapping[str, str] = DEFAULTS
+    validate_only: bool = False
+
+
+class Decision(Struct, frozen=True, kw_only=True):
+    """What became of a fact.
+
+    Attributes:
+        verdict: To be stored.
+        stated: What the record says to the subjects; None for a refusal.
+        target: For a record about a fact: what it is about.
+    """
+
+    verdict: Verdict
+    stated: Statement | None
+    target: Versions | None = None
+
+
+def decide(command: Command, look: Lookup, missing: Missing) -> Decision | None:
+    """Judges one fact.
+
+    Args:
+        command: The fact.
+        look: The subjects at hand.
+        missing: Takes up what is not at hand.
+
+    Returns:
+        The decision; None when something is missing: get it and ask again.
+    """
+    if TYPES[command.content.type].about.kind is Kind.RECORD:
+        return _decide_record(command, look, missing)
+    kind = TYPES[command.content.type].about.kind
+    effective = tagging.effective(command.content, kind, command.recorded_at)
+    key = (effective, command.position)
+    context = gather(command.content, key, 0, look, missing)
+    if missing:
+        return None
+    case = _case(command, command.content, kind, effective, context)
+    findings = judging.judge(case)
+    outcome = _outcome(kind, command.content, findings)
+    tags = tagging.own(command.content)
+    if outcome is Outcome.RECORDED_AS_DEVIATION:
+        tags = tuple(sorted({*tags, tagging.deviation(command.position)}))
+    verdict = Verdict(
+        outcome=outcome,
+        rulebook=command.rulebook,
+        findings=in_order(findings),
+        resolved=resolve(case, context),
+        tags=tags,
+        inherited=inherited(case, tags),
+    )
+    return _finish(command, verdict, None, look, missing)
+
+
+def _case(
+    command: Command, content: Content, kind: Kind, effective: datetime, context: Context, *, position: int = 0
+) -> Case:
+    return Case(
+        content=content,
+        kind=kind,
+        position=position or command.position,
+        at=effective,
+        recorded_at=command.recorded_at,
+        recorder=command.recorder,
+        states=context.states,
+        ancestors=context.ancestors,
+        parameters=command.parameters,
+        validate_only=command.validate_only,
+    )
+
+
+def _outcome(kind: Kind, content: Content, findings: list[Finding]) -> Outcome:
+    """Refuse decisions, never reality: a happening with a deviation beside it is recorded."""
+    if not any(finding.weight is Weight.BAR for finding in findings):
+        return Outcome.RECORDED
+    told = any(item.kind == "EXCEPTION_KIND_DEVIATION" for item in content.exceptions)
+    return Outcome.RECORDED_AS_DEVIATION if kind is Kind.HAPPENING and told else Outcome.REFUSED
+
+
+def _finish(
+    command: Command, verdict: Verdict, target: Versions | None, look: Lookup, missing: Missing
+) -> Decision | None:
+    """Adds what a late fact makes impossible, and what it cures; these need the fact as it will be stored."""
+    stated = statement(_record(command, verdict))
+    if stated is None:
+        return Decision(verdict=verdict, stated=None, target=target)
+    notes = aftermath.impossible(stated, target, command.parameters, look, missing)
+    cures = aftermath.cures(stated, command.parameters, look, missing)
+    if missing:
+        return None
+    if notes or cures:
+        verdict = msgspec.structs.replace(verdict, findings=in_order([*verdict.findings, *notes]), cures=cures)
+        stated = msgspec.structs.replace(stated, cures=cures)
+    return Decision(verdict=verdict, stated=stated, target=target)
+
+
+def _record(command: Command, verdict: Verdict) -> Record:
+    stamp = Stamp(position=command.position, recorded_at=command.recorded_at, recorder=command.recorder)
+    return Record(content=command.content, stamp=stamp, verdict=verdict)
+
+
+# Records about facts
+
+
+def _decide_record(command: Command, look: Lookup, missing: Missing) -> Decision | None:
+    fact = command.content.fact
+    position = fact.position if isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected) else 0
+    answer = look.versions(position)
+    if answer is None:
+        missing.positions.add(position)
+        return None
+    target = answer[0]
+    context = gather(command.content, (command.recorded_at, command.position), 0, look, missing)
+    if missing:
+        return None
+    case = _case(command, command.content, Kind.RECORD, command.recorded_at, context)
+    findings = judging.judge(msgspec.structs.replace(case, target=target))
+    resolved, own = resolve(case, context), tagging.own(command.content)
+    if target is None or any(finding.weight is Weight.BAR for finding in findings):
+        verdict = Verdict(
+            outcome=Outcome.REFUSED,
+            rulebook=command.rulebook,
+            findings=in_order(findings),
+            resolved=resolved,
+            tags=own,
+        )
+        return Decision(verdict=verdict, stated=None, target=target)
+    return _decide_effect(command, target, findings, resolved, look, missing)
+
+
+def _new_content(fact: object, target: Versions) -> Content | None:
+    """Makes the target as it now counts, from the position named and the parts that were sent."""
+    now = target.effect.content if target.effect is not None else target.record.content
+    if isinstance(fact, DidNotHappen):
+        return None
+    if isinstance(fact, Corrected):
+        base = now or target.record.content
+        return msgspec.structs.replace(
+            base,
+            envelope=fact.envelope or base.envelope,
+            fact=fact.fact.only() if fact.fact is not None else base.fact,
+        )
+    return target.record.content
+
+
+def _decide_effect(
+    command: Command,
+    target: Versions,
+    findings: list[Finding],
+    resolved: tuple[Resolved, ...],
+    look: Lookup,
+    missing: Missing,
+) -> Decision | None:
+    """Judges what a record makes of its target, as the target's kind."""
+    original = target.record
+    kind = TYPES[original.content.type].about.kind
+    content = _new_content(command.content.fact, target)
+    inheritance = original.verdict.inherited
+    tags: tuple[str, ...] = ()
+    effective = tagging.effective(content or original.content, kind, original.stamp.recorded_at)
+    if content is not None:
+        tags = tagging.own(content)
+        context = gather(content, (effective, original.stamp.position), original.stamp.position, look, missing)
+        if missing:
+            return None
+        case = _case(command, content, kind, effective, context, position=original.stamp.position)
+        findings = [*findings, *judging.judge(case)]
+        inheritance = inherited(case, tags)
+    outcome = _effect_outcome(command, kind, findings)
+    own = tagging.own(command.content)
+    if outcome is Outcome.RECORDED_AS_DEVIATION:
+        own = tuple(sorted({*own, tagging.deviation(command.position)}))
+    verdict = Verdict(
+        outcome=outcome,
+        rulebook=command.rulebook,
+        findings=in_order(findings),
+        resolved=resolved,
+        tags=own,
+        inherited=inheritance,
+        effect=Effect(target=original.stamp.position, effective=effective, content=content, tags=tags),
+    )
+    if outcome is Outcome.REFUSED:
+        verdict = msgspec.structs.replace(verdict, effect=None)
+        return Decision(verdict=verdict, stated=None, target=target)
+    return _finish(command, verdict, target, look, missing)
+
+
+def _effect_outcome(command: Command, kind: Kind, findings: list[Finding]) -> Outcome:
+    if isinstance(command.content.fact, RecordedAsDeviation):
+        barred = any(finding.weight is Weight.BAR for finding in findings)
+        return Outcome.RECORDED_AS_DEVIATION if barred else Outcome.RECORDED
+    return _outcome(kind, command.content, findings)

@@ -1,0 +1,211 @@
+"""What a fact does to facts that stand later in time: those it makes impossible, and the deviations it cures.
+
+A late fact never refuses itself on their account: what it makes impossible is a note that names the positions.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.record import Cure
+from ledger.domain.finding import Finding, Weight
+from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules import judging
+from ledger.domain.rules.case import Case, Versions
+from ledger.domain.rules.catalogue import RULES, rules_for
+from ledger.domain.rules.context import Later, Lookup, Missing, gather, subjects_for
+from ledger.domain.rules.rule import Rule
+from ledger.domain.subjects.history import MOST_OPEN, History, Open
+from ledger.domain.subjects.subject import AnySubject, Statement
+
+MOST_LATER: Final = 1_000
+"""Later facts that are looked at inside the transaction; beyond, a note says that they were not."""
+
+
+def impossible(
+    stated: Statement, target: Versions | None, parameters: Mapping[str, str], look: Lookup, missing: Missing
+) -> list[Finding]:
+    """Runs the counting and custody rules over the later history of every subject that a fact changes.
+
+    One pass with two states, with and without the fact, that stops when they are equal.
+    """
+    tags = set(stated.tags)
+    if target is not None:
+        tags |= set(target.effect.tags if target.effect is not None else target.record.verdict.tags)
+    fact_type = target.record.content.type if target is not None else stated.type
+    found: dict[tuple[str, str], set[int]] = {}
+    notes: list[Finding] = []
+    for subject in _later_subjects(fact_type):
+        for tag in sorted(tag for tag in tags if kind_of(tag) in subject.kinds):
+            history = look.history(subject, tag)
+            if history is None:
+                missing.histories.add((subject, tag))
+                continue
+            start = _start(history, stated)
+            if not history.reaches(start):
+                missing.whole.add((subject, tag))
+                continue
+            later = history.later(start)
+            if len(later) > MOST_LATER:
+                notes.append(_unchecked(subject, tag))
+                continue
+            for rule, position in _pass(history, stated, later, parameters, look):
+                found.setdefault((rule, tag), set()).add(position)
+    return [*notes, *(_note(rule, tag, positions) for (rule, tag), positions in sorted(found.items()))]
+
+
+def _later_subjects(fact_type: str) -> list[AnySubject]:
+    subjects = {rule.later[1].name: rule.later[1] for rule in RULES.values() if rule.later is not None}
+    return [subject for _, subject in sorted(subjects.items()) if fact_type in subject.types]
+
+
+def _start(history: History, stated: Statement) -> tuple[Any, int]:
+    old = history.statement_of(stated.target)
+    return min(stated.key, old.key) if old is not None else stated.key
+
+
+def _note(rule: str, tag: str, positions: set[int]) -> Finding:
+    named = tuple(sorted(positions))
+    return Finding(
+        rule=rule,
+        tag=tag,
+        weight=Weight.NOTE,
+        found=f"makes {len(named)} later fact{'s' if len(named) > 1 else ''} impossible",
+        must="look at them: correct what is wrong, or assess it",
+        positions=named,
+    )
+
+
+def _unchecked(subject: AnySubject, tag: str) -> Finding:
+    rule = next(rule.id for rule in RULES.values() if rule.later is not None and rule.later[1].name == subject.name)
+    return Finding(
+        rule=rule,
+        tag=tag,
+        weight=Weight.NOTE,
+        found=f"more than {MOST_LATER} later facts: not checked with this one",
+        must="check them with a replay of this subject",
+    )
+
+
+def _pass(
+    history: History, stated: Statement, later: list[Statement], parameters: Mapping[str, str], look: Lookup
+) -> Iterator[tuple[str, int]]:
+    """Walks the later facts with two states; yields what only the state with the fact finds broken."""
+    start = _start(history, stated)
+    counts = stated.content is not None and history.tag in stated.tags
+    with_, without = history.state(start), history.state(start)
+    others = [item for item in later if item.target != stated.target]
+    mine = [item for item in later if item.target == stated.target] + ([stated] if counts else [])
+    todo = len(mine)
+    for item in sorted([*others, *mine], key=lambda entry: (*entry.key, entry.known)):
+        if item.target == stated.target:
+            todo -= 1
+            with_, without = (
+                (history.step(with_, item), without) if item is stated else (with_, history.step(without, item))
+            )
+            continue
+        if with_ == without and todo == 0:
+            return
+        if with_ != without:
+            yield from _only_with(history, item, (with_, without), parameters, look)
+        with_, without = history.step(with_, item), history.step(without, item)
+
+
+def _only_with(
+    history: History, item: Statement, states: tuple[Any, Any], parameters: Mapping[str, str], look: Lookup
+) -> Iterator[tuple[str, int]]:
+    for rule in rules_for(item.type):
+        if rule.later is None or rule.later[1].name != history.subject.name:
+            continue
+        broken = [_breaks(rule, history, item, state, parameters, look) for state in states]
+        if broken[0] - broken[1]:
+            yield rule.id, item.target
+
+
+def _breaks(
+    rule: Rule, history: History, item: Statement, state: object, parameters: Mapping[str, str], look: Lookup
+) -> set[tuple[str, str]]:
+    if item.content is None:
+        return set()
+    case = Case(
+        content=item.content,
+        kind=TYPES[item.type].about.kind,
+        position=item.target,
+        at=item.effective,
+        recorded_at=item.effective,
+        recorder=item.recorder,
+        states=_States(look, (history.subject.name, history.tag), state),
+        parameters=parameters,
+    )
+    return {(broken.tag, broken.must) for broken in rule.judge(case) if not broken.note and broken.tag == history.tag}
+
+
+class _States(Mapping[tuple[str, str], Any]):
+    """One subject's state as given, the others as they are now known: the pass varies one subject only."""
+
+    def __init__(self, look: Lookup, place: tuple[str, str], state: object) -> None:
+        self._look, self._place, self._state = look, place, state
+
+    def __getitem__(self, place: tuple[str, str]) -> Any:  # noqa: ANN401 - each subject has its own state
+        if place == self._place:
+            return self._state
+        subject = _SUBJECTS[place[0]]
+        history = self._look.history(subject, place[1])
+        return subject.empty if history is None else history.newest
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter((self._place,))
+
+    def __len__(self) -> int:
+        return 1
+
+
+_SUBJECTS: Final = {subject.name: subject for rule in RULES.values() for subject in (*rule.reads, *rule.over)}
+
+
+def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missing: Missing) -> tuple[Cure, ...]:
+    """Judges open deviations again that stand later than a fact: the missing earlier fact has arrived."""
+    if stated.content is None:
+        return ()
+    found: list[Cure] = []
+    for deviation, statement in sorted(_open(stated, look).items()):
+        rules = [RULES[rule] for rule in statement[0].rules if rule in RULES]
+        found += [
+            Cure(deviation=deviation, rule=rule.id)
+            for rule in _cured(statement[1], rules, stated, parameters, look, missing)
+        ]
+    return tuple(found[:MOST_OPEN])
+
+
+def _open(stated: Statement, look: Lookup) -> dict[int, tuple[Open, Statement]]:
+    found: dict[int, tuple[Open, Statement]] = {}
+    for subject in subjects_for(stated.type):
+        for tag in stated.tags:
+            history = look.history(subject, tag) if kind_of(tag) in subject.kinds else None
+            for deviation in history.open_deviations() if history is not None else ():
+                content = history.statement_of(deviation.target) if history is not None else None
+                if content is not None and content.key > stated.key and deviation.target != stated.target:
+                    found[deviation.number] = (deviation, content)
+    return dict(sorted(found.items())[:MOST_OPEN])
+
+
+def _cured(
+    old: Statement, rules: list[Rule], stated: Statement, parameters: Mapping[str, str], look: Lookup, missing: Missing
+) -> Iterator[Rule]:
+    if old.content is None:
+        return
+    context = gather(old.content, old.key, old.target, Later(look, stated), missing)
+    if missing:
+        return
+    case = Case(
+        content=old.content,
+        kind=TYPES[old.type].about.kind,
+        position=old.target,
+        at=old.effective,
+        recorded_at=old.effective,
+        recorder=old.recorder,
+        states=context.states,
+        ancestors=context.ancestors,
+        parameters=parameters,
+    )
+    yield from (rule for rule in rules if judging.holds(rule, case))

@@ -1,0 +1,147 @@
+"""The case before a rule: one fact, the time it is judged at, and the subjects as they stood then."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+
+from msgspec import Struct
+
+from ledger.domain.facts.about import Fact, Kind
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.envelope import Envelope
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.record import Effect, Record, Recorder
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
+from ledger.domain.subjects.people import CHAIN, PERSON
+from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
+from ledger.domain.subjects.subject import Subject
+
+S = TypeVar("S")
+
+DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "bedside-check-identifiers": "2",
+        "bedside-check-people": "2",
+        "bedside-check-valid-seconds": "1800",
+        "donor-identifiers": "2",
+        "tolerance-cells-percent": "10",
+        "tolerance-volume-percent": "5",
+    }
+)
+"""Parameters of rulebook 0; a rulebook adopted may set others."""
+
+
+class Versions(Struct, frozen=True, kw_only=True):
+    """An original fact with the newest record about it, for rules on records.
+
+    Attributes:
+        record: The original.
+        effect: The newest effect, if any.
+        by: Position of the record that has it.
+    """
+
+    record: Record
+    effect: Effect | None = None
+    by: int = 0
+
+
+class Case(Struct, frozen=True, kw_only=True):
+    """One fact before the rules.
+
+    Attributes:
+        content: The fact.
+        kind: Its kind.
+        position: Where it stands, or will.
+        at: The moment at which it is judged: its effective time, or an end of its uncertainty.
+        recorded_at: Our clock.
+        recorder: Who recorded it.
+        states: (subject name, tag) to state.
+        ancestors: Tags of everything that the materials named came from.
+        parameters: Numbers of the rulebook.
+        target: For a record about a fact: the fact.
+        validate_only: Only asked: signatures may still be owed.
+    """
+
+    content: Content
+    kind: Kind
+    position: int
+    at: datetime
+    recorded_at: datetime
+    recorder: Recorder
+    states: Mapping[tuple[str, str], Any]
+    ancestors: frozenset[str] = frozenset()
+    parameters: Mapping[str, str] = DEFAULTS
+    target: Versions | None = None
+    validate_only: bool = False
+
+    @property
+    def fact(self) -> Fact:
+        """The fact's own fields."""
+        return self.content.fact
+
+    @property
+    def envelope(self) -> Envelope:
+        """Who, where, when."""
+        return self.content.envelope
+
+    @property
+    def site(self) -> str:
+        """Tag of the site where it happened."""
+        return tag_of("site", self.envelope.place.site)
+
+    def state(self, subject: Subject[S], tag: str) -> S:
+        """A subject's state as it stood; its empty state when nothing is known."""
+        found: S = self.states.get((subject.name, tag), subject.empty)
+        return found
+
+    def seconds(self, name: str) -> timedelta:
+        """A parameter as a duration."""
+        return timedelta(seconds=int(self.parameters[name]))
+
+    def batch_of(self, material: str) -> str:
+        """Batch in which a container was filled, or empty."""
+        return self.state(MATERIAL, material).batch
+
+    def chain_of(self, material: str) -> str:
+        """Chain of a container: of its collection, or of the batch that made it; empty when not known."""
+        state = self.state(MATERIAL, material)
+        return state.coi or self.state(BATCH_RECORD, state.batch).coi
+
+    def product_of(self, batch: str, chain: str) -> str:
+        """Product of a batch, else of a chain."""
+        return self.state(BATCH_RECORD, batch).product or self.state(CHAIN, chain).product
+
+    def product(self, tag: str) -> Product:
+        """A product's data."""
+        return self.state(PRODUCT, tag)
+
+    def person(self, tag: str) -> str:
+        """The person behind an id or professional number: the id first registered, or the tag itself."""
+        return self.state(PERSON, tag).first or tag
+
+    def people(self) -> tuple[str, ...]:
+        """Second persons named, as people."""
+        return tuple(self.person(tag_of("person", item)) for item in self.envelope.verified_by)
+
+    def performer(self) -> str:
+        """The person who did it."""
+        return self.person(tag_of("person", self.envelope.performed_by))
+
+    def party_at(self, site: str) -> str:
+        """The organisation that runs a site; the site itself when it is not registered."""
+        return self.state(SITE_STATUS, site).organisation or site
+
+    def holder_site(self, material: str) -> str:
+        """Where a container is: where it was filled, or where its consignment was received; empty in transit."""
+        custody = self.state(CUSTODY, material)
+        if not custody.consignment:
+            return custody.site
+        consignment = self.state(CONSIGNMENT, custody.consignment)
+        return consignment.site if consignment.receipts else ""
+
+
+def tags_of(kind: str, items: Iterable[Any]) -> tuple[str, ...]:
+    """Tags of identifiers of one kind."""
+    return tuple(tag_of(kind, item) for item in items)

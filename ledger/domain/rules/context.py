@@ -1,0 +1,200 @@
+"""Context in rounds: the subjects that a fact's rules need, reached from the tags that it names.
+
+Derived by the ledger, never claimed by the caller. At most four rounds (consignment, material, batch and chain, product
+and licence). Links are followed as of the fact's effective time; a link later than the fact is followed as it is known,
+and the verdict says so. Nothing is loaded here: what is not at hand is noted as missing, and the question asked again.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, Final, Protocol
+
+from msgspec import Struct, field
+
+from ledger.domain.facts import tagging
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.case import Versions
+from ledger.domain.rules.catalogue import RULES, rules_for
+from ledger.domain.rules.custody import handled_by
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.history import History, Key
+from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
+from ledger.domain.subjects.people import CHAIN, PERSON
+from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.subject import AnySubject, Statement
+
+ROUNDS: Final = 4
+
+_INHERIT: Final = {
+    "m": (MATERIAL, BATCH_RECORD),
+    "b": (BATCH_RECORD,),
+    "c": (CONSIGNMENT, MATERIAL, BATCH_RECORD),
+    "k": (CHAIN,),
+    "s": (SITE_STATUS,),
+}
+
+
+class Missing(Struct):
+    """What a question needs and is not at hand."""
+
+    histories: set[tuple[AnySubject, str]] = field(default_factory=set)
+    whole: set[tuple[AnySubject, str]] = field(default_factory=set)
+    lineage: set[str] = field(default_factory=set)
+    positions: set[int] = field(default_factory=set)
+
+    def __bool__(self) -> bool:
+        """Something is missing."""
+        return bool(self.histories or self.whole or self.lineage or self.positions)
+
+
+class Lookup(Protocol):
+    """What is at hand. A miss is noted in `missing` by who asked."""
+
+    def history(self, subject: AnySubject, tag: str) -> History | None:
+        """A subject's history, or None when it is not at hand."""
+        ...
+
+    def ancestors(self, tag: str) -> frozenset[str] | None:
+        """Everything that a thing came from, or None when it is not at hand."""
+        ...
+
+    def versions(self, position: int) -> tuple[Versions | None] | None:
+        """An original fact (None inside: there is none), or None when it is not at hand."""
+        ...
+
+
+class Context(Struct, kw_only=True):
+    """The subjects of one fact, as they stood.
+
+    Attributes:
+        states: (subject name, tag) to state.
+        histories: The same, with all that is known.
+        ancestors: Everything that the materials named came from.
+        resolved_later: Tags whose links were only known from later facts.
+    """
+
+    states: dict[tuple[str, str], Any] = field(default_factory=dict)
+    histories: dict[tuple[str, str], History] = field(default_factory=dict)
+    ancestors: frozenset[str] = frozenset()
+    resolved_later: set[str] = field(default_factory=set)
+
+
+@cache
+def subjects_for(fact_type: str) -> tuple[AnySubject, ...]:
+    """Returns the subjects that a type's rules read, that its late arrival concerns, and that its tags come from."""
+    wanted: dict[str, AnySubject] = {SITE_STATUS.name: SITE_STATUS}
+    for rule in rules_for(fact_type):
+        wanted.update({subject.name: subject for subject in (*rule.reads, *rule.over)})
+    for rule in RULES.values():
+        if rule.later is not None and fact_type in rule.later[1].types:
+            wanted[rule.later[1].name] = rule.later[1]
+    for letter in TYPES[fact_type].about.inherits:
+        wanted.update({subject.name: subject for subject in _INHERIT.get(letter, ())})
+    return tuple(wanted.values())
+
+
+@cache
+def _over(fact_type: str) -> bool:
+    return any(rule.over for rule in rules_for(fact_type))
+
+
+def gather(content: Content, key: Key, without: int, look: Lookup, missing: Missing) -> Context:
+    """Collects the context of a fact; what is not at hand is noted and the context is then not to be used.
+
+    Args:
+        content: The fact.
+        key: Its place in time.
+        without: Position of an original to leave out: the fact itself, when it is judged again.
+        look: What is at hand.
+        missing: Takes up what is not.
+    """
+    context = Context()
+    by_kind: dict[str, list[AnySubject]] = {}
+    for subject in subjects_for(content.type):
+        for kind in subject.kinds:
+            by_kind.setdefault(kind, []).append(subject)
+    tags = set(tagging.named(content))
+    if _over(content.type):
+        tags |= _ancestry(content, look, missing, context)
+    for item in content.exceptions:
+        if item.approver is not None:
+            by_kind.setdefault("person", []).append(PERSON)
+            tags.add(tag_of("person", item.approver))
+    seen: set[str] = set()
+    for _ in range(ROUNDS):
+        tags -= seen
+        seen |= tags
+        tags = {link for tag in tags for link in _visit(tag, by_kind, key, without, look, missing, context)}
+        if not tags:
+            break
+    return context
+
+
+def _ancestry(content: Content, look: Lookup, missing: Missing, context: Context) -> set[str]:
+    found: set[str] = set()
+    for material in handled_by(content):
+        ancestors = look.ancestors(material)
+        if ancestors is None:
+            missing.lineage.add(material)
+        else:
+            found |= ancestors
+    context.ancestors = frozenset(found)
+    return {tag for tag in found if kind_of(tag) == "donation"}
+
+
+def _visit(  # noqa: PLR0913 - one step of the walk
+    tag: str,
+    by_kind: Mapping[str, list[AnySubject]],
+    key: Key,
+    without: int,
+    look: Lookup,
+    missing: Missing,
+    context: Context,
+) -> Iterator[str]:
+    for subject in by_kind.get(kind_of(tag), ()):
+        place = (subject.name, tag)
+        if place in context.states:
+            continue
+        history = look.history(subject, tag)
+        if history is None:
+            missing.histories.add((subject, tag))
+            continue
+        if not history.reaches(key):
+            missing.whole.add((subject, tag))
+            continue
+        state = history.state(key, without)
+        context.states[place] = state
+        context.histories[place] = history
+        links = tuple(subject.links(state))
+        if not links:
+            links = tuple(subject.links(history.newest))
+            if links:
+                context.resolved_later.add(tag)
+        yield from links
+
+
+class Later:
+    """What is at hand, as if one more record were known: for cures, and for what a late fact makes impossible."""
+
+    def __init__(self, look: Lookup, stated: Statement) -> None:
+        """Lays a statement over a lookup."""
+        self._look = look
+        self._stated = stated
+
+    def history(self, subject: AnySubject, tag: str) -> History | None:
+        """The history with the statement in it."""
+        found = self._look.history(subject, tag)
+        if found is None or (tag not in self._stated.tags and self._stated.known == self._stated.target):
+            return found
+        return found.with_(self._stated)
+
+    def ancestors(self, tag: str) -> frozenset[str] | None:
+        """As it was: lineage of what is only being judged is not followed."""
+        return self._look.ancestors(tag)
+
+    def versions(self, position: int) -> tuple[Versions | None] | None:
+        """As it was."""
+        return self._look.versions(position)

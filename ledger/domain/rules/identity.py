@@ -1,0 +1,282 @@
+"""Rules I: is it this patient's?"""
+
+from collections.abc import Iterator
+
+from ledger.domain.facts.about import Second
+from ledger.domain.facts.administration import AdministrationStarted, BedsideIdentityChecked, IdentityOutcome
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.enrolment import ConsentKind
+from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.procurement import ApheresisPerformed, DonorIdentified
+from ledger.domain.facts.registry import PersonRegistered
+from ledger.domain.facts.values import IntendedUse
+from ledger.domain.finding import Weight
+from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.materials import DONATION, MATERIAL
+from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, DONOR, PERSON, Check
+from ledger.domain.subjects.registers import PRODUCT
+
+
+def _is_autologous(case: Case, chain: str, product: str) -> bool:
+    data = case.product(product).data
+    use = case.state(CHAIN, chain).intended_use or (data.intended_use if data is not None else None)
+    return use is IntendedUse.AUTOLOGOUS
+
+
+def _only_for_its_patient(case: Case) -> Iterator[Broken]:
+    """I1: autologous material to anybody but the patient of its chain."""
+    fact = case.fact
+    if isinstance(fact, AdministrationStarted):
+        yield from _given_to(case, tag_of("material", fact.material), tag_of("patient", fact.patient), fact.coi)
+    elif isinstance(fact, BedsideIdentityChecked):
+        for item in fact.materials:
+            yield from _given_to(case, tag_of("material", item), tag_of("patient", fact.patient), fact.coi)
+    elif isinstance(fact, CellsModified | ManufactureCompleted):
+        batch = tag_of("batch", fact.batch)
+        yield from _consumed_for(case, batch, tuple(tag_of("material", item.material) for item in fact.inputs))
+    elif isinstance(fact, BatchOpened):
+        product, chain = tag_of("product", fact.product), tag_of("coi", fact.coi)
+        if _is_autologous(case, chain, product) and not case.state(CHAIN, chain).patient:
+            yield Broken(
+                tag=tag_of("batch", fact.batch),
+                found="an autologous batch without a chain that leads to a patient",
+                must="name the chain whose cells it is made of",
+            )
+
+
+def _given_to(case: Case, material: str, patient: str, coi: object) -> Iterator[Broken]:
+    chain = case.chain_of(material)
+    product = case.product_of(case.batch_of(material), chain)
+    if not _is_autologous(case, chain, product):
+        return
+    named = tag_of("coi", coi) if coi is not None else chain  # type: ignore[arg-type]
+    owner = case.state(CHAIN, chain).patient
+    if not owner or owner != patient:
+        found = f"its chain is for {owner}" if owner else "whose cells these are is not known"
+        yield Broken(tag=material, found=f"{found}; offered to {patient}", must="goes to the patient of its chain only")
+    elif named != chain:
+        yield Broken(
+            tag=material, found=f"labelled {named}, its chain is {chain}", must="the chain on the label is its own"
+        )
+    yield from _of_other_cells(case, material, chain, owner)
+
+
+def _of_other_cells(case: Case, material: str, chain: str, patient: str) -> Iterator[Broken]:
+    for ancestor in sorted(case.ancestors):
+        if kind_of(ancestor) != "donation":
+            continue
+        donation = case.state(DONATION, ancestor)
+        if donation.collections and (donation.coi != chain or (patient and donation.person != patient)):
+            yield Broken(
+                tag=material,
+                found=f"holds cells of {ancestor}, collected for {donation.coi or 'no chain'}",
+                must=f"every collection in it is of {chain}",
+            )
+
+
+def _consumed_for(case: Case, batch: str, inputs: tuple[str, ...]) -> Iterator[Broken]:
+    record = case.state(BATCH_RECORD, batch)
+    if not _is_autologous(case, record.coi, record.product):
+        return
+    for material in inputs:
+        chain = case.chain_of(material)
+        if case.state(MATERIAL, material).origins and chain != record.coi:
+            yield Broken(
+                tag=material,
+                found=f"of chain {chain or 'none'}, consumed in a batch for {record.coi}",
+                must="the same chain",
+            )
+
+
+I1 = Rule(
+    id="I1",
+    revision=1,
+    text="Autologous material is allocated, issued, consumed in a batch for, or administered to anybody but the patient "
+    "of its chain of identity.",
+    source="Directive 2006/86/EC Annex II E 1(d); HMR 2012 Sch 24 para 53",
+    owner=Owner.NOBODY,
+    override="none",
+    types=("BatchOpened", "CellsModified", "ManufactureCompleted", "BedsideIdentityChecked", "AdministrationStarted"),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
+    over=(DONATION,),
+    judge=_only_for_its_patient,
+    weights={"BedsideIdentityChecked": Weight.NOTE},
+)
+
+
+def _consented_and_identified(case: Case) -> Iterator[Broken]:
+    """I4: procurement without consent and identification of the donor, how and by whom."""
+    fact = case.fact
+    if isinstance(fact, DonorIdentified):
+        person = tag_of("patient", fact.patient) or tag_of("donor", fact.donor)
+        yield from _consent(case, person, tag_of("coi", fact.coi))
+    if not isinstance(fact, ApheresisPerformed):
+        return
+    person, coi = fact.person, tag_of("coi", fact.coi)
+    yield from _consent(case, person, coi)
+    yield from _identification(case, person, coi)
+    expected = case.state(CHAIN, coi).patient
+    if fact.autologous is not None and expected and expected != person:
+        yield Broken(
+            tag=coi, found=f"the chain is for {expected}; the donor is {person}", must="the patient of the chain"
+        )
+
+
+def _consent(case: Case, person: str, coi: str) -> Iterator[Broken]:
+    if not case.state(CONSENT, person).covers(ConsentKind.PROCUREMENT_STORAGE_USE, coi):
+        yield Broken(
+            tag=person,
+            found=f"no consent to procurement, storage and use in force at {case.at:%Y-%m-%dT%H:%MZ}",
+            must="a consent recorded before the start",
+        )
+
+
+def _identification(case: Case, person: str, coi: str) -> Iterator[Broken]:
+    wanted = int(case.parameters["donor-identifiers"])
+    for seen in case.state(DONOR, person).identifications:
+        if seen.coi not in ("", coi) or seen.differs:
+            continue
+        if not seen.in_person or seen.matched >= wanted:
+            return
+    yield Broken(
+        tag=person,
+        found="no identification of the donor before the start",
+        must=f"identified, at least {wanted} identifiers matching, or confirmed by the supplying establishment",
+    )
+
+
+I4 = Rule(
+    id="I4",
+    revision=1,
+    text="Procurement starts without recorded consent and identification of the donor, how and by whom. Deceased, imported "
+    "or referred donors: confirmed by the supplying establishment, named.",
+    source="Directive 2006/17/EC Annex IV 1.1.1; Human Tissue Act 2004",
+    owner=Owner.NOBODY,
+    override="none",
+    types=("DonorIdentified", "ApheresisPerformed"),
+    reads=(CONSENT, DONOR, CHAIN),
+    judge=_consented_and_identified,
+    weights={"DonorIdentified": Weight.NOTE},
+)
+
+
+def _checked_at_the_bedside(case: Case) -> Iterator[Broken]:
+    """I8: no good check of this container for this patient."""
+    fact = case.fact
+    if isinstance(fact, BedsideIdentityChecked):
+        outcomes = {check.outcome for check in fact.checks}
+        if fact.outcome is IdentityOutcome.MISMATCH or "CHECK_OUTCOME_DIFFERS" in outcomes:
+            yield Broken(
+                tag=tag_of("patient", fact.patient),
+                found="the check found a mismatch: do not give",
+                must="correct band, label or record, then check again",
+                note=True,
+            )
+    if not isinstance(fact, AdministrationStarted):
+        return
+    material, patient = tag_of("material", fact.material), tag_of("patient", fact.patient)
+    product = case.product_of(case.batch_of(material), case.chain_of(material)) or tag_of("product", fact.product)
+    data = case.product(product).data
+    if data is not None and not data.patient_specific:
+        return
+    checks = [
+        check for check in case.state(BEDSIDE_CHECK, material).checks if patient in (check.patient, check.scanned)
+    ]
+    if not checks:
+        yield Broken(
+            tag=material, found="no bedside check of this container for this patient", must="check, then start"
+        )
+        return
+    yield from _good_check(case, material, patient, checks[-1], product)
+
+
+def _good_check(case: Case, material: str, patient: str, check: Check, product: str) -> Iterator[Broken]:
+    data = case.product(product).data
+    policy = data.bedside_check if data is not None else None
+    identifiers = (policy and policy.identifiers) or int(case.parameters["bedside-check-identifiers"])
+    persons = (policy and policy.persons) or int(case.parameters["bedside-check-people"])
+    valid = (policy and policy.valid_for_seconds) or int(case.parameters["bedside-check-valid-seconds"])
+    wrong_person = check.patient != patient or check.scanned not in ("", patient)
+    if check.outcome is IdentityOutcome.MISMATCH or check.differs or wrong_person or check.matched < identifiers:
+        yield Broken(
+            tag=material,
+            found=f"the last check, {check.position}, did not match ({check.matched} of {identifiers} identifiers)",
+            must="a new check in which all identifiers match",
+        )
+    people = len({case.person(person) for person in check.people}) + check.electronic
+    if people < persons:
+        yield Broken(
+            tag=material,
+            found=f"check {check.position} was made by {people} of {persons} people",
+            must=f"{persons} people, or one and a validated electronic check",
+            overridable=True,
+        )
+    age = (case.at - check.at).total_seconds()
+    if age > valid:
+        yield Broken(
+            tag=material,
+            found=f"check {check.position} is {age / 60:.0f} min old",
+            must=f"not older than {valid / 60:.0f} min at the start",
+            overridable=True,
+        )
+
+
+I8 = Rule(
+    id="I8",
+    revision=1,
+    text="A patient-specific product is started without a check of this container for this patient by two people (or one "
+    "and a validated electronic check, or as the product's policy says), all identifiers matching, within the policy time. "
+    "A mismatch is cured only by correcting band, label or record and a new check.",
+    source="FACT-JACIE standards, bedside verification (partly verified); periods and numbers are ours",
+    owner=Owner.CLINICAL,
+    override="a check that is stale or by one person: treating physician; a missing or mismatched check: none",
+    types=("BedsideIdentityChecked", "AdministrationStarted"),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, BEDSIDE_CHECK, PERSON),
+    judge=_checked_at_the_bedside,
+    timed=True,
+)
+
+
+def _two_people(case: Case) -> Iterator[Broken]:
+    """I9: performer and verifier are one person, or there is no second check."""
+    fact, envelope = case.fact, case.envelope
+    if isinstance(fact, PersonRegistered):
+        yield from _registered_once(case, fact)
+        return
+    performer, others = case.performer(), case.people()
+    me = tag_of("person", envelope.performed_by)
+    if performer in others:
+        yield Broken(tag=me, found="the same person did it and checked it", must="two people")
+        return
+    second = TYPES[case.content.type].about.second
+    if second is None or others or (second is Second.PERSON_OR_CHECK and envelope.electronic_check is not None):
+        return
+    yield Broken(tag=me, found="nobody checked it", must=second.value)
+
+
+def _registered_once(case: Case, fact: PersonRegistered) -> Iterator[Broken]:
+    mine = tag_of("person", fact.person)
+    for number in (fact.person, *fact.numbers):
+        tag = tag_of("person", number)
+        first = case.state(PERSON, tag).first
+        if first and first != mine:
+            yield Broken(tag=tag, found=f"already registered as {first}", must="one person is registered once")
+
+
+I9 = Rule(
+    id="I9",
+    revision=1,
+    text="Performer and verifier are the same person, or a step that asks for a second person or a validated electronic "
+    "check has neither. Equal professional numbers are the same person.",
+    source="EU GMP Annex 11 section 6; Directive 2006/17/EC Annex IV",
+    owner=Owner.NOBODY,
+    override="a validated electronic check in place of the second person, where the step allows it",
+    types=("PersonRegistered", *(name for name, struct in TYPES.items() if struct.about.second is not None)),
+    reads=(PERSON,),
+    judge=_two_people,
+    weights={"BedsideIdentityChecked": Weight.NOTE},
+)

@@ -1,0 +1,122 @@
+"""What the ledger found out for itself: the basis relied on, nation, chain, product; and the inherited tags."""
+
+from collections.abc import Iterable, Iterator
+
+from ledger.domain.facts import tagging
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.record import Resolved
+from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules import licences
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.context import Context, subjects_for
+from ledger.domain.rules.custody import handled
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
+from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.registers import LICENCE, SITE_STATUS
+
+
+def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
+    """Returns what was found out, in one order."""
+    found = [*_basis(case), *_place(case), *_chain(case), *_clock(case), *_unregistered(case, context)]
+    found += [Resolved(name="resolved-later", value=tag) for tag in sorted(context.resolved_later)]
+    return tuple(found)
+
+
+def _basis(case: Case) -> Iterator[Resolved]:
+    if case.content.type in licences.ACTIVITY:
+        basis = next((item for item in licences.candidates(case) if not licences.flaw(case, item)), "")
+        if basis:
+            yield Resolved(name="basis", value=basis, position=case.state(LICENCE, basis).granted)
+
+
+def _place(case: Case) -> Iterator[Resolved]:
+    site = case.state(SITE_STATUS, case.site)
+    if site.nation is not None:
+        yield Resolved(name="nation", value=site.nation.name, position=site.registered)
+
+
+def _chain(case: Case) -> Iterator[Resolved]:
+    chains = {chain for material in handled(case) if (chain := case.chain_of(material))}
+    batch = licences.batch(case)
+    chains |= {case.state(BATCH_RECORD, batch).coi} - {""}
+    yield from (Resolved(name="chain", value=chain) for chain in sorted(chains))
+    if product := licences.product(case):
+        yield Resolved(name="product", value=product)
+
+
+def _clock(case: Case) -> Iterator[Resolved]:
+    """A claimed time later than our clock counts as the recording, and is flagged."""
+    if case.envelope.occurred_at.time > case.recorded_at + tagging.uncertainty(case.content):
+        yield Resolved(name="clock", value="suspect: later than the recording")
+
+
+def _unregistered(case: Case, context: Context) -> Iterator[Resolved]:
+    """Things named that the ledger does not know, and that this fact does not bring into being."""
+    fact_type = case.content.type
+    creates = {kind for subject in subjects_for(fact_type) if fact_type in subject.types for kind in subject.kinds}
+    known = {tag for (_, tag), history in context.histories.items() if history.known}
+    asked = {tag for _, tag in context.histories}
+    strange = {tag for tag in asked - known if kind_of(tag) in _REGISTERED - creates and tag in _named(case)}
+    strange |= {tag for tag in handled(case) if not case.state(MATERIAL, tag).origins and tag in asked}
+    yield from (Resolved(name="unregistered", value=tag) for tag in sorted(strange))
+
+
+_REGISTERED = frozenset(("site", "person", "organisation", "product", "licence", "masterfile", "coi", "batch"))
+
+
+def _named(case: Case) -> frozenset[str]:
+    return frozenset(tagging.named(case.content))
+
+
+def inherited(case: Case, own: tuple[str, ...]) -> tuple[str, ...]:
+    """Returns the tags reached through links, without the fact's own: an index for search and trace, never state."""
+    found: set[str] = set()
+    for letter in TYPES[case.content.type].about.inherits:
+        found |= set(_THROUGH[letter](case, own))
+    return tuple(sorted(found - set(own) - {""}))
+
+
+def _of(own: Iterable[str], kind: str) -> list[str]:
+    return [tag for tag in own if kind_of(tag) == kind]
+
+
+def _through_materials(case: Case, own: Iterable[str]) -> Iterator[str]:
+    for material in _of(own, "material"):
+        batch = case.batch_of(material)
+        yield from (case.chain_of(material), batch)
+
+
+def _through_batches(case: Case, own: Iterable[str]) -> Iterator[str]:
+    yield from (case.state(BATCH_RECORD, batch).coi for batch in _of(own, "batch"))
+
+
+def _through_consignments(case: Case, own: Iterable[str]) -> Iterator[str]:
+    for consignment in _of(own, "consignment"):
+        contents = case.state(CONSIGNMENT, consignment).materials
+        yield from contents
+        yield from _through_materials(case, (*contents, *_of(own, "material")))
+
+
+def _through_chains(case: Case, own: Iterable[str]) -> Iterator[str]:
+    yield from (case.state(CHAIN, chain).patient for chain in _of(own, "coi"))
+
+
+def _through_sites(case: Case, own: Iterable[str]) -> Iterator[str]:
+    for site in _of(own, "site"):
+        status = case.state(SITE_STATUS, site)
+        yield from (status.control_site, status.organisation)
+
+
+def _nothing(_case: Case, _own: Iterable[str]) -> Iterator[str]:
+    return iter(())
+
+
+_THROUGH = {
+    "m": _through_materials,
+    "b": _through_batches,
+    "c": _through_consignments,
+    "k": _through_chains,
+    "s": _through_sites,
+    "d": _nothing,
+}

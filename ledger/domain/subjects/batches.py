@@ -1,0 +1,100 @@
+"""Subjects of a batch: what was done in it, and who said that it may be used."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from ledger.domain.facts.manufacture import BatchOpened, ManufactureCompleted
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.facts.values import ManufacturingMode
+from ledger.domain.subjects.subject import Entry, Subject
+
+
+class BatchRecord(Struct, frozen=True, kw_only=True):
+    """The record of one batch.
+
+    Attributes:
+        openings: Positions of its opening; more than one is a second use of the number.
+        opened_at: When it was opened.
+        site: Where.
+        completed_at: Completion of manufacture; None until then.
+    """
+
+    openings: tuple[int, ...] = ()
+    opened_at: datetime | None = None
+    site: str = ""
+    product: str = ""
+    coi: str = ""
+    licence: str = ""
+    masterfile: str = ""
+    masterfile_version: str = ""
+    mode: ManufacturingMode | None = None
+    completed_at: datetime | None = None
+
+
+def _batch_record(state: BatchRecord, entry: Entry) -> BatchRecord:
+    fact = entry.content.fact
+    if isinstance(fact, BatchOpened):
+        return msgspec.structs.replace(
+            state,
+            openings=(*state.openings, entry.position),
+            opened_at=state.opened_at or entry.at,
+            site=tag_of("site", entry.content.envelope.place.site),
+            product=tag_of("product", fact.product),
+            coi=tag_of("coi", fact.coi),
+            licence=tag_of("licence", fact.licence),
+            masterfile=tag_of("masterfile", fact.masterfile),
+            masterfile_version=fact.masterfile_version or "",
+            mode=fact.mode,
+        )
+    if isinstance(fact, ManufactureCompleted):
+        return msgspec.structs.replace(state, completed_at=fact.completed_at)
+    return state
+
+
+def _batch_links(state: BatchRecord) -> Iterable[str]:
+    return filter(None, (state.product, state.coi, state.licence, state.masterfile, state.site))
+
+
+BATCH_RECORD = Subject(
+    name="BatchRecord",
+    kinds=("batch",),
+    types=frozenset(("BatchOpened", "CellsModified", "ManufactureCompleted")),
+    empty=BatchRecord(),
+    fold=_batch_record,
+    links=_batch_links,
+)
+
+
+class BatchForUse(Struct, frozen=True, kw_only=True):
+    """Who released a batch.
+
+    Attributes:
+        releases: (position, containers released); no containers means the whole batch.
+    """
+
+    releases: tuple[tuple[int, tuple[str, ...]], ...] = ()
+
+    def released(self, material: str) -> bool:
+        """Whether a container of the batch is released."""
+        return any(not materials or material in materials for _, materials in self.releases)
+
+
+def _batch_for_use(state: BatchForUse, entry: Entry) -> BatchForUse:
+    fact = entry.content.fact
+    if isinstance(fact, PointOfCareReleased):
+        materials = tuple(tag_of("material", item) for item in fact.materials)
+        return BatchForUse(releases=(*state.releases, (entry.position, materials)))
+    return state
+
+
+BATCH_FOR_USE = Subject(
+    name="BatchForUse",
+    kinds=("batch",),
+    types=frozenset(("PointOfCareReleased",)),
+    empty=BatchForUse(),
+    fold=_batch_for_use,
+)

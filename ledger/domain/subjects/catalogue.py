@@ -1,0 +1,14 @@
+"""Every subject there is."""
+
+from typing import Final
+
+from ledger.domain.subjects import batches, materials, people, registers
+from ledger.domain.subjects.subject import AnySubject, Subject
+
+SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
+    value
+    for room in (people, materials, batches, registers)
+    for value in vars(room).values()
+    if isinstance(value, Subject)
+)
+"""All subjects, once each."""

@@ -1,0 +1,107 @@
+"""How a record is filed: its tag rows and its edges. Pure; appending writes them, verifying compares them.
+
+A refusal is filed as `Refused`. A record about a fact is filed under its own type for who made it, and under the type of
+the fact that it changes for what it changes, so that every query finds it as such.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+from ledger.domain.facts.about import Link
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.record import Record
+from ledger.domain.facts.values import Identifier
+from ledger.domain.finding import Outcome
+from ledger.domain.identifiers import tag
+from ledger.domain.rules.case import Versions
+from ledger.store.rows import EdgeRow, TagRow
+
+REFUSED: Final = "Refused"
+"""The type under which refusals are filed, whatever they would have been."""
+
+UNJUDGED: Final = "dcb:"
+"""Prefix of the types of facts that came in through the library's own face: judged by nobody, folded by nobody."""
+
+ABOUT: Final = "about"
+"""Kind of the edge from a record about a fact to that fact."""
+
+
+def organisation_of(identifier: Identifier) -> str:
+    """Returns the scope of a recorder's keys: `scheme:value`, as in the organisation's tag."""
+    return tag.tag("organisation", identifier.scheme, identifier.value).partition(":")[2]
+
+
+def fact_node(position: int) -> str:
+    """Returns the name of a stored fact among the edges."""
+    return f"fact:{position}"
+
+
+def filed_type(record: Record) -> str:
+    """Returns the type under which the whole log finds a record."""
+    return REFUSED if record.verdict.outcome is Outcome.REFUSED else record.content.type
+
+
+def tag_rows(record: Record, target: Versions | None) -> tuple[TagRow, ...]:
+    """Returns the tag rows of a record.
+
+    Args:
+        record: The record.
+        target: For a record about a fact: the fact as it counted before.
+    """
+    verdict = record.verdict
+    rows: dict[tuple[str, str], bool] = {}
+    effect = verdict.effect
+    own_type = filed_type(record)
+    _file(rows, own_type, verdict.tags, own=True)
+    if effect is None or target is None:
+        _file(rows, own_type, verdict.inherited, own=False)
+    else:
+        changed = target.record.content.type
+        _file(rows, changed, (*effect.tags, *_tags_before(target)), own=True)
+        _file(rows, changed, verdict.inherited, own=False)
+    return tuple(TagRow(tag=label, type=kind, own=own) for (label, kind), own in sorted(rows.items()))
+
+
+def _file(rows: dict[tuple[str, str], bool], kind: str, tags: Iterable[str], *, own: bool) -> None:
+    for label in tags:
+        rows[label, kind] = rows.get((label, kind), False) or own
+
+
+def _tags_before(target: Versions) -> tuple[str, ...]:
+    return target.effect.tags if target.effect is not None else target.record.verdict.tags
+
+
+def edge_rows(record: Record, target: Versions | None) -> tuple[EdgeRow, ...]:
+    """Returns the edges that a record states and withdraws; arguments as for tag_rows."""
+    position, effect = record.stamp.position, record.verdict.effect
+    if record.verdict.outcome is Outcome.REFUSED:
+        return ()
+    if effect is None:
+        return tuple(_row(link, position, live=True) for link in _links(record.content))
+    before = set(_links(_counted(target))) if target is not None else set()
+    after = set(_links(effect.content))
+    rows = [_row(link, effect.target, live=False) for link in before - after]
+    rows += [_row(link, effect.target, live=True) for link in after - before]
+    rows.append(
+        EdgeRow(child=fact_node(position), parent=fact_node(effect.target), kind=ABOUT, source=position, live=True)
+    )
+    return tuple(sorted(rows, key=lambda row: (row.child, row.parent, row.kind)))
+
+
+def _counted(target: Versions) -> Content | None:
+    if target.effect is not None:
+        return target.effect.content
+    return None if target.record.verdict.outcome is Outcome.REFUSED else target.record.content
+
+
+def _links(content: Content | None) -> list[Link]:
+    if content is None:
+        return []
+    return sorted(
+        {link for link in content.fact.lineage() if link.child and link.parent},
+        key=lambda link: (link.child, link.parent, link.kind),
+    )
+
+
+def _row(link: Link, source: int, *, live: bool) -> EdgeRow:
+    return EdgeRow(child=link.child, parent=link.parent, kind=link.kind, source=source, live=live)

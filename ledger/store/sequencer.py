@@ -1,0 +1,170 @@
+"""The sequencer: one thread that takes what has queued, decides it in order under the writers' lock, and commits once.
+
+Bounded queue, natural batching, one recorded_at per commit. A caller's deadline never cancels a commit. What fails for one
+fact fails only that one. Any number of processes may do this on one log.
+"""
+
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from contextlib import suppress
+from datetime import datetime
+from queue import Empty, Full, Queue
+from typing import Final, NamedTuple
+
+from ledger.domain.facts.birth import Malformed, Violation
+from ledger.domain.receipt import Draft, Overloaded, Receipt, Unavailable
+from ledger.store.batch import Batch, Rulebook
+from ledger.store.errors import Held, Rejected, StoreError, Unknown
+from ledger.store.log import Log
+from ledger.store.moments import microseconds
+from ledger.store.subjects_cache import SubjectsCache
+
+QUEUE: Final = 4096
+"""Facts that may wait; one more is refused at once."""
+
+BATCH: Final = 256
+"""Facts that one commit takes at most."""
+
+_RETRIES: Final = 20
+
+
+class Job(NamedTuple):
+    """A draft and who waits for it."""
+
+    draft: Draft
+    future: Future[Receipt]
+
+
+class Sequencer:
+    """The one writer loop of a process."""
+
+    def __init__(
+        self, log: Log, clock: Callable[[], datetime], entropy: Callable[[int], bytes], *, rehearsal: bool = False
+    ) -> None:
+        """Starts the loop.
+
+        Args:
+            log: Where facts go.
+            clock: Our clock, in UTC.
+            entropy: Gives random bytes, for salts.
+            rehearsal: The clock is a story's: it is not held against the store's.
+        """
+        self._log, self._clock, self._entropy, self._rehearsal = log, clock, entropy, rehearsal
+        self._queue: Queue[Job | None] = Queue(QUEUE)
+        self._cache = SubjectsCache()
+        self._rulebook = Rulebook()
+        self._position = 0
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
+        self._thread.start()
+
+    def submit(self, draft: Draft) -> Future[Receipt]:
+        """Queues a draft.
+
+        Raises:
+            Overloaded: The queue is full; nothing was stored.
+            Unavailable: The ledger is closing.
+        """
+        if self._closing.is_set():
+            raise Unavailable("the ledger is closing; send the same request to another server")
+        job = Job(draft, Future())
+        try:
+            self._queue.put_nowait(job)
+        except Full:
+            raise Overloaded from None
+        return job.future
+
+    @property
+    def waiting(self) -> int:
+        """Drafts queued now, roughly."""
+        return self._queue.qsize()
+
+    def close(self) -> None:
+        """Answers what is queued, then stops."""
+        self._closing.set()
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        while True:
+            jobs, last = self._take()
+            if jobs:
+                self._settle(jobs)
+            if last:
+                return
+
+    def _take(self) -> tuple[list[Job], bool]:
+        first = self._queue.get()
+        jobs, last = ([], True) if first is None else ([first], False)
+        with suppress(Empty):
+            while len(jobs) < BATCH:
+                job = self._queue.get_nowait()
+                if job is None:
+                    last = True
+                else:
+                    jobs.append(job)
+        return jobs, last
+
+    def _settle(self, jobs: list[Job]) -> None:
+        """Answers every job, whatever happens."""
+        try:
+            self._commit(jobs)
+        except Rejected as error:
+            self._forget()
+            self._split(jobs, error)
+        except (StoreError, Unavailable) as error:
+            self._forget()
+            answer = Unavailable(f"not recorded or not known: {error}; send the same request again")
+            _fail(jobs, answer)
+        except Exception as error:  # noqa: BLE001 - one batch may not end the loop; nothing of it was stored
+            self._forget()
+            if len(jobs) > 1:
+                self._split(jobs, error)
+            else:
+                _fail(jobs, error)
+
+    def _split(self, jobs: list[Job], error: Exception) -> None:
+        if len(jobs) == 1:
+            _fail(jobs, Malformed([Violation("request", f"cannot be stored: {error}")]))
+            return
+        for job in jobs:
+            self._settle([job])
+
+    def _commit(self, jobs: list[Job]) -> None:
+        """Decides and commits a batch; a lost answer is settled by entering again and looking the keys up."""
+        for attempt in range(_RETRIES):
+            try:
+                batch = self._attempt(jobs)
+            except Unknown:
+                self._forget()
+                self._closing.wait(min(0.05 * (attempt + 1), 1.0))
+                continue
+            if batch.needs_barrier:
+                self._log.barrier()
+            self._position = batch.size
+            self._cache.settle()
+            batch.answer()
+            return
+        raise Held("the store did not answer, and what became of the batch is not known")
+
+    def _attempt(self, jobs: list[Job]) -> Batch:
+        with self._log.appending() as block:
+            batch = Batch(block, self._cache, self._rulebook, self._entropy)
+            batch.catch_up(self._position)
+            batch.hold_unless_clocks_agree(microseconds(self._clock()), rehearsal=self._rehearsal)
+            batch.decide([(job.draft, job.future) for job in jobs])
+            batch.append()
+        return batch
+
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._rulebook.forget()
+        self._position = 0
+
+
+def _fail(jobs: list[Job], error: Exception) -> None:
+    for job in jobs:
+        if not job.future.done():
+            with suppress(Exception):
+                job.future.set_exception(error)
