@@ -4,6 +4,7 @@ The scheme says who guarantees that the value is unique. Printable ASCII stays, 
 are percent-encoded, so a tag never holds a control character and two spellings never meet by accident.
 """
 
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -22,6 +23,7 @@ LONGEST: Final = 200
 _KEPT: Final = "!\"#$&'()*+,-./;<=>?@[\\]^_`{|}~:"
 
 
+@lru_cache(maxsize=65_536)
 def tag(kind: str, scheme: str, value: str) -> str:
     """Makes the tag of one thing, for example `site:ods:RR813`."""
     return f"{kind}:{quote(scheme, safe='.-_~')}:{quote(value, safe=_KEPT)}"
