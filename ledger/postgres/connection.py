@@ -42,12 +42,13 @@ def open_connection(
     Raises:
         psycopg.Error: the server cannot be reached or refuses.
     """
-    connection = psycopg.connect(_completed(dsn, application, schema, idle_limit_ms), autocommit=True)
+    settings = {"idle_in_transaction_session_timeout": str(idle_limit_ms)}
+    if read_only:
+        settings["default_transaction_read_only"] = "on"
+    connection = psycopg.connect(_completed(dsn, application, schema, settings), autocommit=True)
     if connection.info.server_version >= _TRANSACTION_TIMEOUT_SINCE:
         connection.execute("set transaction_timeout = 0")
-    if read_only:
-        connection.execute("set default_transaction_read_only = on")
-    else:
+    if not read_only:
         connection.isolation_level = IsolationLevel.READ_COMMITTED
         connection.autocommit = False
     connection.prepared_max = None
@@ -56,14 +57,14 @@ def open_connection(
     return connection
 
 
-def _completed(dsn: str, application: str, schema: str, idle_limit_ms: int) -> str:
+def _completed(dsn: str, application: str, schema: str, more: dict[str, str]) -> str:
     given = conninfo_to_dict(dsn)
     settings = {
+        **more,
         "search_path": f"{schema},pg_temp",
         "timezone": "UTC",
         "statement_timeout": "0",
         "lock_timeout": "0",
-        "idle_in_transaction_session_timeout": str(idle_limit_ms),
         "idle_session_timeout": "0",
     }
     ours = " ".join(f"-c {name}={value}" for name, value in settings.items())

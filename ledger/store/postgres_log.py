@@ -84,9 +84,13 @@ class PostgresLog:
         self._idle: LifoQueue[Connection] = LifoQueue(_IDLE_READERS)
         self._warnings: list[str] = []
         reader = self._reader()
-        require_fit(reader)
-        require_current(reader)
-        self._origin = _origin(reader, origin)
+        try:
+            require_fit(reader)
+            require_current(reader)
+            self._origin = _origin(reader, origin)
+        except BaseException:
+            reader.close()
+            raise
         self._give_back(reader)
         digest = hashlib.sha256(f"coi-ledger writers {self._origin}".encode()).digest()
         self._lock = int.from_bytes(digest[:8], signed=True)

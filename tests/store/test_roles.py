@@ -1,0 +1,123 @@
+"""What is written stays: for the run-time roles, for the owner, and with replication's bypass."""
+
+import psycopg
+import pytest
+from psycopg import sql
+
+from ledger.postgres.doctor import UnfitError
+from ledger.postgres.migrations import MigrationError
+from ledger.store.errors import Held
+from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log
+from tests.store.drafts import Draft, key_of, link, size_of, store
+from tests.support.clusters import ORIGIN, Database
+
+TABLES = ("log", "commit", "fact", "fact_tag", "edge", "key", "migration")
+CHANGES = ("update {} set {} = {}", "delete from {}", "truncate {}")
+ANY_COLUMN = {
+    "log": "origin",
+    "commit": "size",
+    "fact": "record",
+    "fact_tag": "tag",
+    "edge": "live",
+    "key": "hash",
+    "migration": "checksum",
+}
+REFUSED, FORBIDDEN = "23001", "42501"
+
+
+def change(table: str, statement: str) -> sql.Composed:
+    """An update, deletion or truncation of a table."""
+    column = sql.Identifier(ANY_COLUMN[table])
+    names = [sql.Identifier("ledger", table), column, column]
+    return sql.SQL(statement).format(*names[: statement.count("{}")])
+
+
+def sqlstate_of(dsn: str, *statements: sql.Composed | sql.SQL) -> str | None:
+    """SQLSTATE of the first statement that fails; None if none does."""
+    try:
+        with psycopg.connect(dsn) as connection:
+            for statement in statements:
+                connection.execute(statement)
+    except psycopg.Error as error:
+        return error.sqlstate
+    return None
+
+
+@pytest.fixture
+def filled(each_database: Database) -> Database:
+    log = PostgresLog(each_database.writer)
+    store(log, Draft(tags=["a"], edges=[link("a", "b")]), keys=[key_of(1, 1)])
+    log.close()
+    return each_database
+
+
+@pytest.mark.parametrize("user", ["writer", "reader"])
+@pytest.mark.parametrize("statement", CHANGES)
+def test_the_run_time_roles_may_not_change_anything(filled: Database, statement: str, user: str) -> None:
+    dsn = getattr(filled, user)
+    assert {sqlstate_of(dsn, change(table, statement)) for table in TABLES} == {FORBIDDEN}
+
+
+@pytest.mark.parametrize("statement", CHANGES)
+@pytest.mark.parametrize("bypass", ["origin", "replica"])
+def test_the_owner_is_refused_too_even_as_a_replica(filled: Database, statement: str, bypass: str) -> None:
+    """trust.md F8: session_replication_role = replica walks past ordinary triggers."""
+    replica = sql.SQL("set session_replication_role = {}").format(sql.Literal(bypass))
+    assert {sqlstate_of(filled.owner, replica, change(table, statement)) for table in TABLES} == {REFUSED}
+
+
+def test_an_upsert_is_a_change(filled: Database) -> None:
+    upsert = sql.SQL("insert into ledger.log (origin) values ({}) on conflict (origin) do update set origin = 'x'")
+    assert sqlstate_of(filled.owner, upsert.format(sql.Literal(ORIGIN))) == REFUSED
+
+
+CREATIONS = {
+    "a table in the ledger": "create table ledger.mine (a int)",
+    "a table in public": "create table public.mine (a int)",
+    "a trigger": "create trigger mine after insert on ledger.fact execute function ledger.refuse_change()",
+    "no triggers": "alter table ledger.fact disable trigger all",
+    "a schema": "create schema mine",
+    "a role": "create role mine",
+    "a log": "insert into ledger.log (origin) values ('mine')",
+    "a migration": "insert into ledger.migration values (9, 'mine', 'mine')",
+    "the bypass": "set session_replication_role = replica",
+}
+
+
+@pytest.mark.parametrize("statement", CREATIONS.values(), ids=CREATIONS)
+def test_the_writer_may_not_create(filled: Database, statement: str) -> None:
+    assert sqlstate_of(filled.writer, sql.SQL(statement)) == FORBIDDEN
+
+
+def test_the_reader_reads_and_cannot_append(filled: Database) -> None:
+    log = PostgresLog(filled.reader)
+    assert size_of(log) == 1
+    with pytest.raises(Held):
+        store(log, Draft())
+    log.close()
+
+
+def test_a_log_of_another_name_is_refused(each_database: Database) -> None:
+    with pytest.raises(WrongLogError, match="not other"):
+        PostgresLog(each_database.writer, origin="other")
+    with pytest.raises(WrongLogError):
+        create_log(each_database.owner, "other")
+
+
+def test_a_log_without_a_name_is_refused(each_database: Database) -> None:
+    with pytest.raises(MigrationError, match="coi migrate"):
+        PostgresLog(each_database.owner, schema="nowhere")
+
+
+def test_a_server_that_cannot_be_reached_holds(each_database: Database) -> None:
+    with pytest.raises(Held):
+        PostgresLog("host=/nowhere dbname=x")
+
+
+def test_a_role_that_commits_before_the_disk_does_is_refused(each_database: Database) -> None:
+    with psycopg.connect(each_database.owner, autocommit=True) as owner:
+        owner.execute(
+            sql.SQL("alter database {} set synchronous_commit = off").format(sql.Identifier(owner.info.dbname))
+        )
+    with pytest.raises(UnfitError, match="synchronous_commit is off"):
+        PostgresLog(each_database.writer)
