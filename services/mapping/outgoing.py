@@ -23,7 +23,7 @@ _KEPT: Final = (bytes, datetime)
 
 
 class _RawEffect(Struct):
-    content: Raw | None = None
+    content: Raw = Raw(b"")
 
 
 class _RawVerdict(Struct):
@@ -115,7 +115,7 @@ def _verdict(verdict: Verdict, octets: bytes) -> dict[str, Any]:
         data["effect"] = {
             "target": verdict.effect.target,
             "effective": verdict.effect.effective,
-            "content": bytes(raw.content) if raw is not None and raw.content is not None else b"",
+            "content": bytes(raw.content) if raw is not None else b"",
             "tags": verdict.effect.tags,
         }
     return data

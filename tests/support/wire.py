@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
+from typing import Any, TypeAlias
 
 from google.api.field_behavior_pb2 import REQUIRED, field_behavior
 from google.protobuf.descriptor import (
@@ -16,6 +17,8 @@ from google.protobuf.descriptor import (
 from coi.ledger.v1 import inspection_pb2
 
 PACKAGE = "coi.ledger.v1"
+AnyMessage: TypeAlias = Any
+"""A message made from its descriptor: it has no type of its own."""
 
 
 @cache
