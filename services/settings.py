@@ -26,7 +26,7 @@ class Settings:
         target: Server that reading commands ask (`COI_TARGET`).
         dsn: Postgres to use instead of an embedded one (`COI_DSN`).
         data: Folder of the embedded Postgres (`COI_DATA`).
-        origin: Name of a log that is made here; one that exists keeps its own (`COI_ORIGIN`).
+        origin: Name of a log that is made here; one that exists must bear it (`COI_ORIGIN`).
     """
 
     host: str = "127.0.0.1"
@@ -34,7 +34,7 @@ class Settings:
     target: str = f"localhost:{DEFAULT_PORT}"
     dsn: str | None = None
     data: Path = Path("coi-data")
-    origin: str = "localhost/coi-ledger"
+    origin: str | None = None
 
 
 def read(environment: Mapping[str, str] | None = None) -> Settings:
@@ -55,8 +55,13 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         target=found.get("COI_TARGET") or f"localhost:{port or DEFAULT_PORT}",
         dsn=found.get("COI_DSN") or None,
         data=Path(found.get("COI_DATA") or standard.data),
-        origin=found.get("COI_ORIGIN") or standard.origin,
+        origin=found.get("COI_ORIGIN") or None,
     )
+
+
+def quieten_grpc() -> None:
+    """Keeps gRPC's own log off the terminal: what it has to say we say in words. Call it before grpc is imported."""
+    os.environ.setdefault("GRPC_VERBOSITY", "NONE")
 
 
 def _port(text: str) -> int:

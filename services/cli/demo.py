@@ -1,5 +1,6 @@
 """`coi demo`: one patient's whole story on an embedded server, then the replay, the lineage and the proof."""
 
+import logging
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -36,9 +37,10 @@ def command(*, keep: Path | None, as_json: bool) -> None:
     at the bedside and given. Four times something goes wrong, and the ledger says no, or keeps the ugly truth. Then the
     story is replayed and traced, and every stored byte is verified.
     """
-    from services.cli import outcome, screen, story
+    from services.cli import logs, outcome, screen, story
     from services.cli.failing import FINDING, explained
 
+    logs.to_stderr(level=logging.ERROR)
     told, progress = story.load(), screen.err() if as_json else screen.out()
     with explained(), _folder(keep) as folder, _started(progress, folder) as running:
         answers = _played(progress, told, running)

@@ -40,7 +40,7 @@ def explained() -> Iterator[None]:
     except NotFound as error:
         raise Failure(str(error), FINDING) from error
     except (LedgerError, SettingsError) as error:
-        raise Failure(str(error)) from error
+        raise Failure(" ".join(str(error).split())) from error
 
 
 def configured() -> "Settings":

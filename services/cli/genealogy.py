@@ -1,7 +1,7 @@
 """A trace as a tree: towards the patient who receives, and back to the donor and every lot."""
 
 from collections import defaultdict
-from collections.abc import Callable
+from typing import Final
 
 from rich.console import Console
 from rich.text import Text
@@ -11,8 +11,8 @@ from ledger.api import Edge, Node, Trace
 from services.cli import screen
 from services.cli.timeline import axes, short
 
-OTHER_KIND = "other"
-KINDS = {
+OTHER_KIND: Final = "other"
+KINDS: Final = {
     "coi": "bold",
     "donation": "magenta",
     "material": "green",
@@ -24,58 +24,75 @@ KINDS = {
 }
 """Styles, in the order in which branches are drawn: the cells first."""
 
-PEOPLE = ("patient", "donor")
+PEOPLE: Final = ("patient", "donor")
 """Where a branch ends: what comes after is another story, or the same one again."""
 
 
+class Drawing:
+    """Trees over one way through a trace. Each thing stands once; where it comes up again, it is only named."""
+
+    def __init__(self, trace: Trace, *, forward: bool) -> None:
+        """Sorts the steps by where they start."""
+        self._title = "went into" if forward else "came from"
+        self._nodes = {node.tag: node for node in trace.nodes}
+        self._steps: dict[str, list[tuple[str, Edge]]] = defaultdict(list)
+        self._shown: set[str] = set()
+        for edge in trace.edges:
+            here, there = (edge.parent, edge.child) if forward else (edge.child, edge.parent)
+            self._steps[here].append((there, edge))
+
+    def starts_at(self, label: str) -> bool:
+        """Tells whether there is anything to draw from a thing."""
+        return bool(self._steps.get(label))
+
+    def tree(self, label: str) -> Tree:
+        """Draws everything that is reached from a thing."""
+        tree = Tree(Text(f"{short(label)}  {self._title}", style="bold"), guide_style="dim")
+        self._shown.add(label)
+        again: dict[int, tuple[Tree, list[str]]] = {}
+        waiting = [(tree, step) for step in reversed(self._next(label))]
+        while waiting:
+            branch, (other, kinds, sources) = waiting.pop()
+            if other in self._shown:
+                again.setdefault(id(branch), (branch, []))[1].append(short(other))
+                continue
+            self._shown.add(other)
+            grown = branch.add(_line(other, kinds, sources, self._nodes.get(other)))
+            if not _is_of(other, *PEOPLE):
+                waiting += [(grown, step) for step in reversed(self._next(other))]
+        for branch, labels in again.values():
+            branch.add(Text(f"and {', '.join(labels)} (above)", style="dim"))
+        return tree
+
+    def _next(self, label: str) -> list[tuple[str, str, list[int]]]:
+        """Steps from a thing, the cells first; several steps to the same thing are one."""
+        by_other: dict[str, list[Edge]] = defaultdict(list)
+        for other, edge in self._steps.get(label, ()):
+            by_other[other].append(edge)
+        merged = [
+            (other, ", ".join(dict.fromkeys(edge.kind for edge in group)), sorted({edge.source for edge in group}))
+            for other, group in by_other.items()
+        ]
+        return sorted(merged, key=lambda step: (list(KINDS).index(_kind(step[0])), step[2], step[0]))
+
+
 def trees(trace: Trace) -> list[Tree]:
-    """One tree for each way that has anything in it."""
-    forward: dict[str, list[Edge]] = defaultdict(list)
-    back: dict[str, list[Edge]] = defaultdict(list)
-    for edge in trace.edges:
-        forward[edge.parent].append(edge)
-        back[edge.child].append(edge)
-    nodes = {node.tag: node for node in trace.nodes}
-    found = []
-    if back[trace.start]:
-        found.append(_tree(f"{short(trace.start)}  came from", trace.start, back, lambda edge: edge.parent, nodes))
-    if forward[trace.start]:
-        found.append(_tree(f"{short(trace.start)}  went into", trace.start, forward, lambda edge: edge.child, nodes))
-    return found
+    """One tree for each way that has anything in it; without lineage of its own, those of what was made with it."""
+    back, forward = Drawing(trace, forward=False), Drawing(trace, forward=True)
+    ways = [way.tree(trace.start) for way in (back, forward) if way.starts_at(trace.start)]
+    return ways or [back.tree(end) for end in _ends(trace)]
 
 
-def _tree(
-    title: str, start: str, edges: dict[str, list[Edge]], far: Callable[[Edge], str], nodes: dict[str, Node]
-) -> Tree:
-    """Each thing stands once with what is behind it; where it comes up again, it is only named."""
-    tree = Tree(Text(title, style="bold"), guide_style="dim")
-    shown: set[str] = {start}
-    again: dict[int, tuple[Tree, list[str]]] = {}
-    waiting = [(tree, step) for step in reversed(_merged(edges[start], far))]
-    while waiting:
-        branch, (other, kinds, sources) = waiting.pop()
-        if other in shown:
-            again.setdefault(id(branch), (branch, []))[1].append(short(other))
-            continue
-        shown.add(other)
-        grown = branch.add(_line(other, kinds, sources, nodes.get(other)))
-        if _kind(other) not in PEOPLE:
-            waiting += [(grown, step) for step in reversed(_merged(edges[other], far))]
-    for branch, labels in again.values():
-        branch.add(Text(f"and {', '.join(labels)} (above)", style="dim"))
-    return tree
+def _ends(trace: Trace) -> list[str]:
+    """What was made and went into nothing but a patient or a consignment."""
+    beside = (*PEOPLE, "consignment")
+    used = {edge.parent for edge in trace.edges if _is_of(edge.child, "material", "batch")}
+    made = dict.fromkeys(edge.child for edge in trace.edges if not _is_of(edge.child, *beside))
+    return sorted((label for label in made if label not in used), key=lambda label: not _is_of(label, "material"))
 
 
-def _merged(edges: list[Edge], far: Callable[[Edge], str]) -> list[tuple[str, str, list[int]]]:
-    """Several steps between the same two things are one line."""
-    by_other: dict[str, list[Edge]] = defaultdict(list)
-    for edge in edges:
-        by_other[far(edge)].append(edge)
-    merged = [
-        (other, ", ".join(dict.fromkeys(edge.kind for edge in group)), sorted({edge.source for edge in group}))
-        for other, group in by_other.items()
-    ]
-    return sorted(merged, key=lambda step: (list(KINDS).index(_kind(step[0])), step[2], step[0]))
+def _is_of(label: str, *kinds: str) -> bool:
+    return label.partition(":")[0] in kinds
 
 
 def _kind(label: str) -> str:
@@ -103,8 +120,8 @@ def show(console: Console, trace: Trace) -> None:
     if not drawn or beside:
         _beside(console, trace, beside)
     counts = f"{screen.plural(len(trace.nodes), 'thing')}, {screen.plural(len(trace.edges), 'step')} of lineage"
-    console.print(Text(f"{counts}, complete through position {trace.through}"))
-    console.print(Text(axes(trace.as_of), style="dim"))
+    console.print(Text(counts))
+    console.print(Text(axes(trace.as_of, trace.through), style="dim"))
     if not trace.complete:
         console.print(Text("Cut because it grew too large: start again from a thing at its rim.", style="red"))
 

@@ -32,4 +32,4 @@ def command(*, dsn: str | None, data: Path | None, as_json: bool) -> None:
     elif applied:
         click.echo("\n".join(f"applied {name}" for name in applied))
     else:
-        click.echo("nothing to do: the store is up to this program")
+        click.echo("the store is up to this program")

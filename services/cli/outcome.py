@@ -74,9 +74,7 @@ def say_registers(console: Console, number: int) -> None:
 
 def say(console: Console, answer: Answer) -> None:
     """Says one step and what came of it."""
-    mark, style = (
-        ("no", "red") if answer.refused else ("dev", "yellow") if answer.state == DEVIATION else ("ok", "green")
-    )
+    mark, style = _mark(answer)
     words = Text(answer.step.step)
     for said in answer.said:
         words.append(f"\n{said}", style=style if answer.refused else "yellow")
@@ -89,9 +87,17 @@ def say(console: Console, answer: Answer) -> None:
     _line(console, mark, style, when, words, f"#{answer.position}")
 
 
+def _mark(answer: Answer) -> tuple[str, str]:
+    if answer.refused:
+        return "no", "red"
+    if answer.state == DEVIATION:
+        return "dev", "yellow"
+    return ("note", "yellow") if answer.notes else ("ok", "green")
+
+
 def _line(console: Console, mark: str, style: str, when: str, words: Text, position: str) -> None:
     grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    grid.add_column(width=3, style=f"bold {style}")
+    grid.add_column(width=4, style=f"bold {style}")
     grid.add_column(width=12, style="dim")
     grid.add_column(ratio=1)
     grid.add_column(width=4, justify="right", style="dim")

@@ -1,23 +1,21 @@
 """Plays a story through the API, step by step, and holds each answer against the one that the story expects."""
 
-import base64
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Final
+from uuid import UUID
 
-import grpc
 from google.protobuf import descriptor_pool, json_format, message_factory
 from google.protobuf.message import Message
-from google.rpc import error_details_pb2
-from grpc_status import rpc_status
 from msgspec import Struct
 
 from coi.ledger.v1 import receipt_pb2
+from coi.ledger.v1.values_pb2 import Signature
+from coi_client import Client, ClientError, FactRefused
 from services.cli.failing import Failure
-from services.cli.story import Signing, StoryFile, StoryStep, with_positions
+from services.cli.story import StoryFile, StoryStep, with_positions
 
 PACKAGE: Final = "coi.ledger.v1"
-SECONDS: Final = 20
 
 
 class Answer(Struct, frozen=True, kw_only=True):
@@ -68,93 +66,66 @@ def play(story: StoryFile, target: str, set_clock: Callable[[datetime], None]) -
         Failure: The server answered with anything but a receipt or a refusal.
     """
     positions: dict[str, int] = {}
-    with grpc.insecure_channel(target) as channel:
+    with Client(target) as client:
         for step in story.steps:
             set_clock(step.recorded_at)
-            answer = _send(channel, step, with_positions(step.request, positions))
+            answer = _send(client, step, with_positions(step.request, positions))
             positions[step.name] = answer.position
             yield answer
 
 
-def _send(channel: grpc.Channel, step: StoryStep, request: dict[str, Any]) -> Answer:
+def _send(client: Client, step: StoryStep, request: dict[str, Any]) -> Answer:
+    asked = _message(step, request)
+    key = UUID(asked.request_id)
     try:
         if step.sign:
-            request = _signed(channel, step, request)
-        return _recorded(step, _call(channel, step.rpc, request))
-    except grpc.RpcError as error:
-        if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
-            raise Failure(f"step {step.name!r} ({step.rpc}): {error.code().name}: {error.details()}") from error
-        return _refused(step, error)
+            asked.envelope.signatures.extend(_signatures(client, step, asked, key))
+        return _recorded(step, client.record(asked.fact, asked.envelope, exceptions=asked.exceptions, key=key))
+    except FactRefused as refusal:
+        return _refused(step, refusal)
+    except ClientError as error:
+        raise Failure(f"step {step.name!r} ({step.rpc}) was not answered: {error}") from error
 
 
-def _call(channel: grpc.Channel, rpc: str, request: dict[str, Any]) -> Message:
-    service, _, method = rpc.partition("/")
-    name = f"{PACKAGE}.{method}Request"
-    make = message_factory.GetMessageClass(descriptor_pool.Default().FindMessageTypeByName(name))
-    call = channel.unary_unary(
-        f"/{PACKAGE}.{service}/{method}",
-        request_serializer=make.SerializeToString,
-        response_deserializer=receipt_pb2.Receipt.FromString,
-    )
-    receipt: Message = call(json_format.ParseDict(request, make()), timeout=SECONDS)
-    return receipt
+def _message(step: StoryStep, request: dict[str, Any]) -> Any:  # noqa: ANN401 - the request message of any rpc
+    name = f"{PACKAGE}.Record{step.type}Request"
+    make: type[Message] = message_factory.GetMessageClass(descriptor_pool.Default().FindMessageTypeByName(name))
+    return json_format.ParseDict(request, make())
 
 
-def _recorded(step: StoryStep, receipt: Any) -> Answer:  # noqa: ANN401 - a generated message
-    findings, note = receipt.findings, receipt_pb2.WEIGHT_NOTE
+def _signatures(client: Client, step: StoryStep, asked: Any, key: UUID) -> Iterator[Signature]:  # noqa: ANN401 - as above
+    """Asks what is to be signed, and signs that. Where only the signature is missing, the refusal tells it too."""
+    try:
+        digest = client.judge(asked.fact, asked.envelope, exceptions=asked.exceptions, key=key).content_hash
+    except FactRefused as refusal:
+        digest = refusal.content_hash
+    for who in step.sign:
+        signature = Signature(printed_name=who.printed_name, content_hash=digest, method="smartcard")
+        json_format.ParseDict({"person": who.person, "meaning": who.meaning}, signature)
+        signature.signed_at.FromDatetime(step.recorded_at)
+        yield signature
+
+
+def _recorded(step: StoryStep, receipt: receipt_pb2.Receipt) -> Answer:
+    noted = [found for found in receipt.findings if found.weight == receipt_pb2.WEIGHT_NOTE]
     return Answer(
         step=step,
         position=receipt.position,
         state=receipt_pb2.ReceiptState.Name(receipt.state).removeprefix("RECEIPT_STATE_"),
-        notes=_once(found.rule for found in findings if found.weight == note),
+        notes=_once(found.rule for found in noted),
         cures=_once(cure.rule for cure in receipt.cures),
-        said=tuple(f"{found.rule}: {found.found}" for found in findings),
+        said=tuple(f"{found.rule}: {found.found}" for found in receipt.findings),
     )
 
 
-def _refused(step: StoryStep, error: grpc.RpcError) -> Answer:
-    told, broken = _details(error)
+def _refused(step: StoryStep, refusal: FactRefused) -> Answer:
     return Answer(
         step=step,
-        position=int(told.metadata.get("position", "0")),
+        position=refusal.position,
         state="",
-        refused=_once(violation.type for violation in broken.violations),
-        said=tuple(f"{violation.type}: {violation.description}" for violation in broken.violations),
+        refused=_once(broken.rule for broken in refusal.findings),
+        said=tuple(f"{broken.rule}: {broken.description}" for broken in refusal.findings),
     )
-
-
-def _details(error: grpc.RpcError) -> tuple[Any, Any]:
-    told, broken = error_details_pb2.ErrorInfo(), error_details_pb2.PreconditionFailure()
-    status = rpc_status.from_call(error)  # type: ignore[arg-type]
-    for detail in () if status is None else status.details:
-        for known in (told, broken):
-            if detail.Is(known.DESCRIPTOR):
-                detail.Unpack(known)
-    return told, broken
-
-
-def _signed(channel: grpc.Channel, step: StoryStep, request: dict[str, Any]) -> dict[str, Any]:
-    """Asks what is to be signed, and puts the signatures over that into the request."""
-    try:
-        asked: Any = _call(channel, step.rpc, {**request, "validate_only": True})
-        digest = asked.content_hash
-    except grpc.RpcError as error:
-        if error.code() is not grpc.StatusCode.FAILED_PRECONDITION:
-            raise
-        digest = bytes.fromhex(_details(error)[0].metadata.get("content_hash", ""))
-    signatures = [_signature(who, step, base64.b64encode(digest).decode()) for who in step.sign]
-    return {**request, "envelope": {**request["envelope"], "signatures": signatures}}
-
-
-def _signature(who: Signing, step: StoryStep, digest: str) -> dict[str, Any]:
-    return {
-        "person": who.person,
-        "printed_name": who.printed_name,
-        "meaning": who.meaning,
-        "signed_at": step.recorded_at.isoformat().replace("+00:00", "Z"),
-        "content_hash": digest,
-        "method": "smartcard",
-    }
 
 
 def _once(rules: Iterable[str]) -> tuple[str, ...]:

@@ -1,62 +1,71 @@
 """Reading from a server over gRPC. A fact is read from its stored bytes, so nothing is lost between the two."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from typing import Final
 
-import grpc
+import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from coi.ledger.v1 import inspection_pb2, inspection_pb2_grpc
+from coi.ledger.v1 import inspection_pb2 as wire
+from coi_client import Client, ClientError, LedgerUnavailable, Retrying
+from coi_client import NotFound as NothingThere
 from ledger.api import AsOf, Edge, LedgerInfo, Node, Step, StoredFact, Story, Trace
 from ledger.domain.facts import record
+from ledger.domain.identifiers import tag as tags
 from ledger.domain.receipt import NotFound
 from services.cli.failing import Failure
 
-SECONDS = 30
-DIRECTIONS = {
-    "both": inspection_pb2.TRACE_DIRECTION_BOTH,
-    "forward": inspection_pb2.TRACE_DIRECTION_FORWARD,
-    "back": inspection_pb2.TRACE_DIRECTION_BACK,
+PATIENCE: Final = Retrying(attempts=2, timeout=60)
+
+DIRECTIONS: Final = {
+    "both": wire.TRACE_DIRECTION_BOTH,
+    "forward": wire.TRACE_DIRECTION_FORWARD,
+    "back": wire.TRACE_DIRECTION_BACK,
 }
+
+SHAPES: Final = (
+    ("coi", "isbt128-coi", re.compile(r"CH[A-Z0-9]{5}[0-9]{2}[A-Z0-9]{6}")),
+    ("material", "isbt128-mpho", re.compile(r"[A-Z0-9]{29}")),
+    ("donation", "isbt128-din", re.compile(r"[A-Z][A-Z0-9]{4}[0-9]{8}")),
+    ("consignment", "gs1-sscc", re.compile(r"[0-9]{18}")),
+    ("patient", "pseudonym", re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")),
+)
+"""Values that say by their shape what they are: kind, scheme, shape."""
 
 
 @contextmanager
 def asked(target: str) -> Iterator["Remote"]:
-    """Opens a channel to a server and turns its errors into failures.
+    """Opens a client of a server and turns its errors into ours.
 
     Raises:
         Failure: Nobody answers there, or the server could not answer.
         NotFound: Nothing of that name is in the ledger.
     """
-    with grpc.insecure_channel(target) as channel:
+    with Client(target, retrying=PATIENCE) as client:
         try:
-            yield Remote(channel)
-        except grpc.RpcError as error:
-            raise _explained(target, error) from error
-
-
-def _explained(target: str, error: grpc.RpcError) -> Exception:
-    code, details = error.code(), error.details() or ""
-    if code is grpc.StatusCode.NOT_FOUND:
-        return NotFound(details)
-    if code is grpc.StatusCode.UNAVAILABLE:
-        return Failure(
-            f"no server answers at {target}: start one with `coi serve`, or give --target, --data DIR or --dsn"
-        )
-    return Failure(f"the server at {target} could not answer: {code.name}: {details}")
+            yield Remote(client)
+        except NothingThere as error:
+            raise NotFound(str(error)) from error
+        except LedgerUnavailable as error:
+            way_out = "start one with `coi serve`, or give --target, --data DIR or --dsn"
+            raise Failure(f"no server answers at {target}: {way_out}") from error
+        except ClientError as error:
+            raise Failure(f"the server at {target} could not answer: {error}") from error
 
 
 class Remote:
-    """A ledger behind a channel."""
+    """A ledger behind a client."""
 
-    def __init__(self, channel: grpc.Channel) -> None:
+    def __init__(self, client: Client) -> None:
         """Nothing is sent until something is asked."""
-        self._stub = inspection_pb2_grpc.InspectionServiceStub(channel)
+        self._client = client
 
     def info(self) -> LedgerInfo:
         """Describes the ledger."""
-        told = self._stub.GetLedger(inspection_pb2.GetLedgerRequest(), timeout=SECONDS)
+        told = self._client.get_ledger()
         return LedgerInfo(
             origin=told.origin,
             server_time=_moment(told.server_time),
@@ -66,61 +75,61 @@ class Remote:
             software=told.software,
         )
 
+    def find(self, text: str) -> tuple[str, ...]:
+        """Full tags of what somebody typed, among those that its form suggests."""
+        if ":" in text:
+            scheme, _, value = text.partition(":")
+            likely = [tags.tag(kind, scheme, value) for kind in sorted(tags.KINDS) if scheme and value]
+        else:
+            likely = [tags.tag(kind, scheme, text) for kind, scheme, shape in SHAPES if shape.fullmatch(text)]
+        return tuple(label for label in likely if self._knows(label))
+
+    def _knows(self, label: str) -> bool:
+        try:
+            self._client.trace(label)
+        except NothingThere:
+            return False
+        return True
+
     def fact(self, position: int) -> StoredFact:
         """One stored fact."""
-        told = self._stub.GetFact(inspection_pb2.GetFactRequest(position=position), timeout=SECONDS)
-        return _fact(told.fact)
+        return _fact(self._client.get_fact(position))
 
     def replay(self, subject: str, as_of: AsOf | None = None) -> Story:
         """The story of one thing."""
-        request = inspection_pb2.ReplayRequest(subject=subject, as_of=_axes(as_of), with_record=True)
-        steps: list[Step] = []
-        for told in self._stub.Replay(request, timeout=SECONDS):
-            if told.HasField("fact"):
-                steps.append(_step(told.fact))
-                continue
-            end = told.summary
-            seconds = end.vein_to_vein_seconds if end.HasField("vein_to_vein_seconds") else None
-            return Story(
-                subject=end.subject,
-                steps=tuple(steps),
-                through=end.through_position,
-                as_of=_as_of(end.as_of),
-                vein_to_vein_seconds=seconds,
-            )
-        raise Failure("the server's answer was cut off: ask again")
+        told = self._client.replay(subject, as_of=_axes(as_of), with_record=True)
+        end = told.summary
+        return Story(
+            subject=end.subject,
+            steps=tuple(_step(fact) for fact in told.facts),
+            through=end.through_position,
+            as_of=_as_of(end.as_of),
+            vein_to_vein_seconds=end.vein_to_vein_seconds if end.HasField("vein_to_vein_seconds") else None,
+        )
 
     def trace(self, start: str, direction: str = "both", as_of: AsOf | None = None) -> Trace:
         """The lineage of one thing."""
-        request = inspection_pb2.TraceRequest(start=start, direction=DIRECTIONS[direction], as_of=_axes(as_of))
-        nodes: list[Node] = []
-        edges: list[Edge] = []
-        for told in self._stub.Trace(request, timeout=SECONDS):
-            if told.HasField("node"):
-                nodes.append(Node(tag=told.node.tag, positions=(*told.node.positions,), refused=(*told.node.refused,)))
-            elif told.HasField("edge"):
-                edge = told.edge
-                edges.append(Edge(child=edge.child, parent=edge.parent, kind=edge.kind, source=edge.source))
-            else:
-                end = told.summary
-                return Trace(
-                    start=end.start,
-                    nodes=tuple(nodes),
-                    edges=tuple(edges),
-                    through=end.through_position,
-                    as_of=_as_of(end.as_of),
-                    complete=end.complete,
-                )
-        raise Failure("the server's answer was cut off: ask again")
+        told = self._client.trace(start, direction=DIRECTIONS[direction], as_of=_axes(as_of))
+        end = told.summary
+        return Trace(
+            start=end.start,
+            nodes=tuple(
+                Node(tag=node.tag, positions=(*node.positions,), refused=(*node.refused,)) for node in told.nodes
+            ),
+            edges=tuple(
+                Edge(child=edge.child, parent=edge.parent, kind=edge.kind, source=edge.source) for edge in told.edges
+            ),
+            through=end.through_position,
+            as_of=_as_of(end.as_of),
+            complete=end.complete,
+        )
 
 
 def _moment(stamp: Timestamp) -> datetime:
     return stamp.ToDatetime(tzinfo=UTC)
 
 
-def _fact(told: inspection_pb2.StoredFact) -> StoredFact:
-    import msgspec
-
+def _fact(told: wire.StoredFact) -> StoredFact:
     try:
         read = record.decode(told.record)
     except msgspec.DecodeError:
@@ -135,7 +144,7 @@ def _fact(told: inspection_pb2.StoredFact) -> StoredFact:
     )
 
 
-def _step(told: inspection_pb2.StoredFact) -> Step:
+def _step(told: wire.StoredFact) -> Step:
     return Step(
         fact=_fact(told),
         effective=_moment(told.effective),
@@ -145,9 +154,9 @@ def _step(told: inspection_pb2.StoredFact) -> Step:
     )
 
 
-def _axes(as_of: AsOf | None) -> inspection_pb2.AsOf:
+def _axes(as_of: AsOf | None) -> wire.AsOf:
     asked_for = as_of or AsOf()
-    told = inspection_pb2.AsOf(position=asked_for.position, at_least_position=asked_for.at_least)
+    told = wire.AsOf(position=asked_for.position, at_least_position=asked_for.at_least)
     if asked_for.occurred is not None:
         told.occurred.FromDatetime(asked_for.occurred)
     if asked_for.recorded is not None:
@@ -155,7 +164,7 @@ def _axes(as_of: AsOf | None) -> inspection_pb2.AsOf:
     return told
 
 
-def _as_of(told: inspection_pb2.AsOf) -> AsOf:
+def _as_of(told: wire.AsOf) -> AsOf:
     return AsOf(
         occurred=_moment(told.occurred) if told.HasField("occurred") else None,
         recorded=_moment(told.recorded) if told.HasField("recorded") else None,

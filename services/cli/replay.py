@@ -54,4 +54,4 @@ def command(  # noqa: PLR0913 - one parameter per option
     console = screen.out()
     console.print(timeline.table(story))
     console.print()
-    timeline.summary(console, story)
+    timeline.summary(console, story, asked)

@@ -31,8 +31,11 @@ def command(*, dsn: str | None, data: Path | None, host: str | None, port: int |
     """
     import dataclasses
 
+    from services import settings
+
+    settings.quieten_grpc()
     from services import wiring
-    from services.cli import screen
+    from services.cli import logs, screen
     from services.cli.failing import Failure, configured, explained
 
     if dsn is not None and data is not None:
@@ -45,6 +48,7 @@ def command(*, dsn: str | None, data: Path | None, host: str | None, port: int |
         dsn=None if data is not None else dsn or read.dsn,
         data=data or read.data,
     )
+    logs.to_stderr()
     console = screen.err()
 
     def ready(address: str) -> None:

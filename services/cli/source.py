@@ -25,6 +25,10 @@ class Source(Protocol):
         """Its lineage. Raises NotFound."""
         ...
 
+    def find(self, text: str) -> tuple[str, ...]:
+        """Full tags of what somebody typed."""
+        ...
+
     def fact(self, position: int) -> StoredFact:
         """One stored fact. Raises NotFound."""
         ...

@@ -1,6 +1,7 @@
 """A story as a table: what happened when and where, what was found, and what became of it."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.console import Console
 from rich.table import Table
@@ -12,19 +13,19 @@ from ledger.domain.finding import Finding, Outcome, Weight
 from ledger.domain.identifiers import tag as tags
 from services.cli import screen
 
-WORDS = {
+WORDS: Final = {
     Weight.BAR: ("refused by", "red"),
     Weight.NOTE: ("note", "yellow"),
     Weight.OVERRIDDEN: ("overridden", "yellow"),
 }
-STYLES = {
+STYLES: Final = {
     "recorded": "",
     "deviation": "yellow",
     "reported, refused": "red",
     "corrected": "cyan",
     "did not happen": "dim",
 }
-LATE_SECONDS = 3_600
+LATE_SECONDS: Final = 3_600
 
 
 def short(label: str) -> str:
@@ -37,16 +38,13 @@ def short(label: str) -> str:
     return f"{kind} {owner}:{value}" if owner else f"{kind} {value}"
 
 
-def axes(as_of: AsOf) -> str:
-    """Both axes of an answer in one line; nothing is left to guess."""
-    was = f"as it was {_day_time(as_of)}" if as_of.occurred else "as it was now"
-    if as_of.position is not None:
-        return f"{was} · as known at position {as_of.position}"
-    return f"{was} · as known {screen.stamp(as_of.recorded)}" if as_of.recorded else f"{was} · as known now"
-
-
-def _day_time(as_of: AsOf) -> str:
-    return screen.stamp(as_of.occurred) if as_of.occurred else "now"
+def axes(asked: AsOf, through: int) -> str:
+    """Both axes of an answer in one line; what was left out of the question is now."""
+    was = screen.stamp(asked.occurred) if asked.occurred else "now"
+    known = screen.stamp(asked.recorded) if asked.recorded and asked.position is None else "now"
+    if asked.position is not None:
+        return f"as it was {was} · as known at position {through}"
+    return f"as it was {was} · as known {known}, at position {through}"
 
 
 def table(story: Story) -> Table:
@@ -74,11 +72,10 @@ def table(story: Story) -> Table:
     return grid
 
 
-def summary(console: Console, story: Story) -> None:
-    """Prints what holds for the whole story."""
-    counts = screen.plural(len(story.steps), "fact")
-    console.print(Text(f"{counts} of {story.subject}, complete through position {story.through}"))
-    console.print(Text(axes(story.as_of), style="dim"))
+def summary(console: Console, story: Story, asked: AsOf) -> None:
+    """Prints what holds for the whole story, and which question it answers."""
+    console.print(Text(f"{screen.plural(len(story.steps), 'fact')} of {story.subject}"))
+    console.print(Text(axes(asked, story.through), style="dim"))
     if story.vein_to_vein_seconds is not None:
         console.print(Text(f"vein to vein: {screen.duration(story.vein_to_vein_seconds)}", style="bold"))
 
@@ -110,19 +107,24 @@ def _pieces(step: Step) -> Iterator[tuple[str, str]]:
     if record is None:
         yield "bytes that this program cannot read", "red"
         return
-    if step.standing not in ("recorded", "reported, refused"):
-        yield step.standing, STYLES.get(step.standing, "")
-    yield from _found(record)
-    if step.corrected_by:
-        yield f"see {', '.join(f'#{position}' for position in step.corrected_by)}", "cyan"
-    if step.cured:
-        yield f"cured: {', '.join(step.cured)}", "green"
     effect = record.verdict.effect
     if effect is not None:
         yield f"about #{effect.target}", "dim"
+    yield from _found(record)
+    yield from _became(step)
     if record.verdict.cures:
         yield ", ".join(f"cures {cure.rule} of deviation {cure.deviation}" for cure in record.verdict.cures), "green"
     yield from _late(record)
+
+
+def _became(step: Step) -> Iterator[tuple[str, str]]:
+    about = ", ".join(f"#{position}" for position in step.corrected_by)
+    if step.standing in STYLES and step.standing not in ("recorded", "reported, refused"):
+        yield f"{step.standing} ({about})" if about else step.standing, STYLES[step.standing]
+    elif about:
+        yield f"see {about}", "cyan"
+    if step.cured:
+        yield f"cured of {', '.join(step.cured)}", "green"
 
 
 def _found(record: Record) -> Iterator[tuple[str, str]]:

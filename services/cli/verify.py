@@ -40,7 +40,7 @@ def command(*, target: str | None, dsn: str | None, data: Path | None, as_json: 
     else:
         plain = screen.out()
         if result.holds:
-            plain.print(f"log verified: {screen.plural(result.size, 'fact')}, root {result.root.hex()}")
+            plain.print(f"[bold green]log verified[/]: {screen.plural(result.size, 'fact')}\nroot {result.root.hex()}")
         else:
             plain.print(
                 f"[bold red]log does NOT verify[/]: first break at position {result.first_break}: {result.reason}"

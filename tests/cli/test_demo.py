@@ -1,0 +1,166 @@
+"""The whole way: the demonstration on a real Postgres and a real port, and every command on the store it leaves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from click.testing import CliRunner, Result
+
+from ledger.postgres.launcher import EmbeddedPostgres
+from services.cli import main, story
+from tests.cli import samples
+from tests.cli.conftest import Demo
+
+pytestmark = pytest.mark.xdist_group("demo")
+
+COI = "CHA999926000017"
+HEX = 64
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), env={"COLUMNS": "80"}, catch_exceptions=False)
+
+
+def asked(*arguments: str) -> Any:  # noqa: ANN401 - any JSON value
+    result = run(*arguments, "--json")
+    assert result.exit_code == 0, result.stderr
+    return json.loads(result.stdout)
+
+
+def test_a_demonstration_ends_with_one_object_of_the_agreed_names(demo: Demo) -> None:
+    assert samples.shape(demo.told) == {
+        "coi": "str",
+        "position": "int",
+        "root": "str",
+        "refusals": [{"position": "int", "type": "str", "rules": ["str"]}],
+        "deviations": [{"position": "int", "type": "str"}],
+        "verified": "bool",
+    }
+    assert demo.told["coi"] == f"coi:isbt128-coi:{COI}"
+    assert demo.told["verified"] is True
+    assert [refusal["rules"] for refusal in demo.told["refusals"]] == [["C1"], ["L3"], ["I1", "I8"]]
+    assert len(demo.told["deviations"]) == 1
+
+
+def test_a_demonstration_says_every_step_of_the_history_in_eighty_columns(demo: Demo) -> None:
+    lines = demo.said.splitlines()
+    assert max(len(line) for line in lines) <= 80
+    said = " ".join(demo.said.split())
+    for step in story.load().steps[samples.HISTORY]:
+        assert step.step.split(",")[0][:30] in said
+    assert "NOT AS EXPECTED" not in said
+
+
+def test_a_replay_has_the_whole_chain_of_the_store_that_was_kept(demo: Demo, served: str) -> None:
+    told = asked("replay", COI, "--target", served)
+    types = [fact["type"] for fact in told["facts"]]
+    assert len(types) == 24
+    assert {"TherapyPrescribed", "ApheresisPerformed", "AdministrationEnded", "Corrected"} <= set(types)
+    assert set(told["facts"][0]) == {"position", "type", "occurred_at", "recorded_at", "leaf_hash", "findings"}
+    assert told["vein_to_vein_seconds"] == 598_860
+    assert told["through"] == demo.told["position"]
+
+
+def test_the_two_axes_of_a_replay_are_two_questions(served: str) -> None:
+    known = asked("replay", COI, "--known-at", "2026-04-13T23:00", "--target", served)
+    was = asked("replay", COI, "--as-of", "2026-04-13T23:00", "--target", served)
+    assert [fact["type"] for fact in known["facts"]][-2:] == ["ConsignmentReceived", "RecordedAsDeviation"]
+    assert "ConsignmentDispatched" in [fact["type"] for fact in was["facts"]][-3:]
+    assert known["through"] == asked("replay", COI, "--at-position", "38", "--target", served)["through"] == 38
+
+
+def test_a_replay_for_people_names_standing_and_axes(served: str) -> None:
+    text = run("replay", COI, "--target", served).stdout
+    assert "refused by C1; deviation (#38); cured of C1" in " ".join(text.split())
+    assert "vein to vein: 6 d 22 h" in text
+    assert "as it was now · as known now, at position 51" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_a_server_and_the_store_behind_it_tell_the_same(demo: Demo, served: str) -> None:
+    for command in (("replay", COI), ("trace", "A999926123456"), ("trace", "lot.VEC:V123", "--forward")):
+        assert asked(*command, "--target", served) == asked(*command, "--data", str(demo.folder))
+
+
+def test_a_vector_lot_is_traced_forward_to_the_patient(served: str) -> None:
+    told = asked("trace", "V123", "--forward", "--target", served)
+    assert told["start"] == "lot:lot.VEC:V123"
+    assert any(edge["kind"] == "given" and edge["child"].startswith("patient:") for edge in told["edges"])
+    assert all("lot.APX" not in node["tag"] for node in told["nodes"])
+
+
+def test_a_container_is_traced_back_to_donor_and_lots(served: str) -> None:
+    told = asked("trace", "A9996A0002A999926123456A00000", "--back", "--target", served)
+    tags = {node["tag"] for node in told["nodes"]}
+    assert {"donation:isbt128-din:A999926123456", "lot:lot.VEC:V123", "lot:lot.APX:AS-77120"} <= tags
+
+
+def test_a_value_of_two_things_is_asked_back_with_both(served: str) -> None:
+    result = run("trace", "26-0042", "--target", served)
+    assert result.exit_code == 1
+    assert "batch:batch.MPC:26-0042, batch:batch.PCW:26-0042" in result.stderr
+
+
+@pytest.mark.parametrize("text", ["NOBODY", "ods:NOBODY", "coi:isbt128-coi:CHA999926999999"])
+def test_what_is_not_in_the_ledger_is_a_finding(served: str, text: str) -> None:
+    for command in ("replay", "trace"):
+        result = run(command, text, "--target", served)
+        assert result.exit_code == 1
+        assert text.rpartition(":")[2] in result.stderr
+
+
+def test_a_store_that_is_served_can_be_verified_meanwhile(demo: Demo, served: str) -> None:
+    assert served
+    told = asked("verify", "--data", str(demo.folder))
+    assert told == {
+        "verified": True,
+        "size": demo.told["position"],
+        "root": demo.told["root"],
+        "first_break": None,
+        "reason": None,
+    }
+    assert len(told["root"]) == HEX
+    assert "log verified: 51 facts" in run("verify", "--data", str(demo.folder)).stdout
+
+
+def test_a_port_in_use_is_named_with_the_way_out(demo: Demo, served: str) -> None:
+    result = run("serve", "--data", str(demo.folder), "--port", served.rpartition(":")[2])
+    assert result.exit_code == 2
+    assert f"cannot listen on {served}" in result.stderr
+
+
+def test_a_doctor_finds_the_embedded_store_fit(demo: Demo) -> None:
+    assert asked("doctor", "--data", str(demo.folder))["fit"] is True
+    assert "full_page_writes" in run("doctor", "--data", str(demo.folder)).stdout
+
+
+def test_a_second_migration_does_nothing(demo: Demo) -> None:
+    assert asked("migrate", "--data", str(demo.folder)) == {"applied": []}
+    with EmbeddedPostgres(demo.folder) as server:
+        assert asked("migrate", "--dsn", server.dsn()) == {"applied": []}
+
+
+def test_a_byte_that_was_changed_behind_the_ledgers_back_is_found(demo: Demo, tmp_path: Path) -> None:
+    with EmbeddedPostgres(tmp_path / "other") as server:
+        dsn = server.dsn()
+        assert asked("migrate", "--dsn", dsn)["applied"]
+        _copy(demo, dsn)
+        result = run("verify", "--dsn", dsn)
+        assert result.exit_code == 1
+        assert "log does NOT verify: first break at position 31" in result.stdout
+
+
+def _copy(demo: Demo, dsn: str) -> None:
+    """Copies a log and changes one letter of fact 31, as somebody with all powers could."""
+    with EmbeddedPostgres(demo.folder) as kept, psycopg.connect(kept.dsn()) as source, psycopg.connect(dsn) as target:
+        for table in ("commit", "fact", "fact_tag", "edge", "key"):
+            with (
+                source.cursor().copy(f"copy ledger.{table} to stdout") as out,
+                target.cursor().copy(f"copy ledger.{table} from stdin") as into,
+            ):
+                for row in out:
+                    into.write(row)
+        target.execute("alter table ledger.fact disable trigger all")
+        target.execute("update ledger.fact set record = set_byte(record, 200, 65) where position = 31")
