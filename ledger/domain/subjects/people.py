@@ -160,11 +160,14 @@ class Person(Struct, frozen=True, kw_only=True):
 
 
 def _person(state: Person, entry: Entry) -> Person:
+    """Who is registered or granted a role; not who wrote it down, though the fact bears that tag too."""
     fact = entry.content.fact
     if isinstance(fact, PersonRegistered):
+        if entry.tag not in {tag_of("person", number) for number in (fact.person, *fact.numbers)}:
+            return state
         first = state.first or tag_of("person", fact.person)
         return msgspec.structs.replace(state, first=first, registered=state.registered or entry.position)
-    if isinstance(fact, RoleGranted):
+    if isinstance(fact, RoleGranted) and tag_of("person", fact.person) == entry.tag:
         scope = (
             tag_of("site", fact.site) or tag_of("organisation", fact.organisation) or tag_of("licence", fact.licence)
         )

@@ -133,7 +133,7 @@ class Licence(Struct, frozen=True, kw_only=True):
 
 def _licence(state: Licence, entry: Entry) -> Licence:
     fact = entry.content.fact
-    if not isinstance(fact, LicenceGranted):
+    if not isinstance(fact, LicenceGranted) or tag_of("licence", fact.licence) != entry.tag:
         return state
     return Licence(
         granted=entry.position,
@@ -240,7 +240,7 @@ class Organisation(Struct, frozen=True, kw_only=True):
 
 def _organisation(state: Organisation, entry: Entry) -> Organisation:
     fact = entry.content.fact
-    if isinstance(fact, OrganisationRegistered):
+    if isinstance(fact, OrganisationRegistered) and tag_of("organisation", fact.organisation) == entry.tag:
         return Organisation(registered=entry.position, roles=fact.roles)
     return state
 
