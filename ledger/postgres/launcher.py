@@ -170,6 +170,7 @@ class EmbeddedPostgres:
         pid = self.pid()
         if pid is not None and Path(f"/proc/{pid}").exists() and not self._workers():
             (self.data / "postmaster.pid").unlink()
+            (self.folder / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
 
     def _await_answer(self) -> None:
         deadline = time.monotonic() + _START_SECONDS
@@ -197,19 +198,21 @@ class EmbeddedPostgres:
         return lines[4] if len(lines) > 4 and lines[4] else None  # noqa: PLR2004 - fifth line, see miscadmin.h
 
     def _end(self, how: signal.Signals) -> None:
-        pid, where = self.pid(), self._socket_folder()
-        if pid is None or pid not in self._workers():
-            return
-        os.kill(pid, how)
+        """Signal the server and wait until it is gone; a child of ours is reaped, or its number would seem alive."""
+        where, pid = self._socket_folder(), self._process.pid if self._process is not None else self.pid()
+        if pid is not None and self._running(pid):
+            os.kill(pid, how)
         deadline = time.monotonic() + _START_SECONDS
-        while pid in self._workers():
+        while pid is not None and self._running(pid):
             if time.monotonic() > deadline:
                 raise LaunchError(f"Postgres {pid} in {self.folder} does not stop: {self._last_words()}")
             time.sleep(_PAUSE)
-        if self._process is not None:
-            self._process.wait()
+        self._process = None
         if where is not None and where != str(self.folder):
             shutil.rmtree(where, ignore_errors=True)
+
+    def _running(self, pid: int) -> bool:
+        return self._process.poll() is None if self._process is not None else pid in self._workers()
 
     def _workers(self) -> list[int]:
         """Processes whose working folder is the data: the server and its children, and nobody else."""

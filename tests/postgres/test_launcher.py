@@ -105,7 +105,9 @@ def test_a_pid_file_whose_number_belongs_to_somebody_else_is_stale(tmp_path: Pat
     with server:
         text = (server.data / "postmaster.pid").read_text().splitlines()
     with subprocess.Popen(["sleep", "60"]) as stranger:
-        (server.data / "postmaster.pid").write_text("\n".join([str(stranger.pid), *text[1:]]) + "\n")
+        stale = "\n".join([str(stranger.pid), *text[1:]]) + "\n"
+        (server.data / "postmaster.pid").write_text(stale)
+        (server.folder / ".s.PGSQL.5432.lock").write_text(stale)
         with server:
             assert one(server) == 1
         stranger.kill()

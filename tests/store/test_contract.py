@@ -1,5 +1,6 @@
 """What every log promises to one writer and to its readers."""
 
+import time
 from uuid import UUID
 
 import pytest
@@ -8,7 +9,7 @@ from msgspec.structs import replace
 from ledger.evidence.merkle import Frontier, root_of
 from ledger.store.errors import Misplaced, Rejected
 from ledger.store.log import Log
-from ledger.store.rows import EMPTY, TagRow
+from ledger.store.rows import EMPTY, KeyRow, TagRow
 from tests.store.drafts import (
     ORGANISATION,
     SALT,
@@ -155,6 +156,42 @@ def test_a_commit_has_one_time(log: Log) -> None:
 def test_a_head_does_not_move_without_facts(log: Log) -> None:
     with pytest.raises(Misplaced), log.appending() as block:
         block.append([], [], replace(EMPTY, epoch=3))
+
+
+BAD_KEYS = {
+    "a hash too short": [replace(key_of(1, 1), hash=b"short")],
+    "no size": [replace(key_of(1, 1), size=0)],
+    "no organisation": [replace(key_of(1, 1), organisation="")],
+    "twice": [key_of(1, 1), key_of(1, 1)],
+}
+
+
+@pytest.mark.parametrize("keys", BAD_KEYS.values(), ids=BAD_KEYS)
+def test_keys_that_cannot_be_stored_are_rejected(log: Log, keys: list[KeyRow]) -> None:
+    with pytest.raises(Rejected):
+        store(log, Draft(), keys=keys)
+    assert size_of(log) == 0
+
+
+@pytest.mark.parametrize("damage", [{"salt": bytes(31)}, {"leaf": b""}], ids=["salt", "leaf"])
+def test_a_salt_or_leaf_of_another_length_is_rejected(log: Log, damage: dict[str, bytes]) -> None:
+    (row,), head = following(EMPTY, [Draft()])
+    damaged = replace(row, **damage)
+    with pytest.raises(Rejected), log.appending() as block:
+        block.append([damaged], [], replace(head, frontier=Frontier().append(damaged.leaf)))
+    assert size_of(log) == 0
+
+
+def test_a_block_knows_the_clock_of_its_store(log: Log) -> None:
+    with log.appending() as block:
+        told = block.clock()
+    assert told is None or abs(told - time.time_ns() // 1000) < 60_000_000
+
+
+def test_a_barrier_passes(log: Log) -> None:
+    store(log, Draft())
+    log.barrier()
+    assert size_of(log) == 1
 
 
 BAD = {

@@ -12,8 +12,10 @@ from eventsourcing.dcb.api import DCBEvent
 from eventsourcing.persistence import OperationalError
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from ledger.postgres.connection import Connection, open_connection
 from ledger.postgres.launcher import EmbeddedPostgres
 from ledger.store.errors import Held, Rejected, Unknown
+from ledger.store.listener import Listener
 from ledger.store.postgres_log import PostgresLog, create_log
 from ledger.store.recorder import LogRecorder
 from tests.store.conftest import OpenLog
@@ -189,3 +191,34 @@ def test_a_server_that_stopped_holds_the_log_until_it_is_back(server: EmbeddedPo
         assert store(log, Draft()).size == 2
         assert waiting.result(20) == 2
     log.close()
+
+
+def test_an_outcome_that_stays_unknown_is_the_librarys_operational_error(proxy: tuple[CuttingProxy, str]) -> None:
+    cutting, dsn = proxy
+    log = PostgresLog(dsn, origin=ORIGIN)
+
+    def new_salt() -> bytes:
+        cutting.cut = "question"
+        return SALT
+
+    recorder = LogRecorder(log, now=lambda: 1, new_id=uuid4, new_salt=new_salt)
+    with pytest.raises(OperationalError, match="not known after 5 attempts"):
+        recorder.append([DCBEvent("T", b"")])
+    assert size_of(log) == 0
+    log.close()
+
+
+def test_where_the_server_does_not_notify_it_is_asked(each_database: Database, open_log: OpenLog) -> None:
+    """As on a standby, where LISTEN is an error."""
+    log = open_log()
+
+    def connect() -> Connection:
+        return open_connection(each_database.reader, application="test", read_only=True)
+
+    listener = Listener("no channel's name", connect, lambda: size_of(log))
+    with ThreadPoolExecutor() as threads:
+        waiting = threads.submit(listener.wait, 0, 60)
+        until(lambda: listener._thread is not None)
+        store(log, Draft())
+        assert waiting.result(20) == 1
+    listener.close()

@@ -5,7 +5,7 @@ import pytest
 from psycopg import sql
 
 from ledger.postgres.doctor import UnfitError
-from ledger.postgres.migrations import MigrationError
+from ledger.postgres.migrations import MigrationError, migrate
 from ledger.store.errors import Held
 from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log
 from tests.store.drafts import Draft, key_of, link, size_of, store
@@ -104,7 +104,10 @@ def test_a_log_of_another_name_is_refused(each_database: Database) -> None:
         create_log(each_database.owner, "other")
 
 
-def test_a_log_without_a_name_is_refused(each_database: Database) -> None:
+def test_a_log_without_tables_or_a_name_is_refused(each_database: Database) -> None:
+    migrate(each_database.owner, schema="unnamed")
+    with pytest.raises(WrongLogError, match="no log yet"):
+        PostgresLog(each_database.writer, schema="unnamed")
     with pytest.raises(MigrationError, match="coi migrate"):
         PostgresLog(each_database.owner, schema="nowhere")
 
