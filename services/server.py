@@ -57,18 +57,20 @@ _OPTIONS: Final = (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limited:
-    """What a server keeps to, so that tests can tighten it.
+class Terms:
+    """On which terms a server works, so that tests can tighten them.
 
     Attributes:
         deadlines: How long calls may take.
         admission: How many run at once.
+        observer: Who counts and logs them.
         probe: Seconds between two looks at the ledger.
         grace: Seconds that queued calls get when the server drains.
     """
 
     deadlines: Deadlines = field(default_factory=Deadlines)
     admission: Admission = field(default_factory=Admission)
+    observer: Observer = field(default_factory=Observer)
     probe: float = 2.0
     grace: float = GRACE
 
@@ -76,23 +78,23 @@ class Limited:
 class Server:
     """All services on one address."""
 
-    def __init__(self, ledger: Ledger, *, reflection: bool = False, limited: Limited | None = None) -> None:
+    def __init__(self, ledger: Ledger, *, reflection: bool = False, terms: Terms | None = None) -> None:
         """Makes a server that does not listen yet. It needs a running event loop."""
         self._ledger = ledger
-        self._limited = limited or Limited()
+        self._terms = terms or Terms()
         self._reads = Reads()
-        self.observer = Observer()
         self._health = health.aio.HealthServicer()
         self._log = structlog.get_logger("coi.server")
-        guard = Guard(self._limited.admission, self._limited.deadlines, self.observer)
+        guard = Guard(self._terms.admission, self._terms.deadlines, self._terms.observer)
         self._server = grpc.aio.server(interceptors=(guard,), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS)
         self._server.add_generic_rpc_handlers(
-            tuple(generic_handlers(ledger, self._reads, limits(self._limited.deadlines)))
+            tuple(generic_handlers(ledger, self._reads, limits(self._terms.deadlines)))
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if reflection:
             _reflect(self._server)
         self._probing: asyncio.Task[None] | None = None
+        self._draining = False
 
     async def start(self, address: str) -> str:
         """Listens, and returns the address with the port that was given.
@@ -109,23 +111,25 @@ class Server:
 
     async def drain(self) -> None:
         """Tells health, accepts nothing more, answers what is under way, stops."""
+        self._draining = True
         if self._probing is not None:
             self._probing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(self._limited.grace)
+        await self._server.stop(self._terms.grace)
         self._reads.close()
 
     async def _keep_looking(self) -> None:
-        while True:
-            await asyncio.sleep(self._limited.probe)
+        while not self._draining:
+            await asyncio.sleep(self._terms.probe)
             await self._look()
 
     async def _look(self) -> None:
         """Asks the ledger for itself, and tells health whether it answered."""
         try:
-            await asyncio.wait_for(self._reads.short(self._ledger.info), timeout=self._limited.probe * 5)
+            async with asyncio.timeout(self._terms.probe * 5):
+                await self._reads.short(self._ledger.info)
         except Exception as error:  # noqa: BLE001 - whatever it is, the ledger does not answer
             self._log.warning("the ledger does not answer", cause=type(error).__name__)
             await self._tell(serving=False)
@@ -160,7 +164,7 @@ async def serve(
     reflection: bool,
     ready: Callable[[str], None],
     stop: asyncio.Event | None = None,
-    limited: Limited | None = None,
+    terms: Terms | None = None,
 ) -> None:
     """Serves until `stop` is set or the task is cancelled, then drains.
 
@@ -170,12 +174,12 @@ async def serve(
         reflection: Let tools ask for the contract.
         ready: Called with the address once calls are answered.
         stop: Set it to drain.
-        limited: What the server keeps to.
+        terms: On which terms it works.
 
     Raises:
         RuntimeError: The address cannot be had.
     """
-    server = Server(ledger, reflection=reflection, limited=limited)
+    server = Server(ledger, reflection=reflection, terms=terms)
     ready(await server.start(address))
     try:
         await (stop or asyncio.Event()).wait()
@@ -191,13 +195,13 @@ class ServerThread:
     """
 
     def __init__(
-        self, ledger: Ledger, address: str = "127.0.0.1:0", *, reflection: bool = False, limited: Limited | None = None
+        self, ledger: Ledger, address: str = "127.0.0.1:0", *, reflection: bool = False, terms: Terms | None = None
     ) -> None:
         """Nothing listens until it is entered."""
         self._ledger = ledger
         self._asked = address
         self._reflection = reflection
-        self._limited = limited
+        self._terms = terms
         self._ready: Future[str] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
@@ -212,8 +216,13 @@ class ServerThread:
 
     def __exit__(self, *_: object) -> None:
         """Drains, and returns when everything queued is answered."""
-        if self._loop is not None and self._stop is not None:
-            self._loop.call_soon_threadsafe(self._stop.set)
+        self.drain()
+
+    def drain(self) -> None:
+        """Drains, and returns when everything queued is answered; a second time it does nothing."""
+        if self._loop is not None and self._stop is not None and self._thread.is_alive():
+            with contextlib.suppress(RuntimeError):  # the loop closed in between
+                self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join()
 
     def _run(self) -> None:
@@ -232,5 +241,5 @@ class ServerThread:
             reflection=self._reflection,
             ready=self._ready.set_result,
             stop=self._stop,
-            limited=self._limited,
+            terms=self._terms,
         )

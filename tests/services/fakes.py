@@ -31,7 +31,7 @@ class FakeLedger(Ledger):
     def __init__(self) -> None:
         self.bars: tuple[Finding, ...] = ()
         self.failing: list[BaseException] = []
-        self.committing: Callable[[], None] = lambda: None
+        self.committing: Callable[[], object] = lambda: None
         self.stored: list[StoredFact] = []
         self._answers: dict[tuple[str, UUID], tuple[bytes, Receipt | Refused]] = {}
         self._lock = threading.Lock()
