@@ -3,6 +3,8 @@
 Exit codes: 0 fine, 1 a finding or refusal, 2 cannot run.
 """
 
+import io
+import sys
 from importlib import import_module
 from typing import Final
 
@@ -41,3 +43,6 @@ def main() -> None:
 
     Exit codes: 0 fine, 1 a finding or refusal, 2 cannot run.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal without these letters shows others, and nothing fails

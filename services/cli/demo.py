@@ -1,6 +1,7 @@
 """`coi demo`: one patient's whole story on an embedded server, then the replay, the lineage and the proof."""
 
 import logging
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -76,6 +77,8 @@ def _started(console: "Console", folder: Path) -> Iterator["Demonstration"]:
     from services.cli.failing import configured
 
     with ExitStack() as stack:
+        # Told to stop, it still stops the Postgres that it started, as on Ctrl-C.
+        stack.callback(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler))
         with screen.working(console, "starting Postgres and a server"):
             running = stack.enter_context(wiring.demonstration(configured(), folder))
         console.print(f"Postgres and a server are running; it listens on {running.target}.", style="dim")

@@ -1,5 +1,6 @@
 """What a played story came to: each step as it is played, and the end of it for people and for programs."""
 
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -69,7 +70,7 @@ def given(story: Story) -> str:
 
 def say_registers(console: Console, number: int) -> None:
     """Sums up entries of the register."""
-    _line(console, "ok", "green", "", Text(f"{number} entries of the register: who, where, on which licence."), "")
+    _line(console, "ok", "green", "", Text(f"{number} entries: who, where, under which licence."), "")
 
 
 def say(console: Console, answer: Answer) -> None:
@@ -141,7 +142,8 @@ def show(console: Console, result: Outcome, keep: Path | None) -> None:
         console.print("[bold green]log verified[/]   every stored byte, tag and link matches the log")
     else:
         broken = result.verification
-        console.print(f"[bold red]log does NOT verify[/] at position {broken.first_break}: {broken.reason}")
+        words = f"log does NOT verify at position {broken.first_break}: {broken.reason}"
+        screen.plain(console, words, "bold red")
     for answer in result.surprises:
         console.print(Text(f"not as expected: {answer.step.name}: {answer.surprise}", style="bold red"))
     _next(console, result, keep)
@@ -177,13 +179,15 @@ def _type(standing: dict[int, Any], position: int) -> str:
 def _next(console: Console, result: Outcome, keep: Path | None) -> None:
     value = result.coi.rpartition(":")[2]
     _heading(console, "What to type next")
-    if keep is None:
-        console.print("coi demo --keep ./demo-data     the same, and keep the store to look at")
-    else:
-        console.print(f"coi replay {value} --data {keep}")
-        console.print(f"coi replay {value} --data {keep} --known-at 2026-04-13T23:00")
-        console.print(f"coi trace lot.VEC:V123 --forward --data {keep}")
-        console.print(f"coi verify --data {keep}")
-        console.print(f"coi serve --data {keep}")
-    console.print("coi rules I1                    what was broken at the bedside")
-    console.print("coi --help")
+    lines = ["demo --keep ./demo-data     the same, and keep the store to look at"]
+    if keep is not None:
+        there = f"--data {shlex.quote(str(keep))}"
+        lines = [
+            f"replay {value} {there}",
+            f"replay {value} {there} --known-at 2026-04-13T23:00",
+            f"trace V123 --forward {there}",
+            f"verify {there}",
+            f"serve {there}",
+        ]
+    for line in (*lines, "rules I1                    what was broken at the bedside", "--help"):
+        screen.plain(console, f"{screen.me()} {line}")

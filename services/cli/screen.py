@@ -1,12 +1,16 @@
 """What all commands print alike: consoles, moments, progress."""
 
 import json
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 
 def out() -> Console:
@@ -17,6 +21,17 @@ def out() -> Console:
 def err() -> Console:
     """The console for progress and remarks."""
     return Console(stderr=True, highlight=False)
+
+
+def me() -> str:
+    """How this program is called from here: `coi` where the shell finds it, else the path that was typed."""
+    typed = Path(sys.argv[0])
+    return "coi" if shutil.which("coi") or typed.name != "coi" else str(typed)
+
+
+def plain(console: Console, words: str, style: str = "") -> None:
+    """Prints a line as it is: brackets mean nothing, and a command to be copied is never broken."""
+    console.print(Text(words, style=style), soft_wrap=True)
 
 
 def echo_json(value: object) -> None:

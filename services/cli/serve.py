@@ -1,9 +1,13 @@
 """`coi serve`: all services, on an embedded Postgres or on any other."""
 
+import shlex
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import click
+
+if TYPE_CHECKING:
+    from services.settings import Settings
 
 EXAMPLES: Final = (
     "\b\nExamples:\n"
@@ -53,16 +57,17 @@ def command(*, dsn: str | None, data: Path | None, host: str | None, port: int |
 
     def ready(address: str) -> None:
         kept = "the Postgres of the DSN" if chosen.dsn else str(chosen.data)
-        console.print(f"serving on [bold]{address}[/], facts kept in {kept}")
-        console.print("try it, in another terminal:", style="dim")
-        console.print(f"  coi rules --facts\n  coi verify {_store(chosen)}\n  coi replay COI --target {address}")
-        console.print("stop with Ctrl-C; what was asked is still answered", style="dim")
+        screen.plain(console, f"serving on {address}, facts kept in {kept}", "bold")
+        screen.plain(console, "try it, in another terminal:", "dim")
+        for line in ("rules --facts", f"verify {_store(chosen)}", f"replay COI --target {address}"):
+            screen.plain(console, f"  {screen.me()} {line}")
+        screen.plain(console, "stop with Ctrl-C; what was asked is still answered", "dim")
 
     with explained():
         wiring.serve(chosen, ready)
     console.print("stopped")
 
 
-def _store(chosen: object) -> str:
-    dsn, data = getattr(chosen, "dsn", None), getattr(chosen, "data", None)
-    return f"--dsn '{dsn}'" if dsn else f"--data {data}"
+def _store(chosen: "Settings") -> str:
+    """How a reader names the same store; a DSN may hold a password and is not repeated."""
+    return "--dsn DSN" if chosen.dsn else f"--data {shlex.quote(str(chosen.data))}"

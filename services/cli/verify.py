@@ -37,13 +37,11 @@ def command(*, target: str | None, dsn: str | None, data: Path | None, as_json: 
         result = ledger.verify(progress)
     if as_json:
         screen.echo_json(shapes.verification(result))
+    elif result.holds:
+        screen.plain(screen.out(), f"log verified: {screen.plural(result.size, 'fact')}", "bold green")
+        screen.plain(screen.out(), f"root {result.root.hex()}")
     else:
-        plain = screen.out()
-        if result.holds:
-            plain.print(f"[bold green]log verified[/]: {screen.plural(result.size, 'fact')}\nroot {result.root.hex()}")
-        else:
-            plain.print(
-                f"[bold red]log does NOT verify[/]: first break at position {result.first_break}: {result.reason}"
-            )
+        where = f"first break at position {result.first_break}: {result.reason}"
+        screen.plain(screen.out(), f"log does NOT verify: {where}", "bold red")
     if not result.holds:
         raise SystemExit(FINDING)
