@@ -42,14 +42,14 @@ def impossible(
                 missing.histories.add((subject, tag))
                 continue
             start = _start(history, stated)
-            if not history.reaches(start):
+            if not history.reaches(start, stated.target if stated.known != stated.target else 0):
                 missing.whole.add((subject, tag))
                 continue
             later = history.later(start)
             if len(later) > MOST_LATER:
                 notes.append(_unchecked(subject, tag))
                 continue
-            for rule, position in _pass(history, stated, later, parameters, look):
+            for rule, position in _pass(history, stated, later, parameters, look, missing):
                 found.setdefault((rule, tag), set()).add(position)
     return [*notes, *(_note(rule, tag, positions) for (rule, tag), positions in sorted(found.items()))]
 
@@ -88,7 +88,12 @@ def _unchecked(subject: AnySubject, tag: str) -> Finding:
 
 
 def _pass(
-    history: History, stated: Statement, later: list[Statement], parameters: Mapping[str, str], look: Lookup
+    history: History,
+    stated: Statement,
+    later: list[Statement],
+    parameters: Mapping[str, str],
+    look: Lookup,
+    missing: Missing,
 ) -> Iterator[tuple[str, int]]:
     """Walks the later facts with two states; yields what only the state with the fact finds broken."""
     start = _start(history, stated)
@@ -107,23 +112,30 @@ def _pass(
         if with_ == without and todo == 0:
             return
         if with_ != without:
-            yield from _only_with(history, item, (with_, without), parameters, look)
+            yield from _only_with(history, item, (with_, without), parameters, look, missing)
         with_, without = history.step(with_, item), history.step(without, item)
 
 
 def _only_with(
-    history: History, item: Statement, states: tuple[Any, Any], parameters: Mapping[str, str], look: Lookup
+    history: History,
+    item: Statement,
+    states: tuple[Any, Any],
+    parameters: Mapping[str, str],
+    look: Lookup,
+    missing: Missing,
 ) -> Iterator[tuple[str, int]]:
     for rule in rules_for(item.type):
         if rule.later is None or rule.later[1].name != history.subject.name:
             continue
-        broken = [_breaks(rule, history, item, state, parameters, look) for state in states]
+        broken = [
+            _breaks(rule, history, item, parameters, _States(look, missing, item, history, state)) for state in states
+        ]
         if broken[0] - broken[1]:
             yield rule.id, item.target
 
 
 def _breaks(
-    rule: Rule, history: History, item: Statement, state: object, parameters: Mapping[str, str], look: Lookup
+    rule: Rule, history: History, item: Statement, parameters: Mapping[str, str], states: "_States"
 ) -> set[tuple[str, str]]:
     if item.content is None:
         return set()
@@ -134,24 +146,30 @@ def _breaks(
         at=item.effective,
         recorded_at=item.effective,
         recorder=item.recorder,
-        states=_States(look, (history.subject.name, history.tag), state),
+        states=states,
         parameters=parameters,
     )
     return {(broken.tag, broken.must) for broken in rule.judge(case) if not broken.note and broken.tag == history.tag}
 
 
 class _States(Mapping[tuple[str, str], Any]):
-    """One subject's state as given, the others as they are now known: the pass varies one subject only."""
+    """One subject's state as given, the others as they stood at the later fact: the pass varies one subject only."""
 
-    def __init__(self, look: Lookup, place: tuple[str, str], state: object) -> None:
-        self._look, self._place, self._state = look, place, state
+    def __init__(self, look: Lookup, missing: Missing, item: Statement, history: History, state: object) -> None:
+        self._look, self._missing, self._item = look, missing, item
+        self._place, self._state = (history.subject.name, history.tag), state
 
     def __getitem__(self, place: tuple[str, str]) -> Any:  # noqa: ANN401 - each subject has its own state
         if place == self._place:
             return self._state
         subject = _SUBJECTS[place[0]]
-        history = self._look.history(subject, place[1])
-        return subject.empty if history is None else history.newest
+        history = self._look.history(subject, place[1]) if place[1] else None
+        if history is not None and history.reaches(self._item.key):
+            return history.state(self._item.key)
+        if place[1]:
+            wanted = self._missing.histories if history is None else self._missing.whole
+            wanted.add((subject, place[1]))
+        return subject.empty
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter((self._place,))
@@ -168,7 +186,7 @@ def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missin
     if stated.content is None:
         return ()
     found: list[Cure] = []
-    for deviation, statement in sorted(_open(stated, look).items()):
+    for deviation, statement in sorted(_open(stated, look, missing).items()):
         rules = [RULES[rule] for rule in statement[0].rules if rule in RULES]
         found += [
             Cure(deviation=deviation, rule=rule.id)
@@ -177,13 +195,20 @@ def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missin
     return tuple(found[:MOST_OPEN])
 
 
-def _open(stated: Statement, look: Lookup) -> dict[int, tuple[Open, Statement]]:
+def _open(stated: Statement, look: Lookup, missing: Missing) -> dict[int, tuple[Open, Statement]]:
     found: dict[int, tuple[Open, Statement]] = {}
     for subject in subjects_for(stated.type):
         for tag in stated.tags:
-            history = look.history(subject, tag) if kind_of(tag) in subject.kinds else None
-            for deviation in history.open_deviations() if history is not None else ():
-                content = history.statement_of(deviation.target) if history is not None else None
+            if kind_of(tag) not in subject.kinds:
+                continue
+            history = look.history(subject, tag)
+            if history is None:
+                missing.histories.add((subject, tag))
+                continue
+            for deviation in history.open_deviations():
+                content = history.statement_of(deviation.target)
+                if content is None and not history.whole:
+                    missing.whole.add((subject, tag))
                 if content is not None and content.key > stated.key and deviation.target != stated.target:
                     found[deviation.number] = (deviation, content)
     return dict(sorted(found.items())[:MOST_OPEN])

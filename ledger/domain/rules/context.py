@@ -5,7 +5,7 @@ and licence). Links are followed as of the fact's effective time; a link later t
 and the verdict says so. Nothing is loaded here: what is not at hand is noted as missing, and the question asked again.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final, Protocol
 
@@ -15,6 +15,7 @@ from ledger.domain.facts import tagging
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
@@ -124,10 +125,11 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
             by_kind.setdefault("person", []).append(PERSON)
             tags.add(tag_of("person", item.approver))
     seen: set[str] = set()
+    gone = (without, content.type)
     for _ in range(ROUNDS):
         tags -= seen
         seen |= tags
-        tags = {link for tag in tags for link in _visit(tag, by_kind, key, without, look, missing, context)}
+        tags = {link for tag in tags for link in _visit(tag, by_kind, key, gone, look, missing, context)}
         if not tags:
             break
     return context
@@ -145,11 +147,11 @@ def _ancestry(content: Content, look: Lookup, missing: Missing, context: Context
     return {tag for tag in found if kind_of(tag) == "donation"}
 
 
-def _visit(  # noqa: PLR0913 - one step of the walk
+def _visit(  # noqa: PLR0913, PLR0917 - one step of the walk
     tag: str,
     by_kind: Mapping[str, list[AnySubject]],
     key: Key,
-    without: int,
+    gone: tuple[int, str],
     look: Lookup,
     missing: Missing,
     context: Context,
@@ -162,7 +164,8 @@ def _visit(  # noqa: PLR0913 - one step of the walk
         if history is None:
             missing.histories.add((subject, tag))
             continue
-        if not history.reaches(key):
+        without = gone[0] if gone[1] in subject.types else 0
+        if not history.reaches(key, without):
             missing.whole.add((subject, tag))
             continue
         state = history.state(key, without)
@@ -174,6 +177,53 @@ def _visit(  # noqa: PLR0913 - one step of the walk
             if links:
                 context.resolved_later.add(tag)
         yield from links
+
+
+def foresee(contents: Iterable[Content], look: Lookup, missing: Missing) -> None:
+    """Notes what facts that are judged together could come to need of each other, and is not at hand.
+
+    One of them may state the link by which another reaches a subject; whatever a link leads to is named by the fact
+    that states it. So every subject that any of them reads is wanted for every tag that any of them names, and for what
+    these lead to by now.
+    """
+    by_kind: dict[str, set[AnySubject]] = {}
+    tags: set[str] = set()
+    lineage = False
+    for content in (known for one in contents for known in _spoken_of(one, look)):
+        tags.update(tagging.named(content))
+        lineage = lineage or _over(content.type)
+        for subject in subjects_for(content.type):
+            for kind in subject.kinds:
+                by_kind.setdefault(kind, set()).add(subject)
+    if lineage:
+        walked = (tag for tag in tags if kind_of(tag) in _LINEAGE)
+        missing.lineage.update(tag for tag in walked if look.ancestors(tag) is None)
+    seen: set[str] = set()
+    while tags:
+        seen |= tags
+        tags = {link for tag in tags for link in _leads_to(tag, by_kind, look, missing)} - seen
+
+
+_LINEAGE: Final = frozenset(("material", "donation", "batch", "lot", "patient", "donor", "consignment"))
+
+
+def _spoken_of(content: Content, look: Lookup) -> Iterator[Content]:
+    """A fact, and the one that it is about."""
+    yield content
+    fact = content.fact
+    if isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected):
+        found = look.versions(fact.position)
+        if found is not None and found[0] is not None:
+            yield found[0].record.content
+
+
+def _leads_to(tag: str, by_kind: Mapping[str, Iterable[AnySubject]], look: Lookup, missing: Missing) -> Iterator[str]:
+    for subject in by_kind.get(kind_of(tag), ()):
+        history = look.history(subject, tag)
+        if history is None:
+            missing.histories.add((subject, tag))
+        else:
+            yield from subject.links(history.newest)
 
 
 class Later:

@@ -81,12 +81,15 @@ class History:
         """
         if stated.known != stated.target and not self._withdraw(stated.target):
             return False
-        if stated.content is not None and self.tag in stated.tags and stated.type in self.subject.types:
+        if self._folds(stated):
             if self._merged and self._keys and stated.key < self._keys[0]:
                 return False
             self._insert(stated)
         self._note_open(stated)
         return True
+
+    def _folds(self, stated: Statement) -> bool:
+        return stated.content is not None and self.tag in stated.tags and stated.type in self.subject.types
 
     def _withdraw(self, target: int) -> bool:
         old = next((key for key in self._keys if key[1] == target), None)
@@ -133,14 +136,17 @@ class History:
                     )
                 else:
                     del self._open[cure.deviation]
-        if stated.broken and stated.content is not None and len(self._open) < MOST_OPEN:
+        if stated.broken and self._folds(stated) and len(self._open) < MOST_OPEN:
             self._open[stated.known] = Open(
                 number=stated.known, target=stated.target, effective=stated.effective, rules=stated.broken
             )
 
-    def reaches(self, key: Key) -> bool:
-        """Whether the state just before a place in time can be told from what is kept."""
-        return self.whole or (bool(self._keys) and key >= self._keys[0])
+    def reaches(self, key: Key, without: int = 0) -> bool:
+        """Whether the state just before a place in time, without one original, can be told from what is kept."""
+        if self.whole:
+            return True
+        kept = without == 0 or self.statement_of(without) is not None
+        return kept and bool(self._keys) and key >= self._keys[0]
 
     def state(self, key: Key, without: int = 0) -> Any:  # noqa: ANN401 - each subject has its own state
         """Returns the state just before a place in time, leaving out the entry of one original."""
@@ -158,9 +164,7 @@ class History:
 
     def step(self, state: Any, stated: Statement) -> Any:  # noqa: ANN401 - each subject has its own state
         """Folds one statement into a given state, if it concerns this subject."""
-        if stated.content is None or self.tag not in stated.tags or stated.type not in self.subject.types:
-            return state
-        return self._step(state, stated)
+        return self._step(state, stated) if self._folds(stated) else state
 
     def statement_of(self, target: int) -> Statement | None:
         """Returns what counts of one original, if it is among the kept entries."""
