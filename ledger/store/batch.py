@@ -15,7 +15,7 @@ from ledger.domain.facts.record import Record, Stamp
 from ledger.domain.receipt import Draft, KeyReused, LedgerError, Receipt, Unavailable
 from ledger.domain.rules.case import DEFAULTS
 from ledger.domain.rules.catalogue import NUMBER
-from ledger.domain.rules.context import Missing
+from ledger.domain.rules.context import Missing, foresee
 from ledger.evidence import leaf as leaves
 from ledger.store import answers, filing
 from ledger.store.log import Appending, Reading
@@ -76,6 +76,7 @@ class Batch:
         self._block, self._cache, self._rulebook, self._entropy = block, cache, rulebook, entropy
         self._head = block.head()
         self._recorded_us = 0
+        self._held = ""
         self._rows: list[FactRow] = []
         self._keys: list[KeyRow] = []
         self._spent: dict[Key, tuple[bytes, Answer, int]] = {}
@@ -88,14 +89,37 @@ class Batch:
         return self._head.size + len(self._rows)
 
     @property
+    def head(self) -> Head:
+        """The end of the log with this batch."""
+        return self._block.head()
+
+    @property
     def needs_barrier(self) -> bool:
         """An answer was taken from a stored key, and nothing that this batch commits confirms it."""
         return self._replayed and not self._rows
 
-    def catch_up(self, position: int) -> None:
-        """Takes in what others appended since this process last looked."""
-        head = self._head.size
-        if position and head - position <= _CATCH_UP:
+    def fix_time(self, now: int, *, rehearsal: bool) -> None:
+        """Fixes recorded_at: now, and later than the last commit by at least a microsecond.
+
+        Nothing new is recorded while the clocks of server and store differ by more than 2 s, or ours is more than a
+        minute before the last record. Keys that are spent are answered all the same.
+        """
+        store = None if rehearsal else self._block.clock()
+        back = self._head.recorded_at - now
+        if store is not None and abs(store - now) > _DRIFT_US:
+            self._held = f"server and store clocks differ by {abs(store - now) / 1e6:.1f} s"
+        elif back > _BACKWARDS_US:
+            self._held = f"our clock is {back / 1e6:.0f} s before the last record"
+        self._recorded_us = max(now, self._head.recorded_at + 1)
+
+    def catch_up(self, seen: Head) -> None:
+        """Takes in what others appended since this process last looked.
+
+        A log that does not go on from there (a standby that lacked its last facts was promoted) is read anew.
+        """
+        head, position = self._head.size, seen.size
+        changed = self._head.epoch != seen.epoch or (head == position and self._head.frontier != seen.frontier)
+        if position and not changed and 0 <= head - position <= _CATCH_UP:
             rows = self._block.scan(position, head, _CATCH_UP) if head > position else []
             self._cache.catch_up(rows)
             if self._rulebook.read:
@@ -106,37 +130,25 @@ class Batch:
         if not self._rulebook.read:
             self._rulebook.load(self._block, head)
 
-    def hold_unless_clocks_agree(self, now: int, *, rehearsal: bool) -> None:
-        """Fixes recorded_at: now, and later than the last commit by at least a microsecond.
-
-        Raises:
-            Unavailable: The clocks of server and store differ by more than 2 s, ours went back by more than a
-                minute, or a rulebook is in force that this program does not have.
-        """
-        store = None if rehearsal else self._block.clock()
-        if store is not None and abs(store - now) > _DRIFT_US:
-            raise Unavailable(f"appends are held: server and store clocks differ by {abs(store - now) / 1e6:.1f} s")
-        if now < self._head.recorded_at - _BACKWARDS_US:
-            back = (self._head.recorded_at - now) / 1e6
-            raise Unavailable(f"appends are held: our clock is {back:.0f} s before the last record")
-        if self._rulebook.number > NUMBER:
-            raise Unavailable(
-                f"appends are held: rulebook {self._rulebook.number} is in force, this program has {NUMBER}: upgrade it"
-            )
-        self._recorded_us = max(now, self._head.recorded_at + 1)
-
     def decide(self, waiting: Sequence[Waiting]) -> None:
         """Decides every draft in order; later ones see earlier ones."""
         known = self._block.keys([_key(draft) for draft, _ in waiting if not draft.validate_only])
         stored = {row.position: row for row in self._block.facts([key.position for key in known.values()])}
-        fresh = [draft for draft, _ in waiting if draft.validate_only or _key(draft) not in known]
-        self._prefetch(fresh)
+        if not self._why_held():
+            self._prefetch([draft for draft, _ in waiting if draft.validate_only or _key(draft) not in known])
         for draft, future in waiting:
             key = None if draft.validate_only else known.get(_key(draft))
             if key is not None:
                 self._answers.append((future, self._replay(draft, key, stored[key.position])))
             else:
                 self._answers.append((future, self._one(draft)))
+
+    def _why_held(self) -> str:
+        """Why nothing new may be recorded, or empty; a rulebook adopted in this very batch counts."""
+        if not self._held and self._rulebook.number > NUMBER:
+            number = self._rulebook.number
+            self._held = f"rulebook {number} is in force, this program has {NUMBER}: upgrade it"
+        return self._held
 
     def _replay(self, draft: Draft, key: KeyRow, stored: Stored) -> Answer:
         self._replayed = True
@@ -145,11 +157,16 @@ class Batch:
         return answers.answer(records.decode(stored.record), stored.leaf, repeated=True)
 
     def _prefetch(self, drafts: Sequence[Draft]) -> None:
-        """Loads the context of the whole batch, a round at a time: one query each."""
+        """Loads the context of the whole batch, a round at a time: one query each.
+
+        Several facts may come to need what only links between them lead to; all that they name is loaded too.
+        """
         for _ in range(_ROUNDS):
             missing = Missing()
             for draft in drafts:
                 decision.decide(self._command(draft), self._cache, missing)
+            if len(drafts) > 1:
+                foresee([draft.content for draft in drafts], self._cache, missing)
             if not missing:
                 return
             self._cache.fetch(missing, self._block, self._head.size)
@@ -170,6 +187,8 @@ class Batch:
         if not draft.validate_only and (before := self._spent.get(_key(draft))) is not None:
             same, answer, position = before
             return answers.repeated(answer) if same == digest else KeyReused(draft.content.id, position)
+        if reason := self._why_held():
+            return Unavailable(f"appends are held: {reason}")
         command = self._command(draft)
         for _ in range(_ROUNDS):
             missing = Missing()

@@ -1,7 +1,7 @@
 """How a record is filed: its tag rows and its edges. Pure; appending writes them, verifying compares them.
 
-A refusal is filed as `Refused`. A record about a fact is filed under its own type for who made it, and under the type of
-the fact that it changes for what it changes, so that every query finds it as such.
+A refusal is filed as `Refused`. A record about a fact is filed under its own type for who made it, and under the type
+of the fact that it changes for what it changes, so that every query finds it as such.
 """
 
 from collections.abc import Iterable

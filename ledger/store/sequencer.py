@@ -1,7 +1,7 @@
 """The sequencer: one thread that takes what has queued, decides it in order under the writers' lock, and commits once.
 
-Bounded queue, natural batching, one recorded_at per commit. A caller's deadline never cancels a commit. What fails for one
-fact fails only that one. Any number of processes may do this on one log.
+Bounded queue, natural batching, one recorded_at per commit. A caller's deadline never cancels a commit. What fails for
+one fact fails only that one. Any number of processes may do this on one log.
 """
 
 import threading
@@ -18,6 +18,7 @@ from ledger.store.batch import Batch, Rulebook
 from ledger.store.errors import Held, Rejected, StoreError, Unknown
 from ledger.store.log import Log
 from ledger.store.moments import microseconds
+from ledger.store.rows import EMPTY
 from ledger.store.subjects_cache import SubjectsCache
 
 QUEUE: Final = 4096
@@ -54,8 +55,9 @@ class Sequencer:
         self._queue: Queue[Job | None] = Queue(QUEUE)
         self._cache = SubjectsCache()
         self._rulebook = Rulebook()
-        self._position = 0
+        self._seen = EMPTY
         self._closing = threading.Event()
+        self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
         self._thread.start()
 
@@ -66,13 +68,14 @@ class Sequencer:
             Overloaded: The queue is full; nothing was stored.
             Unavailable: The ledger is closing.
         """
-        if self._closing.is_set():
-            raise Unavailable("the ledger is closing; send the same request to another server")
         job = Job(draft, Future())
-        try:
-            self._queue.put_nowait(job)
-        except Full:
-            raise Overloaded from None
+        with self._door:
+            if self._closing.is_set():
+                raise Unavailable("the ledger is closing; send the same request to another server")
+            try:
+                self._queue.put_nowait(job)
+            except Full:
+                raise Overloaded from None
         return job.future
 
     @property
@@ -81,9 +84,12 @@ class Sequencer:
         return self._queue.qsize()
 
     def close(self) -> None:
-        """Answers what is queued, then stops."""
-        self._closing.set()
-        self._queue.put(None)
+        """Answers what is queued, then stops. Nothing is queued after that: nobody waits for ever."""
+        with self._door:
+            first = not self._closing.is_set()
+            self._closing.set()
+        if first:
+            self._queue.put(None)
         self._thread.join()
 
     def _run(self) -> None:
@@ -142,7 +148,7 @@ class Sequencer:
                 continue
             if batch.needs_barrier:
                 self._log.barrier()
-            self._position = batch.size
+            self._seen = batch.head
             self._cache.settle()
             batch.answer()
             return
@@ -151,8 +157,8 @@ class Sequencer:
     def _attempt(self, jobs: list[Job]) -> Batch:
         with self._log.appending() as block:
             batch = Batch(block, self._cache, self._rulebook, self._entropy)
-            batch.catch_up(self._position)
-            batch.hold_unless_clocks_agree(microseconds(self._clock()), rehearsal=self._rehearsal)
+            batch.fix_time(microseconds(self._clock()), rehearsal=self._rehearsal)
+            batch.catch_up(self._seen)
             batch.decide([(job.draft, job.future) for job in jobs])
             batch.append()
         return batch
@@ -160,7 +166,7 @@ class Sequencer:
     def _forget(self) -> None:
         self._cache.clear()
         self._rulebook.forget()
-        self._position = 0
+        self._seen = EMPTY
 
 
 def _fail(jobs: list[Job], error: Exception) -> None:

@@ -41,6 +41,7 @@ class SubjectsCache:
         self._histories: OrderedDict[tuple[str, str], History] = OrderedDict()
         self._touched: set[tuple[str, str]] = set()
         self._pending: list[Statement] = []
+        self._edges: list[EdgeRow] = []
         self._parents: dict[str, dict[str, set[tuple[str, int]]]] = {}
         self._covered: set[str] = set()
         self._uncovered: set[str] = set()
@@ -116,6 +117,8 @@ class SubjectsCache:
         for edge, _ in reading.edges(sorted(tags), "up", through, MOST_EDGES):
             self._covered |= {edge.child, edge.parent}
             self._link(edge)
+        for edge in self._edges:
+            self._link(edge)
 
     def _link(self, edge: EdgeRow) -> None:
         sources = self._parents.setdefault(edge.child, {}).setdefault(edge.parent, set())
@@ -154,6 +157,7 @@ class SubjectsCache:
             return
         self._pending.append(stated)
         for edge in edges:
+            self._edges.append(edge)
             self._link(edge)
         if stated.target in self._versions:
             self._versions[stated.target] = with_statement(self._versions[stated.target], stated)
@@ -163,8 +167,9 @@ class SubjectsCache:
         for place in self._places(tags):
             history = self._histories[place]
             before = history.weight
-            if history.add(stated):
-                self._weight += history.weight - before
+            kept = history.add(stated)
+            self._weight += history.weight - before
+            if kept:
                 self._touched.add(place)
             else:
                 self._drop(place)
@@ -201,6 +206,7 @@ class SubjectsCache:
 
     def _forget_batch(self) -> None:
         self._pending.clear()
+        self._edges.clear()
         self._parents.clear()
         self._covered.clear()
         self._uncovered.clear()
