@@ -1,0 +1,664 @@
+"""A small world in which one patient's cells are taken, made into a medicine and given back: every fact, as a draft.
+
+One function per fact. Each gives a lawful `Draft`; keywords change it. A keyword that names a field of the fact sets
+that field (None takes it out); these set what surrounds it:
+
+    at, site, by, checked_by, organisation   when, where, who, the second persons, who records
+    source, uncertainty_ms                   how the time was read
+    envelope                                 a dict laid over the envelope (None takes a field out)
+    exceptions, signed                       FactExceptions as data; (person, meaning) pairs
+    id, validate_only                        the request's key; only asked
+
+Everything passes the door that callers pass, so a test cannot build what a caller could not send.
+"""
+
+import itertools
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+from uuid import UUID
+
+import msgspec
+
+from ledger.domain.facts import content as contents
+from ledger.domain.facts.birth import born
+from ledger.domain.facts.catalogue import TYPES, field_name
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.envelope import Envelope, FactException
+from ledger.domain.facts.record import Recorder
+from ledger.domain.facts.values import Identifier
+from ledger.domain.identifiers import tag as tags
+from ledger.domain.receipt import Draft
+
+Data = dict[str, Any]
+
+_IDS: Final = itertools.count(1)
+_FRAME: Final = ("at", "site", "by", "checked_by", "organisation", "source", "uncertainty_ms", "envelope", "exceptions")
+_REST: Final = ("signed", "id", "validate_only")
+
+
+def name(scheme: str, value: str) -> Data:
+    """An identifier."""
+    return {"scheme": scheme, "value": value}
+
+
+def tag(kind: str, identifier: Mapping[str, Any]) -> str:
+    """The tag of an identifier."""
+    return tags.tag(kind, identifier["scheme"], identifier["value"])
+
+
+def time(text: str) -> datetime:
+    """A moment, `2026-04-07T08:04Z` or longer."""
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def quantity(value: str, unit: str = "mL", of: str | None = None) -> Data:
+    """An amount."""
+    return {"value": value, "unit": unit, **({"of": of} if of else {})}
+
+
+def filled(material: Data, *contents_: Data, **rest: object) -> Data:
+    """A container that was filled."""
+    return {"material": material, "contents": list(contents_ or (quantity("100"),)), **rest}
+
+
+# Who and what there is
+
+COLLECTING, TREATING = name("ods", "RR8"), name("ods", "RXK")
+CENTRAL, CONTROL = name("gs1-gln", "9506000140018"), name("gs1-gln", "9506000141008")
+CARRIER = name("gs1-gln", "9506000142005")
+APHERESIS_UNIT, CENTRAL_SITE = name("ods", "RR813"), name("gs1-gln", "9506000140025")
+CONTROL_SITE = name("gs1-gln", "9506000141015")
+POC_SITE, SECOND_POC_SITE = name("ods", "RXKP1"), name("ods", "RXKP2")
+HTA, MIA, MIA_POC = name("hta", "99026"), name("mhra", "MIA-99001"), name("mhra", "MIA-POC-99017")
+PRODUCT, MASTER_FILE = name("product.MPC", "demcel"), name("dmmf.MPC", "DMMF-001")
+
+REGISTRAR, CONSULTANT = name("staff.MPC", "0007"), name("gmc", "7999001")
+COLLECTOR, SECOND_COLLECTOR = name("nmc", "98I0001E"), name("nmc", "98I0002E")
+CELL_OPERATOR, SECOND_OPERATOR = name("staff.PCW", "0112"), name("staff.PCW", "0113")
+SCIENTIST, PHARMACIST = name("hcpc", "BS099001"), name("gphc", "2099001")
+NURSE, SECOND_NURSE = name("nmc", "98I0003E"), name("nmc", "98I0004E")
+
+PATIENT, OTHER_PATIENT = name("pseudonym", "01KMZ8Y0TE5Q7V"), name("pseudonym", "01KMWN3G52R8J6")
+CHAIN, OTHER_CHAIN = name("isbt128-coi", "CHA999926000017"), name("isbt128-coi", "CHA999926000018")
+DONATION = name("isbt128-din", "A999926123456")
+BAG_A, BAG_B = (
+    name("isbt128-mpho", "A9999S1128A999926123456A00000"),
+    name("isbt128-mpho", "A9999S1128A999926123456B00000"),
+)
+CELLS, FINAL = (
+    name("isbt128-mpho", "A9997A0001A999926123456A00000"),
+    name("isbt128-mpho", "A9996A0002A999926123456A00000"),
+)
+FIRST_CONSIGNMENT, SECOND_CONSIGNMENT = name("gs1-sscc", "395060000260001174"), name("gs1-sscc", "395060000260003420")
+CENTRAL_BATCH, POC_BATCH = name("batch.PCW", "26-0042"), name("batch.MPC", "26-0042")
+SCANNER = name("gs1-giai", "95060001SCN0007")
+
+MATCHING: Final = [
+    {"field": "IDENTITY_FIELD_WRISTBAND", "outcome": "CHECK_OUTCOME_MATCH"},
+    {"field": "IDENTITY_FIELD_DATE_OF_BIRTH", "outcome": "CHECK_OUTCOME_MATCH"},
+]
+DIFFERING: Final = [
+    {"field": "IDENTITY_FIELD_WRISTBAND", "outcome": "CHECK_OUTCOME_DIFFERS"},
+    {"field": "IDENTITY_FIELD_DATE_OF_BIRTH", "outcome": "CHECK_OUTCOME_MATCH"},
+]
+DEVIATION: Final = {
+    "kind": "EXCEPTION_KIND_DEVIATION",
+    "reason_code": "DEVIATION_REASON_EMERGENCY",
+    "reason": "it had happened",
+}
+"""An exception that lets a happening be recorded although a rule bars it."""
+
+
+def override(approver: Data, *, signed: bool = True, meaning: str = "APPROVED", **rest: object) -> Data:
+    """An exception by which the owner of a risk takes it on."""
+    signature = {"signature": signature_of(approver, meaning)} if signed else {}
+    return {
+        "kind": "EXCEPTION_KIND_OVERRIDE",
+        "reason_code": "DEVIATION_REASON_CLINICAL_DECISION",
+        "reason": "the patient cannot wait",
+        "approver": approver,
+        **signature,
+        **rest,
+    }
+
+
+def signature_of(person: Data, meaning: str = "PERFORMED") -> Data:
+    """A signature."""
+    return {
+        "person": person,
+        "printed_name": "A member of staff",
+        "meaning": f"SIGNATURE_MEANING_{meaning}",
+        "signed_at": time("2026-04-14T10:00:00Z"),
+        "content_hash": bytes(32),
+    }
+
+
+# Making drafts
+
+
+def envelope_of(frame: Mapping[str, Any]) -> Data:
+    """The envelope, as data, of what surrounds a fact."""
+    moment = {
+        "time": time(frame["at"]) if isinstance(frame["at"], str) else frame["at"],
+        "utc_offset": frame.get("utc_offset", "+01:00"),
+        "source": f"TIME_SOURCE_{frame.get('source', 'OPERATOR')}",
+    }
+    if frame.get("uncertainty_ms") is not None:
+        moment["uncertainty_ms"] = frame["uncertainty_ms"]
+    whole = {
+        "occurred_at": moment,
+        "place": {"site": frame["site"]},
+        "performed_by": frame["by"],
+        "organisation": frame["organisation"],
+    }
+    if frame.get("checked_by"):
+        whole["verified_by"] = list(frame["checked_by"])
+    if frame.get("signed"):
+        whole["signatures"] = [signature_of(person, meaning) for person, meaning in frame["signed"]]
+    return _over(whole, frame.get("envelope") or {})
+
+
+def _over(below: Data, above: Mapping[str, Any]) -> Data:
+    return {key: value for key, value in {**below, **above}.items() if value is not None}
+
+
+def content_of(fact_type: str, fact: Mapping[str, Any], frame: Mapping[str, Any]) -> Content:
+    """Any fact, through the door that callers pass."""
+    return Content(
+        id=frame.get("id") or UUID(int=next(_IDS)),
+        type=fact_type,
+        envelope=born(Envelope, envelope_of(frame), "envelope"),
+        fact=born(TYPES[fact_type], dict(fact), "fact"),
+        exceptions=tuple(born(FactException, item, "exceptions") for item in frame.get("exceptions") or ()),
+    )
+
+
+def draft_of(content: Content, *, validate_only: bool = False) -> Draft:
+    """A draft of content, recorded by the organisation in its envelope."""
+    organisation = content.envelope.organisation or Identifier(**TREATING)
+    return Draft(
+        content=content,
+        octets=contents.encode(content),
+        recorder=Recorder(organisation=organisation, system="test"),
+        validate_only=validate_only,
+    )
+
+
+def fact(fact_type: str, data: Data, frame: Data, changes: Mapping[str, object]) -> Draft:
+    """A draft of a fact: its data and frame with the changes laid over both."""
+    around = {key: value for key, value in changes.items() if key in (*_FRAME, *_REST)}
+    inside = {key: value for key, value in changes.items() if key not in around}
+    whole = {**frame, **around}
+    content = content_of(fact_type, _over(data, inside), whole)
+    return draft_of(content, validate_only=bool(whole.get("validate_only")))
+
+
+_REGISTRY: Final[Data] = {
+    "at": "2026-03-02T09:00Z",
+    "site": CONTROL_SITE,
+    "by": REGISTRAR,
+    "organisation": CONTROL,
+}
+_WARD: Final[Data] = {"site": POC_SITE, "by": NURSE, "organisation": TREATING}
+_LAB: Final[Data] = {"site": POC_SITE, "by": SCIENTIST, "checked_by": [PHARMACIST], "organisation": TREATING}
+_UNIT: Final[Data] = {
+    "site": APHERESIS_UNIT,
+    "by": COLLECTOR,
+    "checked_by": [SECOND_COLLECTOR],
+    "organisation": COLLECTING,
+}
+_WORKS: Final[Data] = {
+    "site": CENTRAL_SITE,
+    "by": CELL_OPERATOR,
+    "checked_by": [SECOND_OPERATOR],
+    "organisation": CENTRAL,
+}
+
+# Registers
+
+
+def organisation(organisation: Data = TREATING, **changes: object) -> Draft:
+    """OrganisationRegistered."""
+    data = {
+        "organisation": organisation,
+        "name": "An organisation",
+        "roles": ["ORGANISATION_ROLE_HOSPITAL"],
+        "nation": "NATION_ENGLAND",
+        "effective_from": "2026-01-05",
+    }
+    return fact("OrganisationRegistered", data, _REGISTRY, changes)
+
+
+def basis(activity: str, licence: Data | None = None, **rest: object) -> Data:
+    """What a site relies on for an activity."""
+    named = {"licence": licence} if licence is not None else {}
+    return {"activity": f"ACTIVITY_{activity}", "effective_from": "2026-01-05", **named, **rest}
+
+
+def site(place: Data = POC_SITE, run_by: Data = TREATING, **changes: object) -> Draft:
+    """SiteRegistered; `run_by` is its organisation."""
+    data = {
+        "site": place,
+        "kind": "SITE_KIND_FIXED",
+        "nation": "NATION_ENGLAND",
+        "organisation": run_by,
+        "effective_from": "2026-01-05",
+    }
+    return fact("SiteRegistered", data, _REGISTRY, changes)
+
+
+def poc_site(place: Data = POC_SITE, **changes: object) -> Draft:
+    """SiteRegistered, under the control site."""
+    return site(place, TREATING, **{"control_site": CONTROL_SITE, "bases": [basis("MANUFACTURE", MIA_POC)], **changes})
+
+
+def person(person: Data = NURSE, **changes: object) -> Draft:
+    """PersonRegistered."""
+    return fact("PersonRegistered", {"person": person, "effective_from": "2026-01-05"}, _REGISTRY, changes)
+
+
+def role(person: Data, role: str, **changes: object) -> Draft:
+    """RoleGranted; say the scope: `at_site`, `in_organisation` or `on_licence`."""
+    scopes = {"at_site": "site", "in_organisation": "organisation", "on_licence": "licence"}
+    named = {scopes[key]: changes.pop(key) for key in tuple(changes) if key in scopes}
+    data = {"person": person, "role": f"ROLE_{role}", "effective_from": "2026-01-05", **named}
+    return fact("RoleGranted", data, _REGISTRY, changes)
+
+
+def product(**changes: object) -> Draft:
+    """ProductRegistered: autologous, two hours from completion to the start, two people and two identifiers."""
+    data = {
+        "product": PRODUCT,
+        "organisation": CONTROL,
+        "name": "Demcel",
+        "product_class": "PRODUCT_CLASS_GENE_THERAPY",
+        "intended_use": "INTENDED_USE_AUTOLOGOUS",
+        "patient_specific": True,
+        "multi_dose": False,
+        "in_use_limit_seconds": 7200,
+        "gene_modified": True,
+        "effective_from": "2026-01-05",
+    }
+    return fact("ProductRegistered", data, _REGISTRY, changes)
+
+
+def licence(licence: Data = MIA_POC, **changes: object) -> Draft:
+    """LicenceGranted: of the control site, for point-of-care manufacture of the product."""
+    data = {
+        "licence": licence,
+        "change": "GRANT_CHANGE_GRANTED",
+        "authority": "AUTHORITY_MHRA",
+        "kind": "LICENCE_KIND_MANUFACTURING",
+        "modes": ["MANUFACTURING_MODE_POINT_OF_CARE"],
+        "organisation": CONTROL,
+        "nation": "NATION_ENGLAND",
+        "sites": [CONTROL_SITE],
+        "activities": ["ACTIVITY_MANUFACTURE", "ACTIVITY_ASSEMBLY"],
+        "product_lines": [{"product": PRODUCT}],
+        "effective_from": "2026-01-05",
+    }
+    holder = {"organisation": changes.pop("held_by")} if "held_by" in changes else {}
+    return fact("LicenceGranted", {**data, **holder}, _REGISTRY, changes)
+
+
+def tissue_licence(**changes: object) -> Draft:
+    """LicenceGranted: of the collecting hospital, by the HTA."""
+    ours = {
+        "authority": "AUTHORITY_HTA",
+        "kind": "LICENCE_KIND_HUMAN_APPLICATION",
+        "modes": None,
+        "held_by": COLLECTING,
+        "sites": [APHERESIS_UNIT],
+        "activities": ["ACTIVITY_PROCUREMENT", "ACTIVITY_STORAGE"],
+        "product_lines": None,
+    }
+    return licence(HTA, **{**ours, **changes})
+
+
+def central_licence(**changes: object) -> Draft:
+    """LicenceGranted: of the central manufacturer."""
+    ours = {"modes": None, "held_by": CENTRAL, "sites": [CENTRAL_SITE], "activities": ["ACTIVITY_MANUFACTURE"]}
+    return licence(MIA, **{**ours, **changes})
+
+
+def masterfile(**changes: object) -> Draft:
+    """MasterFileVersionApproved: both POC sites, local release on critical parameters."""
+    data = {
+        "masterfile": MASTER_FILE,
+        "product": PRODUCT,
+        "licence": MIA_POC,
+        "version": "1.0",
+        "sites": [{"site": POC_SITE}, {"site": SECOND_POC_SITE}],
+        "release_model": "RELEASE_MODEL_CRITICAL_PARAMETERS",
+        "applies_to_batches_in_process": False,
+        "effective_from": "2026-01-12",
+    }
+    return fact("MasterFileVersionApproved", data, _REGISTRY, changes)
+
+
+def suspension(place: Data = POC_SITE, **changes: object) -> Draft:
+    """SiteSuspendedByLicensingAuthority; `since` is its effective_from."""
+    data = {"site": place, "effective_from": time("2026-04-13T08:00Z")}
+    if "since" in changes:
+        data["effective_from"] = time(str(changes.pop("since")))
+    return fact("SiteSuspendedByLicensingAuthority", data, {**_REGISTRY, "at": "2026-04-13T08:20Z"}, changes)
+
+
+def rulebook(**changes: object) -> Draft:
+    """RulebookAdopted."""
+    data = {"organisation": CONTROL, "number": 0, "rules": [{"rule": "I1", "revision": 1}]}
+    return fact("RulebookAdopted", data, _REGISTRY, changes)
+
+
+# The story
+
+
+def prescription(**changes: object) -> Draft:
+    """TherapyPrescribed."""
+    data = {"coi": CHAIN, "patient": PATIENT, "product": PRODUCT, "basis": "PRESCRIPTION_BASIS_PRESCRIPTION"}
+    return fact("TherapyPrescribed", data, {**_WARD, "by": CONSULTANT, "at": "2026-03-30T09:12Z"}, changes)
+
+
+def chain(coi: Data = CHAIN, patient: Data = PATIENT, **changes: object) -> Draft:
+    """CoiAssigned."""
+    data = {
+        "coi": coi,
+        "patient": patient,
+        "allocator": TREATING,
+        "product": PRODUCT,
+        "intended_use": "INTENDED_USE_AUTOLOGOUS",
+    }
+    frame = {**_WARD, "by": CONSULTANT, "checked_by": [NURSE], "at": "2026-03-30T09:20Z"}
+    return fact("CoiAssigned", data, frame, changes)
+
+
+def consent(patient: Data | None = PATIENT, **changes: object) -> Draft:
+    """ConsentRecorded, to everything, for the chain."""
+    kinds = ["PROCUREMENT_STORAGE_USE", "TREATMENT"]
+    data = {
+        "patient": patient,
+        "coi": CHAIN,
+        "kinds": [f"CONSENT_KIND_{kind}" for kind in kinds],
+        "given_by": "CONSENT_GIVER_SELF",
+    }
+    return fact("ConsentRecorded", _over(data, {}), {**_WARD, "by": CONSULTANT, "at": "2026-03-31T13:05Z"}, changes)
+
+
+def withdrawal(**changes: object) -> Draft:
+    """ConsentWithdrawn, all of it."""
+    return fact("ConsentWithdrawn", {"patient": PATIENT}, {**_WARD, "at": "2026-04-06T10:00Z"}, changes)
+
+
+def identification(patient: Data | None = PATIENT, **changes: object) -> Draft:
+    """DonorIdentified, in person."""
+    data = {
+        "patient": patient,
+        "coi": CHAIN,
+        "how": "IDENTIFICATION_METHOD_IN_PERSON",
+        "checks": MATCHING,
+        "asked_aloud": True,
+    }
+    return fact("DonorIdentified", _over(data, {}), {**_UNIT, "at": "2026-04-07T07:42Z"}, changes)
+
+
+def apheresis(**changes: object) -> Draft:
+    """ApheresisPerformed: 118 mL and 104 mL, from 08:04 to 12:06."""
+    data = {
+        "coi": CHAIN,
+        "donation": DONATION,
+        "autologous": {"patient": PATIENT},
+        "ended_at": time("2026-04-07T12:06Z"),
+        "bags": [
+            filled(BAG_A, quantity("118"), quantity("1.40", "10*9", "viable-cd3")),
+            filled(BAG_B, quantity("104"), quantity("1.20", "10*9", "viable-cd3")),
+        ],
+        "lots": [{"lot": name("lot.APX", "AS-77120"), "item": "Apheresis set"}],
+        "no_reaction": True,
+    }
+    frame = {**_UNIT, "at": "2026-04-07T08:04Z", "source": "DEVICE"}
+    return fact("ApheresisPerformed", data, frame, changes)
+
+
+def dispatch(**changes: object) -> Draft:
+    """ConsignmentDispatched: both bags to the central site."""
+    data = {
+        "consignment": FIRST_CONSIGNMENT,
+        "materials": [BAG_A, BAG_B],
+        "destination": CENTRAL_SITE,
+        "transport": "TRANSPORT_CARRIER",
+        "carrier": CARRIER,
+    }
+    return fact("ConsignmentDispatched", data, {**_UNIT, "checked_by": [], "at": "2026-04-07T13:00Z"}, changes)
+
+
+def receipt(**changes: object) -> Draft:
+    """ConsignmentReceived: both bags at the central site."""
+    data = {
+        "consignment": FIRST_CONSIGNMENT,
+        "materials": [BAG_A, BAG_B],
+        "contents": "CHECK_OUTCOME_MATCH",
+        "labels": "CHECK_OUTCOME_MATCH",
+    }
+    return fact("ConsignmentReceived", data, {**_WORKS, "at": "2026-04-07T18:36Z"}, changes)
+
+
+def central_batch(**changes: object) -> Draft:
+    """BatchOpened at the central site."""
+    data = {
+        "batch": CENTRAL_BATCH,
+        "product": PRODUCT,
+        "coi": CHAIN,
+        "mode": "MANUFACTURING_MODE_CENTRAL",
+        "licence": MIA,
+    }
+    return fact("BatchOpened", data, {**_WORKS, "at": "2026-04-08T06:30Z"}, changes)
+
+
+def modification(**changes: object) -> Draft:
+    """CellsModified: both bags into 60 mL of cells."""
+    data = {
+        "batch": CENTRAL_BATCH,
+        "method": "MODIFICATION_METHOD_TRANSDUCTION",
+        "inputs": [{"material": BAG_A}, {"material": BAG_B}],
+        "outputs": [filled(CELLS, quantity("60"), quantity("1.90", "10*9", "viable-cd3"))],
+        "lots": [{"lot": name("lot.VEC", "V123"), "item": "Vector", "quantity": quantity("9.5")}],
+        "ended_at": time("2026-04-09T08:40Z"),
+    }
+    return fact("CellsModified", data, {**_WORKS, "at": "2026-04-08T07:15Z", "source": "DEVICE"}, changes)
+
+
+def second_dispatch(**changes: object) -> Draft:
+    """ConsignmentDispatched: the cells to the POC site."""
+    data = {
+        "consignment": SECOND_CONSIGNMENT,
+        "materials": [CELLS],
+        "destination": POC_SITE,
+        "transport": "TRANSPORT_CARRIER",
+    }
+    return fact("ConsignmentDispatched", data, {**_WORKS, "checked_by": [], "at": "2026-04-13T16:10Z"}, changes)
+
+
+def second_receipt(**changes: object) -> Draft:
+    """ConsignmentReceived: the cells at the POC site."""
+    data = {
+        "consignment": SECOND_CONSIGNMENT,
+        "materials": [CELLS],
+        "contents": "CHECK_OUTCOME_MATCH",
+        "labels": "CHECK_OUTCOME_MATCH",
+    }
+    return fact("ConsignmentReceived", data, {**_LAB, "at": "2026-04-13T20:55Z"}, changes)
+
+
+def poc_batch(**changes: object) -> Draft:
+    """BatchOpened at the POC site."""
+    data = {
+        "batch": POC_BATCH,
+        "product": PRODUCT,
+        "coi": CHAIN,
+        "mode": "MANUFACTURING_MODE_POINT_OF_CARE",
+        "licence": MIA_POC,
+        "masterfile": MASTER_FILE,
+        "masterfile_version": "1.0",
+    }
+    return fact("BatchOpened", data, {**_LAB, "at": "2026-04-14T06:30Z"}, changes)
+
+
+def completion(**changes: object) -> Draft:
+    """ManufactureCompleted: one final container of 50 mL, completed at 09:48."""
+    data = {
+        "batch": POC_BATCH,
+        "inputs": [{"material": CELLS}],
+        "containers": [
+            filled(FINAL, quantity("50"), quantity("0.58", "10*9", "viable-cd3"), expires_at=time("2026-04-14T15:48Z"))
+        ],
+        "losses": [quantity("10")],
+        "completed_at": time("2026-04-14T09:48Z"),
+    }
+    return fact("ManufactureCompleted", data, {**_LAB, "at": "2026-04-14T07:10Z", "source": "DEVICE"}, changes)
+
+
+def release(**changes: object) -> Draft:
+    """PointOfCareReleased."""
+    data = {
+        "batch": POC_BATCH,
+        "materials": [FINAL],
+        "masterfile": MASTER_FILE,
+        "release_model": "RELEASE_MODEL_CRITICAL_PARAMETERS",
+        "critical_parameters_met": True,
+    }
+    return fact("PointOfCareReleased", data, {**_WARD, "by": PHARMACIST, "at": "2026-04-14T09:58Z"}, changes)
+
+
+def check(**changes: object) -> Draft:
+    """BedsideIdentityChecked: a match, by two nurses."""
+    data = {
+        "materials": [FINAL],
+        "patient": PATIENT,
+        "coi": CHAIN,
+        "scanned_patient": PATIENT,
+        "checks": MATCHING,
+        "outcome": "IDENTITY_OUTCOME_MATCH",
+    }
+    return fact(
+        "BedsideIdentityChecked", data, {**_WARD, "checked_by": [SECOND_NURSE], "at": "2026-04-14T10:20Z"}, changes
+    )
+
+
+def start(**changes: object) -> Draft:
+    """AdministrationStarted."""
+    data = {"material": FINAL, "patient": PATIENT, "coi": CHAIN, "route": "intravenous"}
+    return fact(
+        "AdministrationStarted", data, {**_WARD, "checked_by": [SECOND_NURSE], "at": "2026-04-14T10:27Z"}, changes
+    )
+
+
+def end(**changes: object) -> Draft:
+    """AdministrationEnded: all 50 mL."""
+    data = {
+        "material": FINAL,
+        "patient": PATIENT,
+        "coi": CHAIN,
+        "given": [quantity("50")],
+        "remainder": "REMAINDER_DISPOSITION_NONE_LEFT",
+        "no_incidents": True,
+    }
+    return fact(
+        "AdministrationEnded", data, {**_WARD, "checked_by": [SECOND_NURSE], "at": "2026-04-14T10:52Z"}, changes
+    )
+
+
+# Records about facts
+
+_LATER: Final[Data] = {**_WARD, "at": "2026-04-14T12:30Z"}
+
+
+def as_deviation(position: int, **changes: object) -> Draft:
+    """RecordedAsDeviation."""
+    data = {"position": position, "reason_code": "DEVIATION_REASON_EMERGENCY", "reason": "it had happened"}
+    return fact("RecordedAsDeviation", data, _LATER, changes)
+
+
+def did_not_happen(position: int, **changes: object) -> Draft:
+    """DidNotHappen, signed by whoever says so."""
+    data = {"position": position, "reason": "DID_NOT_HAPPEN_REASON_NEVER_DONE", "explanation": "it was planned only"}
+    return fact("DidNotHappen", data, _LATER, {"signed": [(changes.get("by", NURSE), "PERFORMED")], **changes})
+
+
+def corrected(position: int, right: Draft | None = None, *, with_envelope: bool = False, **changes: object) -> Draft:
+    """Corrected: the fact of `right` replaces the target's, and its envelope too when asked; signed."""
+    data: Data = {"position": position, "reason_code": "CORRECTION_REASON_TYPING_ERROR", "reason": "typed wrongly"}
+    if right is not None:
+        data["fact"] = {field_name(right.content.type): plain(right)["fact"]}
+    if right is not None and with_envelope:
+        data["envelope"] = plain(right)["envelope"]
+    return fact("Corrected", data, _LATER, {"signed": [(changes.get("by", NURSE), "PERFORMED")], **changes})
+
+
+def plain(draft: Draft) -> Data:
+    """The stored form of a draft's content, as plain data."""
+    data: Data = msgspec.json.decode(draft.octets)
+    return data
+
+
+# Sequences
+
+
+def registers() -> tuple[Draft, ...]:
+    """Everything that has to be registered before the story."""
+    return (
+        *(organisation(item) for item in (CONTROL, CENTRAL, COLLECTING, TREATING, CARRIER)),
+        tissue_licence(),
+        central_licence(),
+        licence(),
+        site(APHERESIS_UNIT, COLLECTING, bases=[basis("PROCUREMENT", HTA)]),
+        site(CENTRAL_SITE, CENTRAL, bases=[basis("MANUFACTURE", MIA)]),
+        site(CONTROL_SITE, CONTROL, bases=[basis("MANUFACTURE", MIA_POC)]),
+        poc_site(POC_SITE),
+        poc_site(SECOND_POC_SITE),
+        *(person(item) for item in (CONSULTANT, COLLECTOR, SECOND_COLLECTOR, CELL_OPERATOR, SECOND_OPERATOR)),
+        *(person(item) for item in (SCIENTIST, PHARMACIST, NURSE, SECOND_NURSE)),
+        role(CONSULTANT, "TREATING_PHYSICIAN", in_organisation=TREATING),
+        role(PHARMACIST, "RELEASER", at_site=POC_SITE),
+        product(),
+        masterfile(),
+    )
+
+
+def enrolled() -> tuple[Draft, ...]:
+    """Up to the consent."""
+    return (prescription(), chain(), consent())
+
+
+def story() -> tuple[Draft, ...]:
+    """The whole story after the registers, every fact lawful."""
+    return (
+        *enrolled(),
+        identification(),
+        apheresis(),
+        dispatch(),
+        receipt(),
+        central_batch(),
+        modification(),
+        second_dispatch(),
+        second_receipt(),
+        poc_batch(),
+        completion(),
+        release(),
+        check(),
+        start(),
+        end(),
+    )
+
+
+def until(fact_type: str, *, inclusive: bool = False) -> tuple[Draft, ...]:
+    """Registers and story up to the last fact of a type; with it if asked."""
+    told = story()
+    last = max(number for number, draft in enumerate(told) if draft.content.type == fact_type)
+    return (*registers(), *told[: last + inclusive])
+
+
+def before_last(fact_type: str, changed: Iterable[Draft]) -> tuple[Draft, ...]:
+    """The same, with drafts laid over those of the same type and place in the story."""
+    replaced = {draft.content.type: draft for draft in changed}
+    return tuple(replaced.get(draft.content.type, draft) for draft in until(fact_type))
