@@ -1,6 +1,7 @@
 """What the client gives back where one message of the wire is not the whole answer."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from google.protobuf.message import Message
 
@@ -21,6 +22,11 @@ class Judged:
     method: str
     request: Message
     receipt: Receipt
+
+    @property
+    def key(self) -> UUID:
+        """The key of the request: judging left it unused, recording spends it."""
+        return UUID(self.receipt.request_id)
 
     @property
     def content(self) -> bytes:
