@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 EXAMPLES: Final = (
-    "\b\nExamples:\n  coi demo\n  coi demo --keep ./demo-data    keep the store to look at it\n  coi demo --json\n"
+    "\b\nExamples:\n  coi demo\n  coi demo --keep ./demo-data    # keep the store, to look at it\n  coi demo --json\n"
 )
 
 

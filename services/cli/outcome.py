@@ -179,7 +179,7 @@ def _type(standing: dict[int, Any], position: int) -> str:
 def _next(console: Console, result: Outcome, keep: Path | None) -> None:
     value = result.coi.rpartition(":")[2]
     _heading(console, "What to type next")
-    lines = ["demo --keep ./demo-data     the same, and keep the store to look at"]
+    lines = ["demo --keep ./demo-data     # the same, and keep the store to look at"]
     if keep is not None:
         there = f"--data {shlex.quote(str(keep))}"
         lines = [
@@ -189,5 +189,5 @@ def _next(console: Console, result: Outcome, keep: Path | None) -> None:
             f"verify {there}",
             f"serve {there}",
         ]
-    for line in (*lines, "rules I1                    what was broken at the bedside", "--help"):
+    for line in (*lines, "rules I1                    # what was broken at the bedside", "--help"):
         screen.plain(console, f"{screen.me()} {line}")

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = (
     "\b\nExamples:\n"
-    "  coi rules               all of them\n"
-    "  coi rules I1            one, in full\n"
-    "  coi rules --facts       what each type of fact asks for\n"
+    "  coi rules             # all of them\n"
+    "  coi rules I1          # one, in full\n"
+    "  coi rules --facts     # what each type of fact asks for\n"
 )
 
 

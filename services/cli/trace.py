@@ -9,8 +9,8 @@ from services.cli.options import reading
 
 EXAMPLES: Final = (
     "\b\nExamples:\n"
-    "  coi trace A999926123456            a donation, both ways\n"
-    "  coi trace lot.VEC:V123 --forward   who received this vector lot?\n"
+    "  coi trace A999926123456            # a donation, both ways\n"
+    "  coi trace lot.VEC:V123 --forward   # who received this vector lot?\n"
     "  coi trace material:isbt128-mpho:A9996A0002A999926123456A00000 --back\n"
 )
 
