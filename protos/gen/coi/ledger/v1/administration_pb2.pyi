@@ -54,11 +54,11 @@ class _AdministrationIntentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_
     ADMINISTRATION_INTENT_UNSPECIFIED: _AdministrationIntent.ValueType  # 0
     """Not given; refused."""
     ADMINISTRATION_INTENT_ALL: _AdministrationIntent.ValueType  # 1
-    """All."""
+    """All of the container."""
     ADMINISTRATION_INTENT_PART: _AdministrationIntent.ValueType  # 2
-    """Part."""
+    """A part of it."""
     ADMINISTRATION_INTENT_NONE_RETAINED: _AdministrationIntent.ValueType  # 3
-    """None retained."""
+    """Whatever is not given is not kept."""
 
 class AdministrationIntent(_AdministrationIntent, metaclass=_AdministrationIntentEnumTypeWrapper):
     """What is meant to be given."""
@@ -66,11 +66,11 @@ class AdministrationIntent(_AdministrationIntent, metaclass=_AdministrationInten
 ADMINISTRATION_INTENT_UNSPECIFIED: AdministrationIntent.ValueType  # 0
 """Not given; refused."""
 ADMINISTRATION_INTENT_ALL: AdministrationIntent.ValueType  # 1
-"""All."""
+"""All of the container."""
 ADMINISTRATION_INTENT_PART: AdministrationIntent.ValueType  # 2
-"""Part."""
+"""A part of it."""
 ADMINISTRATION_INTENT_NONE_RETAINED: AdministrationIntent.ValueType  # 3
-"""None retained."""
+"""Whatever is not given is not kept."""
 Global___AdministrationIntent: _TypeAlias = AdministrationIntent  # noqa: Y015
 
 class _RemainderDisposition:
@@ -82,11 +82,11 @@ class _RemainderDispositionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_
     REMAINDER_DISPOSITION_UNSPECIFIED: _RemainderDisposition.ValueType  # 0
     """Not given; refused."""
     REMAINDER_DISPOSITION_NONE_LEFT: _RemainderDisposition.ValueType  # 1
-    """None left."""
+    """Nothing was left."""
     REMAINDER_DISPOSITION_DESTROYED: _RemainderDisposition.ValueType  # 2
     """Destroyed."""
     REMAINDER_DISPOSITION_LABELLED: _RemainderDisposition.ValueType  # 3
-    """Labelled."""
+    """Labelled for later use."""
     REMAINDER_DISPOSITION_KEPT: _RemainderDisposition.ValueType  # 4
     """Kept."""
     REMAINDER_DISPOSITION_RETURNED: _RemainderDisposition.ValueType  # 5
@@ -98,11 +98,11 @@ class RemainderDisposition(_RemainderDisposition, metaclass=_RemainderDispositio
 REMAINDER_DISPOSITION_UNSPECIFIED: RemainderDisposition.ValueType  # 0
 """Not given; refused."""
 REMAINDER_DISPOSITION_NONE_LEFT: RemainderDisposition.ValueType  # 1
-"""None left."""
+"""Nothing was left."""
 REMAINDER_DISPOSITION_DESTROYED: RemainderDisposition.ValueType  # 2
 """Destroyed."""
 REMAINDER_DISPOSITION_LABELLED: RemainderDisposition.ValueType  # 3
-"""Labelled."""
+"""Labelled for later use."""
 REMAINDER_DISPOSITION_KEPT: RemainderDisposition.ValueType  # 4
 """Kept."""
 REMAINDER_DISPOSITION_RETURNED: RemainderDisposition.ValueType  # 5

@@ -30,7 +30,7 @@ class _ConsentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConsentKi
     CONSENT_KIND_UNSPECIFIED: _ConsentKind.ValueType  # 0
     """Not given; refused."""
     CONSENT_KIND_PROCUREMENT_STORAGE_USE: _ConsentKind.ValueType  # 1
-    """Procurement storage use."""
+    """Procurement, storage and use."""
     CONSENT_KIND_TREATMENT: _ConsentKind.ValueType  # 2
     """Treatment."""
     CONSENT_KIND_TRIAL: _ConsentKind.ValueType  # 3
@@ -46,7 +46,7 @@ class ConsentKind(_ConsentKind, metaclass=_ConsentKindEnumTypeWrapper):
 CONSENT_KIND_UNSPECIFIED: ConsentKind.ValueType  # 0
 """Not given; refused."""
 CONSENT_KIND_PROCUREMENT_STORAGE_USE: ConsentKind.ValueType  # 1
-"""Procurement storage use."""
+"""Procurement, storage and use."""
 CONSENT_KIND_TREATMENT: ConsentKind.ValueType  # 2
 """Treatment."""
 CONSENT_KIND_TRIAL: ConsentKind.ValueType  # 3
@@ -66,19 +66,19 @@ class _CapacityBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Capacit
     CAPACITY_BASIS_UNSPECIFIED: _CapacityBasis.ValueType  # 0
     """Not given; refused."""
     CAPACITY_BASIS_HAS_CAPACITY: _CapacityBasis.ValueType  # 1
-    """Has capacity."""
+    """The person has capacity."""
     CAPACITY_BASIS_MENTAL_CAPACITY_ACT_2005: _CapacityBasis.ValueType  # 2
-    """Mental capacity act 2005."""
+    """Mental Capacity Act 2005."""
     CAPACITY_BASIS_ADULTS_WITH_INCAPACITY_SCOTLAND_ACT_2000: _CapacityBasis.ValueType  # 3
-    """Adults with incapacity scotland act 2000."""
+    """Adults with Incapacity (Scotland) Act 2000."""
     CAPACITY_BASIS_MENTAL_CAPACITY_ACT_NI_2016: _CapacityBasis.ValueType  # 4
-    """Mental capacity act ni 2016."""
+    """Mental Capacity Act (Northern Ireland) 2016."""
     CAPACITY_BASIS_PARENTAL_RESPONSIBILITY: _CapacityBasis.ValueType  # 5
     """Parental responsibility."""
     CAPACITY_BASIS_COMPETENT_CHILD: _CapacityBasis.ValueType  # 6
     """Competent child."""
     CAPACITY_BASIS_CLINICAL_TRIALS_REGULATIONS_2004: _CapacityBasis.ValueType  # 7
-    """Clinical trials regulations 2004."""
+    """Medicines for Human Use (Clinical Trials) Regulations 2004."""
     CAPACITY_BASIS_DECEASED: _CapacityBasis.ValueType  # 8
     """Deceased."""
 
@@ -88,19 +88,19 @@ class CapacityBasis(_CapacityBasis, metaclass=_CapacityBasisEnumTypeWrapper):
 CAPACITY_BASIS_UNSPECIFIED: CapacityBasis.ValueType  # 0
 """Not given; refused."""
 CAPACITY_BASIS_HAS_CAPACITY: CapacityBasis.ValueType  # 1
-"""Has capacity."""
+"""The person has capacity."""
 CAPACITY_BASIS_MENTAL_CAPACITY_ACT_2005: CapacityBasis.ValueType  # 2
-"""Mental capacity act 2005."""
+"""Mental Capacity Act 2005."""
 CAPACITY_BASIS_ADULTS_WITH_INCAPACITY_SCOTLAND_ACT_2000: CapacityBasis.ValueType  # 3
-"""Adults with incapacity scotland act 2000."""
+"""Adults with Incapacity (Scotland) Act 2000."""
 CAPACITY_BASIS_MENTAL_CAPACITY_ACT_NI_2016: CapacityBasis.ValueType  # 4
-"""Mental capacity act ni 2016."""
+"""Mental Capacity Act (Northern Ireland) 2016."""
 CAPACITY_BASIS_PARENTAL_RESPONSIBILITY: CapacityBasis.ValueType  # 5
 """Parental responsibility."""
 CAPACITY_BASIS_COMPETENT_CHILD: CapacityBasis.ValueType  # 6
 """Competent child."""
 CAPACITY_BASIS_CLINICAL_TRIALS_REGULATIONS_2004: CapacityBasis.ValueType  # 7
-"""Clinical trials regulations 2004."""
+"""Medicines for Human Use (Clinical Trials) Regulations 2004."""
 CAPACITY_BASIS_DECEASED: CapacityBasis.ValueType  # 8
 """Deceased."""
 Global___CapacityBasis: _TypeAlias = CapacityBasis  # noqa: Y015
@@ -114,7 +114,7 @@ class _ConsentGiverEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ConsentG
     CONSENT_GIVER_UNSPECIFIED: _ConsentGiver.ValueType  # 0
     """Not given; refused."""
     CONSENT_GIVER_SELF: _ConsentGiver.ValueType  # 1
-    """Self."""
+    """The person."""
     CONSENT_GIVER_PARENT: _ConsentGiver.ValueType  # 2
     """Parent."""
     CONSENT_GIVER_NOMINATED_REPRESENTATIVE: _ConsentGiver.ValueType  # 3
@@ -136,7 +136,7 @@ class ConsentGiver(_ConsentGiver, metaclass=_ConsentGiverEnumTypeWrapper):
 CONSENT_GIVER_UNSPECIFIED: ConsentGiver.ValueType  # 0
 """Not given; refused."""
 CONSENT_GIVER_SELF: ConsentGiver.ValueType  # 1
-"""Self."""
+"""The person."""
 CONSENT_GIVER_PARENT: ConsentGiver.ValueType  # 2
 """Parent."""
 CONSENT_GIVER_NOMINATED_REPRESENTATIVE: ConsentGiver.ValueType  # 3

@@ -29,11 +29,11 @@ class _LateCodeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LateCode.Val
     LATE_CODE_UNSPECIFIED: _LateCode.ValueType  # 0
     """Not given; refused."""
     LATE_CODE_NO_SIGNAL: _LateCode.ValueType  # 1
-    """No signal."""
+    """No network where it happened."""
     LATE_CODE_SYSTEM_DOWN: _LateCode.ValueType  # 2
-    """System down."""
+    """A system was down."""
     LATE_CODE_PAPER_RECORD: _LateCode.ValueType  # 3
-    """Paper record."""
+    """First written on paper."""
     LATE_CODE_NOT_KNOWN_BEFORE: _LateCode.ValueType  # 4
     """Not known before."""
     LATE_CODE_OTHER: _LateCode.ValueType  # 5
@@ -45,11 +45,11 @@ class LateCode(_LateCode, metaclass=_LateCodeEnumTypeWrapper):
 LATE_CODE_UNSPECIFIED: LateCode.ValueType  # 0
 """Not given; refused."""
 LATE_CODE_NO_SIGNAL: LateCode.ValueType  # 1
-"""No signal."""
+"""No network where it happened."""
 LATE_CODE_SYSTEM_DOWN: LateCode.ValueType  # 2
-"""System down."""
+"""A system was down."""
 LATE_CODE_PAPER_RECORD: LateCode.ValueType  # 3
-"""Paper record."""
+"""First written on paper."""
 LATE_CODE_NOT_KNOWN_BEFORE: LateCode.ValueType  # 4
 """Not known before."""
 LATE_CODE_OTHER: LateCode.ValueType  # 5
@@ -65,11 +65,11 @@ class _ExceptionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Excepti
     EXCEPTION_KIND_UNSPECIFIED: _ExceptionKind.ValueType  # 0
     """Not given; refused."""
     EXCEPTION_KIND_OVERRIDE: _ExceptionKind.ValueType  # 1
-    """Override."""
+    """The owner of the risk takes it on; needs an approver."""
     EXCEPTION_KIND_LATE: _ExceptionKind.ValueType  # 2
-    """Late."""
+    """It is recorded late, for this reason."""
     EXCEPTION_KIND_DEVIATION: _ExceptionKind.ValueType  # 3
-    """Deviation."""
+    """It happened all the same: record it as a deviation."""
 
 class ExceptionKind(_ExceptionKind, metaclass=_ExceptionKindEnumTypeWrapper):
     """What an exception is."""
@@ -77,11 +77,11 @@ class ExceptionKind(_ExceptionKind, metaclass=_ExceptionKindEnumTypeWrapper):
 EXCEPTION_KIND_UNSPECIFIED: ExceptionKind.ValueType  # 0
 """Not given; refused."""
 EXCEPTION_KIND_OVERRIDE: ExceptionKind.ValueType  # 1
-"""Override."""
+"""The owner of the risk takes it on; needs an approver."""
 EXCEPTION_KIND_LATE: ExceptionKind.ValueType  # 2
-"""Late."""
+"""It is recorded late, for this reason."""
 EXCEPTION_KIND_DEVIATION: ExceptionKind.ValueType  # 3
-"""Deviation."""
+"""It happened all the same: record it as a deviation."""
 Global___ExceptionKind: _TypeAlias = ExceptionKind  # noqa: Y015
 
 @_typing.final

@@ -38,11 +38,11 @@ class _DidNotHappenReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Di
     DID_NOT_HAPPEN_REASON_UNSPECIFIED: _DidNotHappenReason.ValueType  # 0
     """Not given; refused."""
     DID_NOT_HAPPEN_REASON_DUPLICATE: _DidNotHappenReason.ValueType  # 1
-    """Duplicate."""
+    """Recorded twice."""
     DID_NOT_HAPPEN_REASON_WRONG_RECORD: _DidNotHappenReason.ValueType  # 2
-    """Wrong record."""
+    """Recorded for the wrong patient or thing."""
     DID_NOT_HAPPEN_REASON_NEVER_DONE: _DidNotHappenReason.ValueType  # 3
-    """Never done."""
+    """It was never done."""
 
 class DidNotHappenReason(_DidNotHappenReason, metaclass=_DidNotHappenReasonEnumTypeWrapper):
     """Why a record does not stand."""
@@ -50,11 +50,11 @@ class DidNotHappenReason(_DidNotHappenReason, metaclass=_DidNotHappenReasonEnumT
 DID_NOT_HAPPEN_REASON_UNSPECIFIED: DidNotHappenReason.ValueType  # 0
 """Not given; refused."""
 DID_NOT_HAPPEN_REASON_DUPLICATE: DidNotHappenReason.ValueType  # 1
-"""Duplicate."""
+"""Recorded twice."""
 DID_NOT_HAPPEN_REASON_WRONG_RECORD: DidNotHappenReason.ValueType  # 2
-"""Wrong record."""
+"""Recorded for the wrong patient or thing."""
 DID_NOT_HAPPEN_REASON_NEVER_DONE: DidNotHappenReason.ValueType  # 3
-"""Never done."""
+"""It was never done."""
 Global___DidNotHappenReason: _TypeAlias = DidNotHappenReason  # noqa: Y015
 
 class _CorrectionReason:

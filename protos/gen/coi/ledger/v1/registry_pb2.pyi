@@ -111,7 +111,7 @@ class _NationEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Nation.ValueTy
     NATION_NORTHERN_IRELAND: _Nation.ValueType  # 4
     """Northern ireland."""
     NATION_EEA: _Nation.ValueType  # 5
-    """Eea."""
+    """European Economic Area."""
     NATION_OTHER: _Nation.ValueType  # 6
     """Other."""
 
@@ -129,7 +129,7 @@ NATION_WALES: Nation.ValueType  # 3
 NATION_NORTHERN_IRELAND: Nation.ValueType  # 4
 """Northern ireland."""
 NATION_EEA: Nation.ValueType  # 5
-"""Eea."""
+"""European Economic Area."""
 NATION_OTHER: Nation.ValueType  # 6
 """Other."""
 Global___Nation: _TypeAlias = Nation  # noqa: Y015
@@ -145,11 +145,11 @@ class _SiteKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SiteKind.Val
     SITE_KIND_FIXED: _SiteKind.ValueType  # 1
     """Fixed."""
     SITE_KIND_MODULAR: _SiteKind.ValueType  # 2
-    """Modular."""
+    """Relocatable unit."""
     SITE_KIND_MOBILE: _SiteKind.ValueType  # 3
-    """Mobile."""
+    """Unit on wheels."""
     SITE_KIND_HOME: _SiteKind.ValueType  # 4
-    """Home."""
+    """A patient's home."""
     SITE_KIND_AMBULANCE: _SiteKind.ValueType  # 5
     """Ambulance."""
 
@@ -161,11 +161,11 @@ SITE_KIND_UNSPECIFIED: SiteKind.ValueType  # 0
 SITE_KIND_FIXED: SiteKind.ValueType  # 1
 """Fixed."""
 SITE_KIND_MODULAR: SiteKind.ValueType  # 2
-"""Modular."""
+"""Relocatable unit."""
 SITE_KIND_MOBILE: SiteKind.ValueType  # 3
-"""Mobile."""
+"""Unit on wheels."""
 SITE_KIND_HOME: SiteKind.ValueType  # 4
-"""Home."""
+"""A patient's home."""
 SITE_KIND_AMBULANCE: SiteKind.ValueType  # 5
 """Ambulance."""
 Global___SiteKind: _TypeAlias = SiteKind  # noqa: Y015
@@ -379,9 +379,9 @@ class _LimitBindsEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LimitBinds
     LIMIT_BINDS_UNSPECIFIED: _LimitBinds.ValueType  # 0
     """Not given; refused."""
     LIMIT_BINDS_START: _LimitBinds.ValueType  # 1
-    """Start."""
+    """Giving must start inside the limit."""
     LIMIT_BINDS_END: _LimitBinds.ValueType  # 2
-    """End."""
+    """Giving must end inside the limit."""
 
 class LimitBinds(_LimitBinds, metaclass=_LimitBindsEnumTypeWrapper):
     """What must lie inside a limit."""
@@ -389,9 +389,9 @@ class LimitBinds(_LimitBinds, metaclass=_LimitBindsEnumTypeWrapper):
 LIMIT_BINDS_UNSPECIFIED: LimitBinds.ValueType  # 0
 """Not given; refused."""
 LIMIT_BINDS_START: LimitBinds.ValueType  # 1
-"""Start."""
+"""Giving must start inside the limit."""
 LIMIT_BINDS_END: LimitBinds.ValueType  # 2
-"""End."""
+"""Giving must end inside the limit."""
 Global___LimitBinds: _TypeAlias = LimitBinds  # noqa: Y015
 
 class _GrantChange:
@@ -427,15 +427,15 @@ class _AuthorityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Authority.V
     AUTHORITY_UNSPECIFIED: _Authority.ValueType  # 0
     """Not given; refused."""
     AUTHORITY_HTA: _Authority.ValueType  # 1
-    """Hta."""
+    """Human Tissue Authority."""
     AUTHORITY_MHRA: _Authority.ValueType  # 2
-    """Mhra."""
+    """Medicines and Healthcare products Regulatory Agency."""
     AUTHORITY_HFEA: _Authority.ValueType  # 3
-    """Hfea."""
+    """Human Fertilisation and Embryology Authority."""
     AUTHORITY_HSE: _Authority.ValueType  # 4
-    """Hse."""
+    """Health and Safety Executive."""
     AUTHORITY_EEA_AUTHORITY: _Authority.ValueType  # 5
-    """Eea authority."""
+    """An authority of the European Economic Area."""
     AUTHORITY_OTHER: _Authority.ValueType  # 6
     """Other."""
 
@@ -445,15 +445,15 @@ class Authority(_Authority, metaclass=_AuthorityEnumTypeWrapper):
 AUTHORITY_UNSPECIFIED: Authority.ValueType  # 0
 """Not given; refused."""
 AUTHORITY_HTA: Authority.ValueType  # 1
-"""Hta."""
+"""Human Tissue Authority."""
 AUTHORITY_MHRA: Authority.ValueType  # 2
-"""Mhra."""
+"""Medicines and Healthcare products Regulatory Agency."""
 AUTHORITY_HFEA: Authority.ValueType  # 3
-"""Hfea."""
+"""Human Fertilisation and Embryology Authority."""
 AUTHORITY_HSE: Authority.ValueType  # 4
-"""Hse."""
+"""Health and Safety Executive."""
 AUTHORITY_EEA_AUTHORITY: Authority.ValueType  # 5
-"""Eea authority."""
+"""An authority of the European Economic Area."""
 AUTHORITY_OTHER: Authority.ValueType  # 6
 """Other."""
 Global___Authority: _TypeAlias = Authority  # noqa: Y015
@@ -467,23 +467,23 @@ class _LicenceKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenceKi
     LICENCE_KIND_UNSPECIFIED: _LicenceKind.ValueType  # 0
     """Not given; refused."""
     LICENCE_KIND_HUMAN_APPLICATION: _LicenceKind.ValueType  # 1
-    """Human application."""
+    """HTA licence for human application."""
     LICENCE_KIND_BLOOD_ESTABLISHMENT: _LicenceKind.ValueType  # 2
-    """Blood establishment."""
+    """Blood establishment authorisation (BEA)."""
     LICENCE_KIND_MANUFACTURING: _LicenceKind.ValueType  # 3
-    """Manufacturing."""
+    """Manufacturer's licence (MIA)."""
     LICENCE_KIND_MANUFACTURING_INVESTIGATIONAL: _LicenceKind.ValueType  # 4
-    """Manufacturing investigational."""
+    """Manufacturer's licence for investigational products, MIA(IMP)."""
     LICENCE_KIND_MANUFACTURING_SPECIALS: _LicenceKind.ValueType  # 5
-    """Manufacturing specials."""
+    """Manufacturer's specials licence (MS)."""
     LICENCE_KIND_MANUFACTURING_EXEMPT_ATMP: _LicenceKind.ValueType  # 6
-    """Manufacturing exempt atmp."""
+    """Licence for exempt advanced therapies (hospital exemption)."""
     LICENCE_KIND_WHOLESALE: _LicenceKind.ValueType  # 7
-    """Wholesale."""
+    """Wholesale dealing authorisation (WDA)."""
     LICENCE_KIND_FERTILITY: _LicenceKind.ValueType  # 8
-    """Fertility."""
+    """HFEA licence."""
     LICENCE_KIND_CONTAINED_USE: _LicenceKind.ValueType  # 9
-    """Contained use."""
+    """Contained use of genetically modified organisms."""
     LICENCE_KIND_OTHER: _LicenceKind.ValueType  # 10
     """Other."""
 
@@ -493,23 +493,23 @@ class LicenceKind(_LicenceKind, metaclass=_LicenceKindEnumTypeWrapper):
 LICENCE_KIND_UNSPECIFIED: LicenceKind.ValueType  # 0
 """Not given; refused."""
 LICENCE_KIND_HUMAN_APPLICATION: LicenceKind.ValueType  # 1
-"""Human application."""
+"""HTA licence for human application."""
 LICENCE_KIND_BLOOD_ESTABLISHMENT: LicenceKind.ValueType  # 2
-"""Blood establishment."""
+"""Blood establishment authorisation (BEA)."""
 LICENCE_KIND_MANUFACTURING: LicenceKind.ValueType  # 3
-"""Manufacturing."""
+"""Manufacturer's licence (MIA)."""
 LICENCE_KIND_MANUFACTURING_INVESTIGATIONAL: LicenceKind.ValueType  # 4
-"""Manufacturing investigational."""
+"""Manufacturer's licence for investigational products, MIA(IMP)."""
 LICENCE_KIND_MANUFACTURING_SPECIALS: LicenceKind.ValueType  # 5
-"""Manufacturing specials."""
+"""Manufacturer's specials licence (MS)."""
 LICENCE_KIND_MANUFACTURING_EXEMPT_ATMP: LicenceKind.ValueType  # 6
-"""Manufacturing exempt atmp."""
+"""Licence for exempt advanced therapies (hospital exemption)."""
 LICENCE_KIND_WHOLESALE: LicenceKind.ValueType  # 7
-"""Wholesale."""
+"""Wholesale dealing authorisation (WDA)."""
 LICENCE_KIND_FERTILITY: LicenceKind.ValueType  # 8
-"""Fertility."""
+"""HFEA licence."""
 LICENCE_KIND_CONTAINED_USE: LicenceKind.ValueType  # 9
-"""Contained use."""
+"""Contained use of genetically modified organisms."""
 LICENCE_KIND_OTHER: LicenceKind.ValueType  # 10
 """Other."""
 Global___LicenceKind: _TypeAlias = LicenceKind  # noqa: Y015
@@ -523,11 +523,11 @@ class _SuspensionScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Suspe
     SUSPENSION_SCOPE_UNSPECIFIED: _SuspensionScope.ValueType  # 0
     """Not given; refused."""
     SUSPENSION_SCOPE_NEW_BATCHES: _SuspensionScope.ValueType  # 1
-    """New batches."""
+    """No new batch may be opened."""
     SUSPENSION_SCOPE_ALL_MANUFACTURE: _SuspensionScope.ValueType  # 2
-    """All manufacture."""
+    """Nothing may be made, open batches included."""
     SUSPENSION_SCOPE_ALSO_RELEASE_AND_USE: _SuspensionScope.ValueType  # 3
-    """Also release and use."""
+    """Nothing may be made, released or used."""
 
 class SuspensionScope(_SuspensionScope, metaclass=_SuspensionScopeEnumTypeWrapper):
     """How far a suspension goes."""
@@ -535,11 +535,11 @@ class SuspensionScope(_SuspensionScope, metaclass=_SuspensionScopeEnumTypeWrappe
 SUSPENSION_SCOPE_UNSPECIFIED: SuspensionScope.ValueType  # 0
 """Not given; refused."""
 SUSPENSION_SCOPE_NEW_BATCHES: SuspensionScope.ValueType  # 1
-"""New batches."""
+"""No new batch may be opened."""
 SUSPENSION_SCOPE_ALL_MANUFACTURE: SuspensionScope.ValueType  # 2
-"""All manufacture."""
+"""Nothing may be made, open batches included."""
 SUSPENSION_SCOPE_ALSO_RELEASE_AND_USE: SuspensionScope.ValueType  # 3
-"""Also release and use."""
+"""Nothing may be made, released or used."""
 Global___SuspensionScope: _TypeAlias = SuspensionScope  # noqa: Y015
 
 class _BatchesInProcess:
@@ -551,11 +551,11 @@ class _BatchesInProcessEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Batc
     BATCHES_IN_PROCESS_UNSPECIFIED: _BatchesInProcess.ValueType  # 0
     """Not given; refused."""
     BATCHES_IN_PROCESS_FINISH_UNDER_QA: _BatchesInProcess.ValueType  # 1
-    """Finish under qa."""
+    """They may be finished under quality assurance."""
     BATCHES_IN_PROCESS_STOP: _BatchesInProcess.ValueType  # 2
-    """Stop."""
+    """They stop."""
     BATCHES_IN_PROCESS_TRANSFER: _BatchesInProcess.ValueType  # 3
-    """Transfer."""
+    """They move to another site."""
 
 class BatchesInProcess(_BatchesInProcess, metaclass=_BatchesInProcessEnumTypeWrapper):
     """What becomes of open batches."""
@@ -563,11 +563,11 @@ class BatchesInProcess(_BatchesInProcess, metaclass=_BatchesInProcessEnumTypeWra
 BATCHES_IN_PROCESS_UNSPECIFIED: BatchesInProcess.ValueType  # 0
 """Not given; refused."""
 BATCHES_IN_PROCESS_FINISH_UNDER_QA: BatchesInProcess.ValueType  # 1
-"""Finish under qa."""
+"""They may be finished under quality assurance."""
 BATCHES_IN_PROCESS_STOP: BatchesInProcess.ValueType  # 2
-"""Stop."""
+"""They stop."""
 BATCHES_IN_PROCESS_TRANSFER: BatchesInProcess.ValueType  # 3
-"""Transfer."""
+"""They move to another site."""
 Global___BatchesInProcess: _TypeAlias = BatchesInProcess  # noqa: Y015
 
 @_typing.final

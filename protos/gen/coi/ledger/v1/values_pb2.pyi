@@ -29,11 +29,11 @@ class _EntryEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Entry.ValueType
     ENTRY_UNSPECIFIED: _Entry.ValueType  # 0
     """Not given; refused."""
     ENTRY_SCANNED: _Entry.ValueType  # 1
-    """Scanned."""
+    """Read from a bar code."""
     ENTRY_TYPED: _Entry.ValueType  # 2
-    """Typed."""
+    """Keyed in by hand."""
     ENTRY_SYSTEM: _Entry.ValueType  # 3
-    """System."""
+    """Taken over from another system."""
 
 class Entry(_Entry, metaclass=_EntryEnumTypeWrapper):
     """How an identifier was entered: from a bar code, by hand, from another system."""
@@ -41,11 +41,11 @@ class Entry(_Entry, metaclass=_EntryEnumTypeWrapper):
 ENTRY_UNSPECIFIED: Entry.ValueType  # 0
 """Not given; refused."""
 ENTRY_SCANNED: Entry.ValueType  # 1
-"""Scanned."""
+"""Read from a bar code."""
 ENTRY_TYPED: Entry.ValueType  # 2
-"""Typed."""
+"""Keyed in by hand."""
 ENTRY_SYSTEM: Entry.ValueType  # 3
-"""System."""
+"""Taken over from another system."""
 Global___Entry: _TypeAlias = Entry  # noqa: Y015
 
 class _TimeSource:
@@ -57,11 +57,11 @@ class _TimeSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TimeSource
     TIME_SOURCE_UNSPECIFIED: _TimeSource.ValueType  # 0
     """Not given; refused."""
     TIME_SOURCE_DEVICE: _TimeSource.ValueType  # 1
-    """Device."""
+    """An instrument's clock."""
     TIME_SOURCE_OPERATOR: _TimeSource.ValueType  # 2
-    """Operator."""
+    """Typed by a person at the time."""
     TIME_SOURCE_TRANSCRIBED: _TimeSource.ValueType  # 3
-    """Transcribed."""
+    """Copied later from paper: say who copied it in the transcription."""
 
 class TimeSource(_TimeSource, metaclass=_TimeSourceEnumTypeWrapper):
     """Clock of an instrument, typed at the time, copied later from paper."""
@@ -69,11 +69,11 @@ class TimeSource(_TimeSource, metaclass=_TimeSourceEnumTypeWrapper):
 TIME_SOURCE_UNSPECIFIED: TimeSource.ValueType  # 0
 """Not given; refused."""
 TIME_SOURCE_DEVICE: TimeSource.ValueType  # 1
-"""Device."""
+"""An instrument's clock."""
 TIME_SOURCE_OPERATOR: TimeSource.ValueType  # 2
-"""Operator."""
+"""Typed by a person at the time."""
 TIME_SOURCE_TRANSCRIBED: TimeSource.ValueType  # 3
-"""Transcribed."""
+"""Copied later from paper: say who copied it in the transcription."""
 Global___TimeSource: _TypeAlias = TimeSource  # noqa: Y015
 
 class _SignatureMeaning:
@@ -85,17 +85,17 @@ class _SignatureMeaningEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Sign
     SIGNATURE_MEANING_UNSPECIFIED: _SignatureMeaning.ValueType  # 0
     """Not given; refused."""
     SIGNATURE_MEANING_PERFORMED: _SignatureMeaning.ValueType  # 1
-    """Performed."""
+    """I did this."""
     SIGNATURE_MEANING_VERIFIED: _SignatureMeaning.ValueType  # 2
-    """Verified."""
+    """I checked this as it was done."""
     SIGNATURE_MEANING_REVIEWED: _SignatureMeaning.ValueType  # 3
-    """Reviewed."""
+    """I have read and examined this record."""
     SIGNATURE_MEANING_CERTIFIED: _SignatureMeaning.ValueType  # 4
-    """Certified."""
+    """I certify this batch as Qualified Person."""
     SIGNATURE_MEANING_ACCEPTED: _SignatureMeaning.ValueType  # 5
-    """Accepted."""
+    """I take this over, or take this on."""
     SIGNATURE_MEANING_APPROVED: _SignatureMeaning.ValueType  # 6
-    """Approved."""
+    """I permit this."""
 
 class SignatureMeaning(_SignatureMeaning, metaclass=_SignatureMeaningEnumTypeWrapper):
     """What a signer says by signing."""
@@ -103,17 +103,17 @@ class SignatureMeaning(_SignatureMeaning, metaclass=_SignatureMeaningEnumTypeWra
 SIGNATURE_MEANING_UNSPECIFIED: SignatureMeaning.ValueType  # 0
 """Not given; refused."""
 SIGNATURE_MEANING_PERFORMED: SignatureMeaning.ValueType  # 1
-"""Performed."""
+"""I did this."""
 SIGNATURE_MEANING_VERIFIED: SignatureMeaning.ValueType  # 2
-"""Verified."""
+"""I checked this as it was done."""
 SIGNATURE_MEANING_REVIEWED: SignatureMeaning.ValueType  # 3
-"""Reviewed."""
+"""I have read and examined this record."""
 SIGNATURE_MEANING_CERTIFIED: SignatureMeaning.ValueType  # 4
-"""Certified."""
+"""I certify this batch as Qualified Person."""
 SIGNATURE_MEANING_ACCEPTED: SignatureMeaning.ValueType  # 5
-"""Accepted."""
+"""I take this over, or take this on."""
 SIGNATURE_MEANING_APPROVED: SignatureMeaning.ValueType  # 6
-"""Approved."""
+"""I permit this."""
 Global___SignatureMeaning: _TypeAlias = SignatureMeaning  # noqa: Y015
 
 class _IdentityField:
@@ -129,21 +129,21 @@ class _IdentityFieldEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Identit
     IDENTITY_FIELD_DATE_OF_BIRTH: _IdentityField.ValueType  # 2
     """Date of birth."""
     IDENTITY_FIELD_NHS_NUMBER: _IdentityField.ValueType  # 3
-    """NHS number."""
+    """NHS, CHI or Health and Care number."""
     IDENTITY_FIELD_HOSPITAL_NUMBER: _IdentityField.ValueType  # 4
-    """Hospital number."""
+    """The hospital's own number."""
     IDENTITY_FIELD_WRISTBAND: _IdentityField.ValueType  # 5
-    """Wristband."""
+    """The whole code on the wristband."""
     IDENTITY_FIELD_COI: _IdentityField.ValueType  # 6
     """Chain of Identity identifier."""
     IDENTITY_FIELD_DONATION: _IdentityField.ValueType  # 7
-    """Donation."""
+    """Donation number."""
     IDENTITY_FIELD_CONTAINER: _IdentityField.ValueType  # 8
-    """Container."""
+    """The container's own number."""
     IDENTITY_FIELD_PRESCRIPTION: _IdentityField.ValueType  # 9
-    """Prescription."""
+    """Number of the prescription."""
     IDENTITY_FIELD_PARTICIPANT_NUMBER: _IdentityField.ValueType  # 10
-    """Participant number."""
+    """Number in a trial."""
 
 class IdentityField(_IdentityField, metaclass=_IdentityFieldEnumTypeWrapper):
     """What was compared; never its value. NHS_NUMBER is the NHS, CHI or Health and Care number."""
@@ -155,21 +155,21 @@ IDENTITY_FIELD_NAME: IdentityField.ValueType  # 1
 IDENTITY_FIELD_DATE_OF_BIRTH: IdentityField.ValueType  # 2
 """Date of birth."""
 IDENTITY_FIELD_NHS_NUMBER: IdentityField.ValueType  # 3
-"""NHS number."""
+"""NHS, CHI or Health and Care number."""
 IDENTITY_FIELD_HOSPITAL_NUMBER: IdentityField.ValueType  # 4
-"""Hospital number."""
+"""The hospital's own number."""
 IDENTITY_FIELD_WRISTBAND: IdentityField.ValueType  # 5
-"""Wristband."""
+"""The whole code on the wristband."""
 IDENTITY_FIELD_COI: IdentityField.ValueType  # 6
 """Chain of Identity identifier."""
 IDENTITY_FIELD_DONATION: IdentityField.ValueType  # 7
-"""Donation."""
+"""Donation number."""
 IDENTITY_FIELD_CONTAINER: IdentityField.ValueType  # 8
-"""Container."""
+"""The container's own number."""
 IDENTITY_FIELD_PRESCRIPTION: IdentityField.ValueType  # 9
-"""Prescription."""
+"""Number of the prescription."""
 IDENTITY_FIELD_PARTICIPANT_NUMBER: IdentityField.ValueType  # 10
-"""Participant number."""
+"""Number in a trial."""
 Global___IdentityField: _TypeAlias = IdentityField  # noqa: Y015
 
 class _CheckOutcome:
@@ -181,13 +181,13 @@ class _CheckOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_CheckOut
     CHECK_OUTCOME_UNSPECIFIED: _CheckOutcome.ValueType  # 0
     """Not given; refused."""
     CHECK_OUTCOME_MATCH: _CheckOutcome.ValueType  # 1
-    """Match."""
+    """The same."""
     CHECK_OUTCOME_DIFFERS: _CheckOutcome.ValueType  # 2
-    """Differs."""
+    """Not the same."""
     CHECK_OUTCOME_UNREADABLE: _CheckOutcome.ValueType  # 3
-    """Unreadable."""
+    """There, but not to be read."""
     CHECK_OUTCOME_NOT_AVAILABLE: _CheckOutcome.ValueType  # 4
-    """Not available."""
+    """Not there."""
 
 class CheckOutcome(_CheckOutcome, metaclass=_CheckOutcomeEnumTypeWrapper):
     """What a comparison showed."""
@@ -195,13 +195,13 @@ class CheckOutcome(_CheckOutcome, metaclass=_CheckOutcomeEnumTypeWrapper):
 CHECK_OUTCOME_UNSPECIFIED: CheckOutcome.ValueType  # 0
 """Not given; refused."""
 CHECK_OUTCOME_MATCH: CheckOutcome.ValueType  # 1
-"""Match."""
+"""The same."""
 CHECK_OUTCOME_DIFFERS: CheckOutcome.ValueType  # 2
-"""Differs."""
+"""Not the same."""
 CHECK_OUTCOME_UNREADABLE: CheckOutcome.ValueType  # 3
-"""Unreadable."""
+"""There, but not to be read."""
 CHECK_OUTCOME_NOT_AVAILABLE: CheckOutcome.ValueType  # 4
-"""Not available."""
+"""Not there."""
 Global___CheckOutcome: _TypeAlias = CheckOutcome  # noqa: Y015
 
 class _LotKind:
@@ -213,25 +213,25 @@ class _LotKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LotKind.Value
     LOT_KIND_UNSPECIFIED: _LotKind.ValueType  # 0
     """Not given; refused."""
     LOT_KIND_CONSUMABLE: _LotKind.ValueType  # 1
-    """Consumable."""
+    """Bags, tubing, filters."""
     LOT_KIND_RAW: _LotKind.ValueType  # 2
-    """Raw."""
+    """Raw material."""
     LOT_KIND_ANCILLARY: _LotKind.ValueType  # 3
-    """Ancillary."""
+    """Ancillary material: media, albumin, cytokines."""
     LOT_KIND_VECTOR: _LotKind.ValueType  # 4
-    """Vector."""
+    """Viral vector."""
     LOT_KIND_PLASMID: _LotKind.ValueType  # 5
     """Plasmid."""
     LOT_KIND_EDITOR: _LotKind.ValueType  # 6
-    """Editor."""
+    """Editing enzyme."""
     LOT_KIND_GUIDE: _LotKind.ValueType  # 7
-    """Guide."""
+    """Guide of an editor."""
     LOT_KIND_KIT: _LotKind.ValueType  # 8
-    """Kit."""
+    """Kit or set."""
     LOT_KIND_CELL_BANK: _LotKind.ValueType  # 9
     """Cell bank."""
     LOT_KIND_DEVICE_PART: _LotKind.ValueType  # 10
-    """Device part."""
+    """Part of a device."""
     LOT_KIND_OTHER: _LotKind.ValueType  # 11
     """Other."""
 
@@ -241,25 +241,25 @@ class LotKind(_LotKind, metaclass=_LotKindEnumTypeWrapper):
 LOT_KIND_UNSPECIFIED: LotKind.ValueType  # 0
 """Not given; refused."""
 LOT_KIND_CONSUMABLE: LotKind.ValueType  # 1
-"""Consumable."""
+"""Bags, tubing, filters."""
 LOT_KIND_RAW: LotKind.ValueType  # 2
-"""Raw."""
+"""Raw material."""
 LOT_KIND_ANCILLARY: LotKind.ValueType  # 3
-"""Ancillary."""
+"""Ancillary material: media, albumin, cytokines."""
 LOT_KIND_VECTOR: LotKind.ValueType  # 4
-"""Vector."""
+"""Viral vector."""
 LOT_KIND_PLASMID: LotKind.ValueType  # 5
 """Plasmid."""
 LOT_KIND_EDITOR: LotKind.ValueType  # 6
-"""Editor."""
+"""Editing enzyme."""
 LOT_KIND_GUIDE: LotKind.ValueType  # 7
-"""Guide."""
+"""Guide of an editor."""
 LOT_KIND_KIT: LotKind.ValueType  # 8
-"""Kit."""
+"""Kit or set."""
 LOT_KIND_CELL_BANK: LotKind.ValueType  # 9
 """Cell bank."""
 LOT_KIND_DEVICE_PART: LotKind.ValueType  # 10
-"""Device part."""
+"""Part of a device."""
 LOT_KIND_OTHER: LotKind.ValueType  # 11
 """Other."""
 Global___LotKind: _TypeAlias = LotKind  # noqa: Y015
@@ -275,15 +275,15 @@ class _DeviationReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Devia
     DEVIATION_REASON_EMERGENCY: _DeviationReason.ValueType  # 1
     """Emergency."""
     DEVIATION_REASON_CLINICAL_DECISION: _DeviationReason.ValueType  # 2
-    """Clinical decision."""
+    """A clinician decided so."""
     DEVIATION_REASON_PATIENT_DECISION: _DeviationReason.ValueType  # 3
-    """Patient decision."""
+    """The patient decided so."""
     DEVIATION_REASON_SYSTEM_DOWN: _DeviationReason.ValueType  # 4
-    """System down."""
+    """A system was down."""
     DEVIATION_REASON_EARLIER_FACT_MISSING: _DeviationReason.ValueType  # 5
-    """Earlier fact missing."""
+    """Something that came before is not recorded yet."""
     DEVIATION_REASON_NOT_KNOWN: _DeviationReason.ValueType  # 6
-    """Not known."""
+    """Nobody knows why yet."""
     DEVIATION_REASON_OTHER: _DeviationReason.ValueType  # 7
     """Other."""
 
@@ -295,15 +295,15 @@ DEVIATION_REASON_UNSPECIFIED: DeviationReason.ValueType  # 0
 DEVIATION_REASON_EMERGENCY: DeviationReason.ValueType  # 1
 """Emergency."""
 DEVIATION_REASON_CLINICAL_DECISION: DeviationReason.ValueType  # 2
-"""Clinical decision."""
+"""A clinician decided so."""
 DEVIATION_REASON_PATIENT_DECISION: DeviationReason.ValueType  # 3
-"""Patient decision."""
+"""The patient decided so."""
 DEVIATION_REASON_SYSTEM_DOWN: DeviationReason.ValueType  # 4
-"""System down."""
+"""A system was down."""
 DEVIATION_REASON_EARLIER_FACT_MISSING: DeviationReason.ValueType  # 5
-"""Earlier fact missing."""
+"""Something that came before is not recorded yet."""
 DEVIATION_REASON_NOT_KNOWN: DeviationReason.ValueType  # 6
-"""Not known."""
+"""Nobody knows why yet."""
 DEVIATION_REASON_OTHER: DeviationReason.ValueType  # 7
 """Other."""
 Global___DeviationReason: _TypeAlias = DeviationReason  # noqa: Y015
@@ -317,11 +317,11 @@ class _IntendedUseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IntendedU
     INTENDED_USE_UNSPECIFIED: _IntendedUse.ValueType  # 0
     """Not given; refused."""
     INTENDED_USE_AUTOLOGOUS: _IntendedUse.ValueType  # 1
-    """Autologous."""
+    """For the donor."""
     INTENDED_USE_DIRECTED: _IntendedUse.ValueType  # 2
-    """Directed."""
+    """For a named other person."""
     INTENDED_USE_ALLOGENEIC: _IntendedUse.ValueType  # 3
-    """Allogeneic."""
+    """For anybody suitable."""
 
 class IntendedUse(_IntendedUse, metaclass=_IntendedUseEnumTypeWrapper):
     """For the donor, a named other, anybody."""
@@ -329,11 +329,11 @@ class IntendedUse(_IntendedUse, metaclass=_IntendedUseEnumTypeWrapper):
 INTENDED_USE_UNSPECIFIED: IntendedUse.ValueType  # 0
 """Not given; refused."""
 INTENDED_USE_AUTOLOGOUS: IntendedUse.ValueType  # 1
-"""Autologous."""
+"""For the donor."""
 INTENDED_USE_DIRECTED: IntendedUse.ValueType  # 2
-"""Directed."""
+"""For a named other person."""
 INTENDED_USE_ALLOGENEIC: IntendedUse.ValueType  # 3
-"""Allogeneic."""
+"""For anybody suitable."""
 Global___IntendedUse: _TypeAlias = IntendedUse  # noqa: Y015
 
 class _PrescriptionBasis:
@@ -387,9 +387,9 @@ class _ManufacturingModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Man
     MANUFACTURING_MODE_CENTRAL: _ManufacturingMode.ValueType  # 1
     """Central."""
     MANUFACTURING_MODE_POINT_OF_CARE: _ManufacturingMode.ValueType  # 2
-    """Point of care."""
+    """At or near the place of use."""
     MANUFACTURING_MODE_MODULAR: _ManufacturingMode.ValueType  # 3
-    """Modular."""
+    """In a relocatable unit."""
 
 class ManufacturingMode(_ManufacturingMode, metaclass=_ManufacturingModeEnumTypeWrapper):
     """How and where a product is made."""
@@ -399,9 +399,9 @@ MANUFACTURING_MODE_UNSPECIFIED: ManufacturingMode.ValueType  # 0
 MANUFACTURING_MODE_CENTRAL: ManufacturingMode.ValueType  # 1
 """Central."""
 MANUFACTURING_MODE_POINT_OF_CARE: ManufacturingMode.ValueType  # 2
-"""Point of care."""
+"""At or near the place of use."""
 MANUFACTURING_MODE_MODULAR: ManufacturingMode.ValueType  # 3
-"""Modular."""
+"""In a relocatable unit."""
 Global___ManufacturingMode: _TypeAlias = ManufacturingMode  # noqa: Y015
 
 class _ReleaseModel:
@@ -413,13 +413,13 @@ class _ReleaseModelEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReleaseM
     RELEASE_MODEL_UNSPECIFIED: _ReleaseModel.ValueType  # 0
     """Not given; refused."""
     RELEASE_MODEL_CENTRAL_CERTIFICATION: _ReleaseModel.ValueType  # 1
-    """Central certification."""
+    """The QP certifies each batch at the control site."""
     RELEASE_MODEL_REMOTE_CERTIFICATION: _ReleaseModel.ValueType  # 2
-    """Remote certification."""
+    """The QP certifies each batch from afar."""
     RELEASE_MODEL_CRITICAL_PARAMETERS: _ReleaseModel.ValueType  # 3
-    """Critical parameters."""
+    """Released on site when every critical parameter is met."""
     RELEASE_MODEL_TWO_STEP: _ReleaseModel.ValueType  # 4
-    """Two step."""
+    """Released on site now, confirmed when late tests are in."""
 
 class ReleaseModel(_ReleaseModel, metaclass=_ReleaseModelEnumTypeWrapper):
     """How batches of a master file are released."""
@@ -427,13 +427,13 @@ class ReleaseModel(_ReleaseModel, metaclass=_ReleaseModelEnumTypeWrapper):
 RELEASE_MODEL_UNSPECIFIED: ReleaseModel.ValueType  # 0
 """Not given; refused."""
 RELEASE_MODEL_CENTRAL_CERTIFICATION: ReleaseModel.ValueType  # 1
-"""Central certification."""
+"""The QP certifies each batch at the control site."""
 RELEASE_MODEL_REMOTE_CERTIFICATION: ReleaseModel.ValueType  # 2
-"""Remote certification."""
+"""The QP certifies each batch from afar."""
 RELEASE_MODEL_CRITICAL_PARAMETERS: ReleaseModel.ValueType  # 3
-"""Critical parameters."""
+"""Released on site when every critical parameter is met."""
 RELEASE_MODEL_TWO_STEP: ReleaseModel.ValueType  # 4
-"""Two step."""
+"""Released on site now, confirmed when late tests are in."""
 Global___ReleaseModel: _TypeAlias = ReleaseModel  # noqa: Y015
 
 class _CheckedAgainst:
@@ -445,15 +445,15 @@ class _CheckedAgainstEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Checke
     CHECKED_AGAINST_UNSPECIFIED: _CheckedAgainst.ValueType  # 0
     """Not given; refused."""
     CHECKED_AGAINST_WRISTBAND: _CheckedAgainst.ValueType  # 1
-    """Wristband."""
+    """The wristband."""
     CHECKED_AGAINST_SPOKEN: _CheckedAgainst.ValueType  # 2
-    """Spoken."""
+    """What the person said."""
     CHECKED_AGAINST_CONTAINER: _CheckedAgainst.ValueType  # 3
-    """Container."""
+    """The label of the container."""
     CHECKED_AGAINST_PRESCRIPTION: _CheckedAgainst.ValueType  # 4
-    """Prescription."""
+    """The prescription."""
     CHECKED_AGAINST_RECORD: _CheckedAgainst.ValueType  # 5
-    """Record."""
+    """A record."""
 
 class CheckedAgainst(_CheckedAgainst, metaclass=_CheckedAgainstEnumTypeWrapper):
     """What an identifier was compared with."""
@@ -461,15 +461,15 @@ class CheckedAgainst(_CheckedAgainst, metaclass=_CheckedAgainstEnumTypeWrapper):
 CHECKED_AGAINST_UNSPECIFIED: CheckedAgainst.ValueType  # 0
 """Not given; refused."""
 CHECKED_AGAINST_WRISTBAND: CheckedAgainst.ValueType  # 1
-"""Wristband."""
+"""The wristband."""
 CHECKED_AGAINST_SPOKEN: CheckedAgainst.ValueType  # 2
-"""Spoken."""
+"""What the person said."""
 CHECKED_AGAINST_CONTAINER: CheckedAgainst.ValueType  # 3
-"""Container."""
+"""The label of the container."""
 CHECKED_AGAINST_PRESCRIPTION: CheckedAgainst.ValueType  # 4
-"""Prescription."""
+"""The prescription."""
 CHECKED_AGAINST_RECORD: CheckedAgainst.ValueType  # 5
-"""Record."""
+"""A record."""
 Global___CheckedAgainst: _TypeAlias = CheckedAgainst  # noqa: Y015
 
 @_typing.final
