@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-import msgspec
 from google.api.field_behavior_pb2 import REQUIRED, field_behavior
 from google.protobuf.message import Message
 
@@ -217,8 +216,7 @@ def _whole(content: Content, octets: bytes) -> list[Violation]:
     places |= {f"exceptions[{i}].signature": one.signature for i, one in enumerate(content.exceptions) if one.signature}
     if not places:
         return []
-    bare = tuple(msgspec.structs.replace(one, signature=None) for one in content.exceptions)
-    covered = contents.digest(contents.signed_octets(msgspec.structs.replace(content, exceptions=bare)))
+    covered = contents.digest(contents.signed_octets(content))
     return [
         Violation(
             f"{place}.content_hash",
