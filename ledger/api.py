@@ -25,16 +25,16 @@ from ledger.domain.facts.record import Recorder
 from ledger.domain.receipt import Draft, NotFound, Receipt, Unavailable
 from ledger.postgres import doctor as doctors
 from ledger.postgres import migrations
-from ledger.postgres.connection import open_connection
-from ledger.postgres.doctor import Check
-from ledger.postgres.launcher import EmbeddedPostgres
+from ledger.postgres.connection import DriverError, open_connection
+from ledger.postgres.doctor import Check, UnfitError
+from ledger.postgres.launcher import EmbeddedPostgres, LaunchError
 from ledger.store import answers, filing
 from ledger.store.batch import Rulebook
 from ledger.store.errors import StoreError
 from ledger.store.follow import Progress, Stop, follow
 from ledger.store.log import Log, Reading
 from ledger.store.memory_log import MemoryLog
-from ledger.store.postgres_log import PostgresLog, create_log
+from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log, named_in
 from ledger.store.sequencer import Sequencer
 
 DEFAULT_ORIGIN: Final = "coi-ledger.example/ledger/a"
@@ -61,6 +61,7 @@ __all__ = [
     "embedded",
     "in_memory",
     "migrate",
+    "migrate_embedded",
 ]
 
 
@@ -248,43 +249,80 @@ def connect(
         rehearsal: The clock is a story's, so it is not held against the store's. Never for real facts.
 
     Raises:
-        Unavailable: The database cannot be reached.
+        Unavailable: The database cannot be reached, is not fit, or holds another log.
     """
-    try:
-        return Ledger(PostgresLog(dsn, origin=origin), clock, entropy, rehearsal=rehearsal)
-    except StoreError as error:
-        raise Unavailable(str(error)) from error
+    with _told():
+        log = PostgresLog(dsn, origin=origin)
+    return Ledger(log, clock, entropy, rehearsal=rehearsal)
 
 
-def migrate(dsn: str, *, origin: str = DEFAULT_ORIGIN) -> list[str]:
+def migrate(dsn: str, *, origin: str | None = None) -> list[str]:
     """Brings a database to this version and names its log; safe to repeat.
 
     Args:
         dsn: Of an owner.
-        origin: Name of the log, permanent.
+        origin: Name of the log, permanent; a new log gets the default name, an old one keeps its own if None.
 
     Returns:
         Names of the migrations that were applied now.
+
+    Raises:
+        Unavailable: The database refuses, is ahead of this version, or holds another log.
     """
-    applied = migrations.migrate(dsn)
-    create_log(dsn, origin)
+    with _told():
+        applied = migrations.migrate(dsn)
+        create_log(dsn, origin or named_in(dsn) or DEFAULT_ORIGIN)
     return applied
 
 
 def doctor(dsn: str) -> list[Check]:
-    """Examines a database: each setting with what it is, what it must be and what to do."""
-    with open_connection(dsn, application="coi doctor") as connection:
+    """Examines a database: each setting with what it is, what it must be and what to do.
+
+    Raises:
+        Unavailable: The database cannot be reached.
+    """
+    with _told(), open_connection(dsn, application="coi doctor") as connection:
         return doctors.examine(connection)
 
 
 @contextmanager
-def embedded(folder: Path, *, origin: str = DEFAULT_ORIGIN) -> Iterator[str]:
+def embedded(folder: Path, *, origin: str | None = None) -> Iterator[str]:
     """Starts or attaches to an embedded Postgres in a folder; yields the DSN of its run-time role.
 
     Args:
         folder: Where the data are or will be.
-        origin: Name of a new log.
+        origin: As for `migrate`.
+
+    Raises:
+        Unavailable: It cannot be started, or holds another log.
     """
-    with EmbeddedPostgres(folder) as server:
+    with _server(folder) as server:
         migrate(server.dsn(), origin=origin)
         yield server.dsn(user="coi_ledger_writer")
+
+
+def migrate_embedded(folder: Path, *, origin: str | None = None) -> list[str]:
+    """Brings the embedded Postgres in a folder to this version; returns and raises as `migrate`."""
+    with _server(folder) as server:
+        return migrate(server.dsn(), origin=origin)
+
+
+@contextmanager
+def _server(folder: Path) -> Iterator[EmbeddedPostgres]:
+    server = EmbeddedPostgres(folder)
+    with _told():
+        server.start()
+    try:
+        yield server
+    finally:
+        with _told():
+            server.stop()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Says in one of our errors what the store beneath said in one of its own."""
+    try:
+        yield
+    except (StoreError, LaunchError, WrongLogError, migrations.MigrationError, UnfitError, DriverError) as error:
+        raise Unavailable(str(error).strip()) from error

@@ -156,13 +156,32 @@ SCHEMES: Final = (
 """Schemes that need not be written when an identifier is typed; any other scheme does."""
 
 
+MOST_SCANNED: Final = 20_000
+"""Newest facts whose tags are looked through for a value under a scheme that nobody wrote."""
+
+_PAGE: Final = 2_000
+
+
 def find(reading: Reading, text: str) -> tuple[str, ...]:
-    """Finds the full tags of what somebody typed: a tag, `scheme:value`, or a value alone under a published scheme."""
+    """Finds the full tags of what somebody typed: a tag, `scheme:value`, or a value alone.
+
+    A value alone is looked for under the published schemes, and then among the tags of the newest facts.
+    """
     head = reading.head().size
-    if kind_of(text) in tagging.KINDS and text.count(":") >= 2:  # noqa: PLR2004 - kind, scheme, value
+    if kind_of(text) in tagging.KINDS and text.count(":") > 1:
         candidates = [text]
     elif ":" in text:
         candidates = [f"{kind}:{text}" for kind in sorted(tagging.KINDS)]
     else:
         candidates = [f"{kind}:{scheme}:{text}" for kind in sorted(tagging.KINDS) for scheme in SCHEMES]
-    return tuple(tag for tag in candidates if reading.search([tag], [], 0, head, 1))
+    known = tuple(tag for tag in candidates if reading.search([tag], [], 0, head, 1))
+    return known or (() if ":" in text else _among_the_newest(reading, text, head))
+
+
+def _among_the_newest(reading: Reading, value: str, head: int) -> tuple[str, ...]:
+    ending = f":{value}"
+    found: set[str] = set()
+    for after in range(max(head - MOST_SCANNED, 0), head, _PAGE):
+        rows = reading.tag_rows(after, min(after + _PAGE, head))
+        found |= {row.tag for _, row in rows if row.tag.endswith(ending) and tagging.parts(row.tag)[2] == value}
+    return tuple(sorted(found))

@@ -45,13 +45,19 @@ def day_end(day: str) -> datetime:
     return _midnight(last + timedelta(days=1)) if last < date.max else datetime.max.replace(tzinfo=UTC)
 
 
+def moved(moment: datetime, by: timedelta) -> datetime:
+    """Adds a duration; ends at the first or last moment that there is, so that any claimed time can be judged."""
+    try:
+        return moment + by
+    except OverflowError:
+        return (datetime.max if by > timedelta() else datetime.min).replace(tzinfo=UTC)
+
+
 def _real_day(year: int, month: int, number: int) -> date:
-    for candidate in range(number, 0, -1):
-        try:
-            return date(max(year, 1), month, candidate)
-        except ValueError:
-            continue
-    return date(max(year, 1), month, 1)
+    first = date(max(year, 1), month, 1)
+    beyond = (first.replace(day=28) + timedelta(days=4)).replace(day=1) if (year, month) < (date.max.year, 12) else None
+    last = (beyond - timedelta(days=1)).day if beyond is not None else date.max.day
+    return first.replace(day=min(number, last))
 
 
 def _midnight(day: date) -> datetime:

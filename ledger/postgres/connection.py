@@ -20,6 +20,10 @@ _TRANSACTION_TIMEOUT_SINCE = 170000
 _PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c jit=off"
 
 
+DriverError = psycopg.Error
+"""Whatever the driver raises; floors above name it by this."""
+
+
 def open_connection(
     dsn: str,
     *,

@@ -50,6 +50,17 @@ def create_log(dsn: str, origin: str, *, schema: str = SCHEMA) -> None:
         _origin(connection, origin)
 
 
+def named_in(dsn: str, *, schema: str = SCHEMA) -> str | None:
+    """Return the name of the log that a database holds; None if it holds none yet.
+
+    Raises:
+        psycopg.Error: the database refuses.
+    """
+    with open_connection(dsn, application="coi migrate", schema=schema) as connection:
+        row = connection.execute(statements.ORIGIN).fetchone()
+    return None if row is None else str(row[0])
+
+
 class PostgresLog:
     """One log in one schema of one database; safe for threads, one writer at a time.
 

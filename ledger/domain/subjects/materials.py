@@ -1,7 +1,7 @@
 """Subjects of things: what a container holds, where it came from, who has it, in which batch it was made."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 from msgspec import Struct
@@ -25,7 +25,7 @@ class Material(Struct, frozen=True, kw_only=True):
         origins: Positions of the facts that filled it; more than one means that its id was used twice.
         made_at: End of the activity that filled it.
         completed_at: Completion of manufacture, for a final container.
-        expires_at: First moment after its expiry, where one is given.
+        expires_at: Last moment at which it may be used, where an expiry is given.
         coi: Chain of the collection, for collected cells.
         donation: Donation, for collected cells.
         batch: Batch that made it.
@@ -53,7 +53,7 @@ class Material(Struct, frozen=True, kw_only=True):
 def _expiry(out: MaterialOut) -> datetime | None:
     if out.expires_at is not None:
         return out.expires_at
-    return civil_time.day_end(out.expiry) if out.expiry else None
+    return civil_time.day_end(out.expiry) - timedelta(microseconds=1) if out.expiry else None
 
 
 def _filled(state: Material, entry: Entry, out: MaterialOut, made_at: datetime) -> Material:

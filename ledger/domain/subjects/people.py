@@ -105,6 +105,7 @@ class Identification(Struct, frozen=True, kw_only=True):
     coi: str
     at: datetime
     in_person: bool
+    establishment: str
     matched: int
     differs: bool
 
@@ -120,13 +121,15 @@ def _donor(state: Donor, entry: Entry) -> Donor:
     if not isinstance(fact, DonorIdentified):
         return state
     outcomes = [check.outcome for check in fact.checks]
+    scanned = tag_of("patient", fact.scanned_patient)
     seen = Identification(
         position=entry.position,
         coi=tag_of("coi", fact.coi),
         at=entry.at,
         in_person=fact.how == "IDENTIFICATION_METHOD_IN_PERSON",
+        establishment=tag_of("organisation", fact.establishment),
         matched=outcomes.count(CheckOutcome.MATCH),
-        differs=CheckOutcome.DIFFERS in outcomes,
+        differs=CheckOutcome.DIFFERS in outcomes or scanned not in ("", entry.tag),
     )
     return Donor(identifications=(*state.identifications, seen)[-16:])
 
@@ -239,10 +242,15 @@ def _bedside(state: BedsideCheck, entry: Entry) -> BedsideCheck:
     return BedsideCheck(checks=(*state.checks, check)[-8:])
 
 
+def _bedside_links(state: BedsideCheck) -> Iterable[str]:
+    return dict.fromkeys(person for check in state.checks for person in check.people)
+
+
 BEDSIDE_CHECK = Subject(
     name="BedsideCheck",
     kinds=("material",),
     types=frozenset(("BedsideIdentityChecked",)),
     empty=BedsideCheck(),
     fold=_bedside,
+    links=_bedside_links,
 )
