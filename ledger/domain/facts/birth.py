@@ -143,11 +143,33 @@ def _collect_field(part: Part, hint: object, item: Any, where: str) -> list[Viol
         if part.required and not item:
             return [Violation(where, "is required: give at least one")]
         if issubclass(part.type, Value):
-            return [v for number, one in enumerate(item) for v in _collect(part.type, one, f"{where}[{number}]")]
+            return [
+                violation
+                for number, one in enumerate(item)
+                for violation in _collect(part.type, one, f"{where}[{number}]")
+                or _collect_identity(part, one, f"{where}[{number}]")
+            ]
     elif issubclass(part.type, Value):
-        return _collect(part.type, item, where)
+        return _collect(part.type, item, where) or _collect_identity(part, item, where)
     try:
-        msgspec.convert(item, hint)
+        value = msgspec.convert(item, hint)
     except msgspec.ValidationError as error:
-        return [Violation(where, str(error).partition(" - at")[0])]
-    return []
+        return [Violation(where, _said(part, error))]
+    if not part.free_text:
+        return []
+    each = enumerate(value) if part.repeated else ((None, value),)
+    return [
+        violation
+        for number, one in each
+        for violation in _inspect_part(part, one, where if number is None else f"{where}[{number}]")
+    ]
+
+
+def _said(part: Part, error: msgspec.ValidationError) -> str:
+    """What is wrong, without what was sent: that could be anybody's name."""
+    text = str(error).partition(" - at")[0]
+    return f"is no value of {part.type.__name__}" if text.startswith("Invalid enum value") else text
+
+
+def _collect_identity(part: Part, item: object, where: str) -> list[Violation]:
+    return _inspect_identifier(part, msgspec.convert(item, Identifier), where) if part.type is Identifier else []
