@@ -108,6 +108,8 @@ def _case(
         recorded_at=command.recorded_at,
         recorder=command.recorder,
         states=context.states,
+        histories=context.histories,
+        without=position,
         ancestors=context.ancestors,
         parameters=command.parameters,
         validate_only=command.validate_only,

@@ -6,6 +6,8 @@ A late fact never refuses itself on their account: what it makes impossible is a
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from msgspec import Struct
+
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Cure
 from ledger.domain.finding import Finding, Weight
@@ -49,7 +51,8 @@ def impossible(
             if len(later) > MOST_LATER:
                 notes.append(_unchecked(subject, tag))
                 continue
-            for rule, position in _pass(history, stated, later, parameters, look, missing):
+            asked = _Pass(history=history, stated=stated, parameters=parameters, look=look, missing=missing)
+            for rule, position in asked.walk(later):
                 found.setdefault((rule, tag), set()).add(position)
     return [*notes, *(_note(rule, tag, positions) for (rule, tag), positions in sorted(found.items()))]
 
@@ -87,77 +90,67 @@ def _unchecked(subject: AnySubject, tag: str) -> Finding:
     )
 
 
-def _pass(
-    history: History,
-    stated: Statement,
-    later: list[Statement],
-    parameters: Mapping[str, str],
-    look: Lookup,
-    missing: Missing,
-) -> Iterator[tuple[str, int]]:
-    """Walks the later facts with two states; yields what only the state with the fact finds broken."""
-    start = _start(history, stated)
-    counts = stated.content is not None and history.tag in stated.tags
-    with_, without = history.state(start), history.state(start)
-    others = [item for item in later if item.target != stated.target]
-    mine = [item for item in later if item.target == stated.target] + ([stated] if counts else [])
-    todo = len(mine)
-    for item in sorted([*others, *mine], key=lambda entry: (*entry.key, entry.known)):
-        if item.target == stated.target:
-            todo -= 1
-            with_, without = (
-                (history.step(with_, item), without) if item is stated else (with_, history.step(without, item))
-            )
-            continue
-        if with_ == without and todo == 0:
-            return
-        if with_ != without:
-            yield from _only_with(history, item, (with_, without), parameters, look, missing)
-        with_, without = history.step(with_, item), history.step(without, item)
+class _Pass(Struct, frozen=True, kw_only=True):
+    """One pass over the later facts of one subject."""
 
+    history: History
+    stated: Statement
+    parameters: Mapping[str, str]
+    look: Lookup
+    missing: Missing
 
-def _only_with(
-    history: History,
-    item: Statement,
-    states: tuple[Any, Any],
-    parameters: Mapping[str, str],
-    look: Lookup,
-    missing: Missing,
-) -> Iterator[tuple[str, int]]:
-    for rule in rules_for(item.type):
-        if rule.later is None or rule.later[1].name != history.subject.name:
-            continue
-        broken = [
-            _breaks(rule, history, item, parameters, _States(look, missing, item, history, state)) for state in states
-        ]
-        if broken[0] - broken[1]:
-            yield rule.id, item.target
+    def walk(self, later: list[Statement]) -> Iterator[tuple[str, int]]:
+        """Walks the later facts with two states; yields what only the state with the fact finds broken."""
+        history, stated = self.history, self.stated
+        start = _start(history, stated)
+        with_, without = history.state(start), history.state(start)
+        others = [item for item in later if item.target != stated.target]
+        mine = [item for item in later if item.target == stated.target]
+        if stated.content is not None and history.tag in stated.tags:
+            mine.append(stated)
+        todo = len(mine)
+        for item in sorted([*others, *mine], key=lambda entry: (*entry.key, entry.known)):
+            if item is stated:
+                todo, with_ = todo - 1, history.step(with_, item)
+            elif item.target == stated.target:
+                todo, without = todo - 1, history.step(without, item)
+            elif with_ != without:
+                yield from self._only_with(item, with_, without)
+                with_, without = history.step(with_, item), history.step(without, item)
+            elif todo == 0:
+                return
+            else:
+                with_ = without = history.step(with_, item)
 
+    def _only_with(self, item: Statement, with_: object, without: object) -> Iterator[tuple[str, int]]:
+        for rule in rules_for(item.type):
+            if rule.later is None or rule.later[1].name != self.history.subject.name:
+                continue
+            if self._breaks(rule, item, with_) - self._breaks(rule, item, without):
+                yield rule.id, item.target
 
-def _breaks(
-    rule: Rule, history: History, item: Statement, parameters: Mapping[str, str], states: "_States"
-) -> set[tuple[str, str]]:
-    if item.content is None:
-        return set()
-    case = Case(
-        content=item.content,
-        kind=TYPES[item.type].about.kind,
-        position=item.target,
-        at=item.effective,
-        recorded_at=item.effective,
-        recorder=item.recorder,
-        states=states,
-        parameters=parameters,
-    )
-    return {(broken.tag, broken.must) for broken in rule.judge(case) if not broken.note and broken.tag == history.tag}
+    def _breaks(self, rule: Rule, item: Statement, state: object) -> set[tuple[str, str]]:
+        if item.content is None:
+            return set()
+        case = Case(
+            content=item.content,
+            kind=TYPES[item.type].about.kind,
+            position=item.target,
+            at=item.effective,
+            recorded_at=item.effective,
+            recorder=item.recorder,
+            states=_States(self, item, state),
+            parameters=self.parameters,
+        )
+        return {(broken.tag, broken.must) for broken in rule.judge(case) if not broken.note}
 
 
 class _States(Mapping[tuple[str, str], Any]):
     """One subject's state as given, the others as they stood at the later fact: the pass varies one subject only."""
 
-    def __init__(self, look: Lookup, missing: Missing, item: Statement, history: History, state: object) -> None:
-        self._look, self._missing, self._item = look, missing, item
-        self._place, self._state = (history.subject.name, history.tag), state
+    def __init__(self, asked: _Pass, item: Statement, state: object) -> None:
+        self._look, self._missing, self._item = asked.look, asked.missing, item
+        self._place, self._state = (asked.history.subject.name, asked.history.tag), state
 
     def __getitem__(self, place: tuple[str, str]) -> Any:  # noqa: ANN401 - each subject has its own state
         if place == self._place:
@@ -230,6 +223,8 @@ def _cured(
         recorded_at=old.effective,
         recorder=old.recorder,
         states=context.states,
+        histories=context.histories,
+        without=old.target,
         ancestors=context.ancestors,
         parameters=parameters,
     )

@@ -1,7 +1,8 @@
 """The case before a rule: one fact, the time it is judged at, and the subjects as they stood then."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
@@ -13,6 +14,7 @@ from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.record import Effect, Record, Recorder
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.history import LAST, History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
@@ -58,6 +60,8 @@ class Case(Struct, frozen=True, kw_only=True):
         recorded_at: Our clock.
         recorder: Who recorded it.
         states: (subject name, tag) to state.
+        histories: The same, with all that is known.
+        without: Position of the original that is judged again, to be left out of what is known.
         ancestors: Tags of everything that the materials named came from.
         parameters: Numbers of the rulebook.
         target: For a record about a fact: the fact.
@@ -71,6 +75,8 @@ class Case(Struct, frozen=True, kw_only=True):
     recorded_at: datetime
     recorder: Recorder
     states: Mapping[tuple[str, str], Any]
+    histories: Mapping[tuple[str, str], History] = MappingProxyType({})
+    without: int = 0
     ancestors: frozenset[str] = frozenset()
     parameters: Mapping[str, str] = DEFAULTS
     target: Versions | None = None
@@ -96,22 +102,33 @@ class Case(Struct, frozen=True, kw_only=True):
         found: S = self.states.get((subject.name, tag), subject.empty)
         return found
 
-    def seconds(self, name: str) -> timedelta:
-        """A parameter as a duration."""
-        return timedelta(seconds=int(self.parameters[name]))
+    def known(self, subject: Subject[S], tag: str) -> S:
+        """A subject's state with all that is known, later than the fact too."""
+        history = self.histories.get((subject.name, tag))
+        found: S = subject.empty if history is None else history.state(LAST, self.without)
+        return found
+
+    def linked(self, subject: Subject[S], tag: str) -> S:
+        """The state whose links are followed: as it stood, or as it is known when it led nowhere then."""
+        state = self.state(subject, tag)
+        return state if any(subject.links(state)) else self.known(subject, tag)
+
+    def whole(self, name: str) -> int:
+        """A parameter as a whole number."""
+        return int(Decimal(self.parameters[name]))
 
     def batch_of(self, material: str) -> str:
         """Batch in which a container was filled, or empty."""
-        return self.state(MATERIAL, material).batch
+        return self.linked(MATERIAL, material).batch
 
     def chain_of(self, material: str) -> str:
         """Chain of a container: of its collection, or of the batch that made it; empty when not known."""
-        state = self.state(MATERIAL, material)
-        return state.coi or self.state(BATCH_RECORD, state.batch).coi
+        state = self.linked(MATERIAL, material)
+        return state.coi or self.linked(BATCH_RECORD, state.batch).coi
 
     def product_of(self, batch: str, chain: str) -> str:
         """Product of a batch, else of a chain."""
-        return self.state(BATCH_RECORD, batch).product or self.state(CHAIN, chain).product
+        return self.linked(BATCH_RECORD, batch).product or self.linked(CHAIN, chain).product
 
     def product(self, tag: str) -> Product:
         """A product's data."""

@@ -21,7 +21,7 @@ from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
 from ledger.domain.rules.custody import handled_by
 from ledger.domain.subjects.batches import BATCH_RECORD
-from ledger.domain.subjects.history import History, Key
+from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import SITE_STATUS
@@ -124,12 +124,12 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
         if item.approver is not None:
             by_kind.setdefault("person", []).append(PERSON)
             tags.add(tag_of("person", item.approver))
+    walk = _Walk(by_kind=by_kind, key=key, gone=(without, content.type), look=look, missing=missing, context=context)
     seen: set[str] = set()
-    gone = (without, content.type)
     for _ in range(ROUNDS):
         tags -= seen
         seen |= tags
-        tags = {link for tag in tags for link in _visit(tag, by_kind, key, gone, look, missing, context)}
+        tags = {link for tag in tags for link in walk.visit(tag)}
         if not tags:
             break
     return context
@@ -147,36 +147,40 @@ def _ancestry(content: Content, look: Lookup, missing: Missing, context: Context
     return {tag for tag in found if kind_of(tag) == "donation"}
 
 
-def _visit(  # noqa: PLR0913, PLR0917 - one step of the walk
-    tag: str,
-    by_kind: Mapping[str, list[AnySubject]],
-    key: Key,
-    gone: tuple[int, str],
-    look: Lookup,
-    missing: Missing,
-    context: Context,
-) -> Iterator[str]:
-    for subject in by_kind.get(kind_of(tag), ()):
-        place = (subject.name, tag)
-        if place in context.states:
-            continue
-        history = look.history(subject, tag)
-        if history is None:
-            missing.histories.add((subject, tag))
-            continue
-        without = gone[0] if gone[1] in subject.types else 0
-        if not history.reaches(key, without):
-            missing.whole.add((subject, tag))
-            continue
-        state = history.state(key, without)
-        context.states[place] = state
-        context.histories[place] = history
-        links = tuple(subject.links(state))
-        if not links:
-            links = tuple(subject.links(history.newest))
-            if links:
-                context.resolved_later.add(tag)
-        yield from links
+class _Walk(Struct, frozen=True, kw_only=True):
+    """One walk from tag to tag; `gone` is the original to leave out, with its type."""
+
+    by_kind: Mapping[str, list[AnySubject]]
+    key: Key
+    gone: tuple[int, str]
+    look: Lookup
+    missing: Missing
+    context: Context
+
+    def visit(self, tag: str) -> Iterator[str]:
+        """Takes up the subjects of one tag; yields where they lead."""
+        for subject in self.by_kind.get(kind_of(tag), ()):
+            if (subject.name, tag) in self.context.states:
+                continue
+            history = self.look.history(subject, tag)
+            without = self.gone[0] if self.gone[1] in subject.types else 0
+            if history is None:
+                self.missing.histories.add((subject, tag))
+            elif not history.reaches(self.key, without):
+                self.missing.whole.add((subject, tag))
+            else:
+                yield from self._links(history, without)
+
+    def _links(self, history: History, without: int) -> tuple[str, ...]:
+        subject, tag = history.subject, history.tag
+        state = history.state(self.key, without)
+        self.context.states[subject.name, tag] = state
+        self.context.histories[subject.name, tag] = history
+        if links := tuple(subject.links(state)):
+            return links
+        if links := tuple(subject.links(history.state(LAST, without))):
+            self.context.resolved_later.add(tag)
+        return links
 
 
 def foresee(contents: Iterable[Content], look: Lookup, missing: Missing) -> None:

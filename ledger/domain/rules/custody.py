@@ -94,9 +94,9 @@ def _holds_it(case: Case) -> Iterator[Broken]:
 C2 = Rule(
     id="C2",
     revision=1,
-    text="A party physically handles (packs, dispatches, consumes, splits, thaws, gives, destroys) material that it does not "
-    "hold; custody is exactly one party at any instant. Decisions, results and safety acts need no custody. A missing "
-    "hand-over inside one organisation is a custody gap, a note.",
+    text="A party physically handles (packs, dispatches, consumes, splits, thaws, gives, destroys) material that it "
+    "does not hold; custody is exactly one party at any instant. Decisions, results and safety acts need no "
+    "custody. A missing hand-over inside one organisation is a custody gap, a note.",
     source="ISO 21973:2020 3.2; SCB chain of custody (our encoding)",
     owner=Owner.NOBODY,
     override="none",
@@ -117,7 +117,7 @@ def _in_order(case: Case) -> Iterator[Broken]:
     if check is not None:
         yield from check(case, case.fact)
     for material in handled(case):
-        made = case.state(MATERIAL, material).made_at
+        made = case.linked(MATERIAL, material).made_at
         if made is not None and case.at < made:
             yield Broken(tag=material, found=f"used before it was filled at {_stamp(made)}", must="filled first")
 
@@ -138,7 +138,7 @@ def _span(case: Case, ended: datetime, tag: str) -> Iterator[Broken]:
 
 def _after_dispatch(case: Case, fact: ConsignmentReceived) -> Iterator[Broken]:
     tag = tag_of("consignment", fact.consignment)
-    left = case.state(CONSIGNMENT, tag).dispatched_at
+    left = case.state(CONSIGNMENT, tag).dispatched_at or case.known(CONSIGNMENT, tag).dispatched_at
     if left is not None and case.at < left:
         yield Broken(tag=tag, found=f"received before it left at {_stamp(left)}", must="dispatched first")
 
@@ -162,7 +162,7 @@ def _completed(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
 
 def _ready(case: Case, fact: AdministrationStarted) -> Iterator[Broken]:
     tag = tag_of("material", fact.material)
-    material = case.state(MATERIAL, tag)
+    material = case.linked(MATERIAL, tag)
     if material.origins and (material.completed_at is None or case.at < material.completed_at):
         yield Broken(
             tag=tag, found="manufacture of this container is not completed", must="completed before it is given"
@@ -191,8 +191,8 @@ _ORDER: Final[Mapping[str, Callable[[Case, Any], Iterator[Broken]]]] = MappingPr
 C7 = Rule(
     id="C7",
     revision=1,
-    text="An order of events that cannot be: used before it was filled, received before it was dispatched, given before "
-    "manufacture was completed, ended before it started; a decision about a thing that is not known.",
+    text="An order of events that cannot be: used before it was filled, received before it was dispatched, given "
+    "before manufacture was completed, ended before it started; a decision about a thing that is not known.",
     source="traceability (logic); Directive 2006/86/EC Annex VI",
     owner=Owner.NOBODY,
     override="none; a late entry of the missing fact cures it",

@@ -1,9 +1,10 @@
-"""Asking the rules: every one that judges the type, at every end of the uncertainty, weighed as the fact's kind says."""
+"""Asking the rules: each that judges the type, at every end of the uncertainty, weighed as the fact's kind says."""
 
 from datetime import datetime
 
 import msgspec
 
+from ledger.domain import civil_time
 from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
@@ -51,7 +52,8 @@ def _moments(case: Case) -> tuple[datetime, ...]:
     if case.kind not in (Kind.HAPPENING, Kind.SAFETY_ACT):
         return (case.at,)
     half = tagging.uncertainty(case.content)
-    ends = (case.at, case.at - half, min(case.at + half, max(case.at, case.recorded_at)))
+    latest = min(civil_time.moved(case.at, half), max(case.at, case.recorded_at))
+    ends = (case.at, civil_time.moved(case.at, -half), latest)
     return tuple(dict.fromkeys(ends))
 
 
@@ -75,7 +77,8 @@ def _overrides(rule: Rule, case: Case, item: FactException) -> bool:
     """Whether the owner of the risk took it on: an approver who holds the role there, and signed."""
     if item.kind != "EXCEPTION_KIND_OVERRIDE" or item.rule not in (None, rule.id) or item.approver is None:
         return False
-    signature = item.signature
-    if signature is None or signature.person != item.approver or signature.meaning is not SignatureMeaning.APPROVED:
+    approver, signature = tag_of("person", item.approver), item.signature
+    if signature is None or signature.meaning is not SignatureMeaning.APPROVED:
         return False
-    return holds_role(case, tag_of("person", item.approver), ROLES_OF[rule.owner], scopes_of(case))
+    signed = tag_of("person", signature.person) == approver
+    return signed and holds_role(case, approver, ROLES_OF[rule.owner], scopes_of(case))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from ledger.domain import civil_time
 from ledger.domain.facts import tagging
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Resolved
@@ -47,7 +48,7 @@ def _chain(case: Case) -> Iterator[Resolved]:
 
 def _clock(case: Case) -> Iterator[Resolved]:
     """A claimed time later than our clock counts as the recording, and is flagged."""
-    if case.envelope.occurred_at.time > case.recorded_at + tagging.uncertainty(case.content):
+    if case.envelope.occurred_at.time > civil_time.moved(case.recorded_at, tagging.uncertainty(case.content)):
         yield Resolved(name="clock", value="suspect: later than the recording")
 
 

@@ -5,7 +5,7 @@ base; a question about that time, or a record about a fact in it, needs the whol
 """
 
 from bisect import bisect_left, insort
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from msgspec import Struct
@@ -19,6 +19,9 @@ MOST_OPEN: Final = 32
 """Open deviations that a subject keeps."""
 
 Key = tuple[datetime, int]
+
+LAST: Final[Key] = (datetime.max.replace(tzinfo=UTC), 2**53)
+"""After every place in time."""
 
 
 class Open(Struct, frozen=True, kw_only=True):
@@ -82,7 +85,7 @@ class History:
         if stated.known != stated.target and not self._withdraw(stated.target):
             return False
         if self._folds(stated):
-            if self._merged and self._keys and stated.key < self._keys[0]:
+            if self._merged and (not self._keys or stated.key < self._keys[0]):
                 return False
             self._insert(stated)
         self._note_open(stated)
@@ -123,7 +126,7 @@ class History:
         try:
             return self.subject.fold(state, entry)
         except Exception:  # noqa: BLE001 - no stored fact may ever stop appends: it is held and flagged
-            self.unfolded = (*self.unfolded, stated.target)
+            self.unfolded = tuple(sorted({*self.unfolded, stated.target}))
             return state
 
     def _note_open(self, stated: Statement) -> None:
@@ -175,7 +178,7 @@ class History:
         copy = History(self.subject, self.tag)
         copy.newest, copy._base, copy._merged = self.newest, self._base, self._merged
         copy._keys, copy._statements = list(self._keys), dict(self._statements)
-        copy._open = dict(self._open)
+        copy._open, copy.unfolded = dict(self._open), self.unfolded
         return copy if copy.add(stated) else None
 
     def compact(self) -> None:
