@@ -95,8 +95,8 @@ def _consumed_for(case: Case, batch: str, inputs: tuple[str, ...]) -> Iterator[B
 I1 = Rule(
     id="I1",
     revision=1,
-    text="Autologous material is allocated, issued, consumed in a batch for, or administered to anybody but the patient "
-    "of its chain of identity.",
+    text="Autologous material is allocated, issued, consumed in a batch for, or administered to anybody but the "
+    "patient of its chain of identity.",
     source="Directive 2006/86/EC Annex II E 1(d); HMR 2012 Sch 24 para 53",
     owner=Owner.NOBODY,
     override="none",
@@ -136,24 +136,26 @@ def _consent(case: Case, person: str, coi: str) -> Iterator[Broken]:
 
 
 def _identification(case: Case, person: str, coi: str) -> Iterator[Broken]:
-    wanted = int(case.parameters["donor-identifiers"])
-    for seen in case.state(DONOR, person).identifications:
-        if seen.coi not in ("", coi) or seen.differs:
+    wanted = case.whole("donor-identifiers")
+    for seen in reversed(case.state(DONOR, person).identifications):
+        if seen.coi not in ("", coi):
             continue
-        if not seen.in_person or seen.matched >= wanted:
+        if seen.differs:
+            break
+        if seen.matched >= wanted if seen.in_person else seen.establishment:
             return
     yield Broken(
         tag=person,
         found="no identification of the donor before the start",
-        must=f"identified, at least {wanted} identifiers matching, or confirmed by the supplying establishment",
+        must=f"identified, at least {wanted} identifiers matching, or confirmed by the supplying establishment, named",
     )
 
 
 I4 = Rule(
     id="I4",
     revision=1,
-    text="Procurement starts without recorded consent and identification of the donor, how and by whom. Deceased, imported "
-    "or referred donors: confirmed by the supplying establishment, named.",
+    text="Procurement starts without recorded consent and identification of the donor, how and by whom. Deceased, "
+    "imported or referred donors: confirmed by the supplying establishment, named.",
     source="Directive 2006/17/EC Annex IV 1.1.1; Human Tissue Act 2004",
     owner=Owner.NOBODY,
     override="none",
@@ -197,9 +199,9 @@ def _checked_at_the_bedside(case: Case) -> Iterator[Broken]:
 def _good_check(case: Case, material: str, patient: str, check: Check, product: str) -> Iterator[Broken]:
     data = case.product(product).data
     policy = data.bedside_check if data is not None else None
-    identifiers = (policy and policy.identifiers) or int(case.parameters["bedside-check-identifiers"])
-    persons = (policy and policy.persons) or int(case.parameters["bedside-check-people"])
-    valid = (policy and policy.valid_for_seconds) or int(case.parameters["bedside-check-valid-seconds"])
+    identifiers = (policy and policy.identifiers) or case.whole("bedside-check-identifiers")
+    persons = (policy and policy.persons) or case.whole("bedside-check-people")
+    valid = (policy and policy.valid_for_seconds) or case.whole("bedside-check-valid-seconds")
     wrong_person = check.patient != patient or check.scanned not in ("", patient)
     if check.outcome is IdentityOutcome.MISMATCH or check.differs or wrong_person or check.matched < identifiers:
         yield Broken(
@@ -228,9 +230,9 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
 I8 = Rule(
     id="I8",
     revision=1,
-    text="A patient-specific product is started without a check of this container for this patient by two people (or one "
-    "and a validated electronic check, or as the product's policy says), all identifiers matching, within the policy time. "
-    "A mismatch is cured only by correcting band, label or record and a new check.",
+    text="A patient-specific product is started without a check of this container for this patient by two people (or "
+    "one and a validated electronic check, or as the product's policy says), all identifiers matching, within the"
+    " policy time. A mismatch is cured only by correcting band, label or record and a new check.",
     source="FACT-JACIE standards, bedside verification (partly verified); periods and numbers are ours",
     owner=Owner.CLINICAL,
     override="a check that is stale or by one person: treating physician; a missing or mismatched check: none",
@@ -262,7 +264,7 @@ def _registered_once(case: Case, fact: PersonRegistered) -> Iterator[Broken]:
     mine = tag_of("person", fact.person)
     for number in (fact.person, *fact.numbers):
         tag = tag_of("person", number)
-        first = case.state(PERSON, tag).first
+        first = case.known(PERSON, tag).first
         if first and first != mine:
             yield Broken(tag=tag, found=f"already registered as {first}", must="one person is registered once")
 
@@ -270,8 +272,8 @@ def _registered_once(case: Case, fact: PersonRegistered) -> Iterator[Broken]:
 I9 = Rule(
     id="I9",
     revision=1,
-    text="Performer and verifier are the same person, or a step that asks for a second person or a validated electronic "
-    "check has neither. Equal professional numbers are the same person.",
+    text="Performer and verifier are the same person, or a step that asks for a second person or a validated "
+    "electronic check has neither. Equal professional numbers are the same person.",
     source="EU GMP Annex 11 section 6; Directive 2006/17/EC Annex IV",
     owner=Owner.NOBODY,
     override="a validated electronic check in place of the second person, where the step allows it",

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ledger.domain import civil_time
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.licensing import BatchesInProcess, LicenceKind, SuspensionScope
 from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
@@ -49,17 +50,22 @@ def product(case: Case) -> str:
 
 def candidates(case: Case) -> tuple[str, ...]:
     """Tags of the bases that a fact can rest on: the one it names, else those its site registered for the activity."""
+    named = _named(case)
+    if named:
+        return (named,)
+    activity = ACTIVITY.get(case.content.type)
+    bases = (item.basis for item in case.state(SITE_STATUS, case.site).bases if item.activity == activity)
+    return tuple(dict.fromkeys(bases))
+
+
+def _named(case: Case) -> str:
     envelope, fact = case.envelope, case.fact
-    named = (
+    return (
         tag_of("licence", envelope.licence)
         or tag_of("agreement", envelope.agreement)
         or tag_of("authorisation", envelope.authorisation)
         or (tag_of("licence", fact.licence) if isinstance(fact, BatchOpened) else "")
     )
-    if named:
-        return (named,)
-    activity = ACTIVITY.get(case.content.type)
-    return tuple(item.basis for item in case.state(SITE_STATUS, case.site).bases if item.activity == activity)
 
 
 def _parties(case: Case) -> tuple[set[str], set[str]]:
@@ -71,31 +77,43 @@ def _parties(case: Case) -> tuple[set[str], set[str]]:
 
 def flaw(case: Case, basis: str) -> str:
     """Says why a basis does not carry the fact; empty when it does."""
-    activity = ACTIVITY[case.content.type]
-    if kind_of(basis) != "licence":
-        registered = [item for item in case.state(SITE_STATUS, case.site).bases if item.basis == basis]
-        valid = any(
-            item.activity == activity and in_force(case.at, item.effective_from, item.effective_to)
-            for item in registered
-        )
-        return "" if valid else f"{basis} is not registered by the site for {activity.name.lower()}"
+    return next(_flaws(case, basis), "")
+
+
+def _flaws(case: Case, basis: str) -> Iterator[str]:
+    activity, here = ACTIVITY[case.content.type], case.state(SITE_STATUS, case.site)
+    if here.effective_to is not None and case.at >= civil_time.day_end(here.effective_to):
+        yield f"the site was registered until {here.effective_to}"
+    if kind_of(basis) != "licence" or not _named(case):
+        yield from _unregistered(case, basis, activity)
+    if kind_of(basis) == "licence":
+        yield from _licence_flaws(case, basis, activity)
+
+
+def _unregistered(case: Case, basis: str, activity: Activity) -> Iterator[str]:
+    registered = (
+        item.activity == activity and in_force(case.at, item.effective_from, item.effective_to)
+        for item in case.state(SITE_STATUS, case.site).bases
+        if item.basis == basis
+    )
+    if not any(registered):
+        yield f"{basis} is not registered by the site for {activity.name.lower()}"
+
+
+def _licence_flaws(case: Case, basis: str, activity: Activity) -> Iterator[str]:
     licence = case.state(LICENCE, basis)
     sites, holders = _parties(case)
     if not licence.granted or not in_force(case.at, licence.effective_from, licence.effective_to):
-        return f"{basis} is not in force"
+        yield f"{basis} is not in force"
     if activity not in licence.activities:
-        return f"{basis} does not permit {activity.name.lower()}"
+        yield f"{basis} does not permit {activity.name.lower()}"
     if not sites & set(licence.sites):
-        return f"{basis} does not name the site or its control site"
+        yield f"{basis} does not name the site or its control site"
     if holders and licence.holder not in holders:
-        return f"{basis} is held by {licence.holder}"
-    if (
-        activity is Activity.MANUFACTURE
-        and licence.lines
-        and product(case) not in {line.product for line in licence.lines}
-    ):
-        return f"{product(case) or 'the product'} is not on {basis}"
-    return ""
+        yield f"{basis} is held by {licence.holder}"
+    lines = {line.product for line in licence.lines}
+    if activity is Activity.MANUFACTURE and lines and product(case) not in lines:
+        yield f"{product(case) or 'the product'} is not on {basis}"
 
 
 def _held(case: Case) -> Iterator[Broken]:
@@ -111,8 +129,8 @@ def _held(case: Case) -> Iterator[Broken]:
 L1 = Rule(
     id="L1",
     revision=1,
-    text="No licence or agreement is held by that organisation for that activity, product and site, valid when the activity "
-    "started. At least one basis; the one relied on is named or registered by the site.",
+    text="No licence or agreement is held by that organisation for that activity, product and site, valid when the "
+    "activity started. At least one basis; the one relied on is named or registered by the site.",
     source="HMR 2012 reg 17; Human Tissue (Quality and Safety) Regulations 2007",
     owner=Owner.NOBODY,
     override="none",
@@ -140,8 +158,8 @@ def _tissue_basis(case: Case) -> Iterator[Broken]:
 D8 = Rule(
     id="D8",
     revision=1,
-    text="Cells or blood are procured as starting material under neither an HTA licence or agreement nor, for blood, a blood "
-    "establishment authorisation, nor foreign procurement covered by such an agreement.",
+    text="Cells or blood are procured as starting material under neither an HTA licence or agreement nor, for blood, a "
+    "blood establishment authorisation, nor foreign procurement covered by such an agreement.",
     source="Human Tissue (Quality and Safety) Regulations 2007; BSQR 2005; joint HTA and MHRA position on blood",
     owner=Owner.NOBODY,
     override="none",
@@ -181,8 +199,8 @@ def _on_the_licence(case: Case) -> Iterator[Broken]:
 L2 = Rule(
     id="L2",
     revision=1,
-    text="A point-of-care or modular product is made or assembled at a POC site or unit while product and mode are not on the "
-    "control site's licence.",
+    text="A point-of-care or modular product is made or assembled at a POC site or unit while product and mode are not "
+    "on the control site's licence.",
     source="HMR 2012 regs 17A, 17B (SI 2025/87 reg 6)",
     owner=Owner.NOBODY,
     override="none",
@@ -201,11 +219,20 @@ def _in_the_master_file(case: Case) -> Iterator[Broken]:
     sites = {case.site} if making else {case.site, record.site} - {""}
     for tag in sorted(sites):
         site = case.state(SITE_STATUS, tag)
-        if making and site.control_site and tag not in case.state(MASTER_FILE, masterfile).sites:
-            version = case.state(MASTER_FILE, masterfile).version
-            found = f"not in version {version} of {masterfile}" if version else "no master file of the product in force"
-            yield Broken(tag=tag, found=found, must="a POC site or unit listed in the version in force")
+        if making and site.control_site:
+            yield from _listed(case, tag, masterfile)
         yield from _suspended(case, tag, site, masterfile, making)
+
+
+def _listed(case: Case, site: str, masterfile: str) -> Iterator[Broken]:
+    version = case.state(MASTER_FILE, masterfile)
+    if version.product == product(case) and site in version.sites:
+        return
+    found = "no master file of the product in force"
+    if version.approved:
+        of = version.version if version.product == product(case) else f"for {version.product}"
+        found = f"not in {masterfile} {of}"
+    yield Broken(tag=site, found=found, must="a POC site or unit listed in the product's version in force")
 
 
 def _masterfile(case: Case) -> str:
@@ -228,7 +255,7 @@ def _suspended(case: Case, tag: str, site: SiteStatus, masterfile: str, making: 
         if everything or (making and stops_making):
             yield Broken(
                 tag=tag,
-                found=f"suspended by the licensing authority since {suspension.at:%Y-%m-%d} (fact {suspension.position})",
+                found=f"suspended by the licensing authority (fact {suspension.position})",
                 must="an active site; only an approved variation lifts it",
             )
 
@@ -236,12 +263,13 @@ def _suspended(case: Case, tag: str, site: SiteStatus, masterfile: str, making: 
 L3 = Rule(
     id="L3",
     revision=1,
-    text="A POC site or modular unit works while no master file of the product in force lists it, or while it is suspended "
-    "in that scope; open batches are finished only where the suspension says so.",
+    text="A POC site or modular unit works while no master file of the product in force lists it, or while it is "
+    "suspended in that scope; open batches are finished only where the suspension says so.",
     source="HMR 2012 regs 17A, 17B, 27A; CTR 2004 Sch 7 Pt 2 paras 2A, 2B, reg 45(5)-(6)",
     owner=Owner.NOBODY,
     override="none",
     types=("BatchOpened", "CellsModified", "ManufactureCompleted", "PointOfCareReleased", "AdministrationStarted"),
     reads=(SITE_STATUS, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, MASTER_FILE),
     judge=_in_the_master_file,
+    timed=True,
 )

@@ -1,5 +1,6 @@
 """Rules Q: does it add up, and is every container used once?"""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Final
@@ -42,11 +43,20 @@ def _activity(
     return (), (), (), ()
 
 
+def _taken(inputs: tuple[MaterialIn, ...]) -> dict[str, Amounts | None]:
+    """What was taken of each container, however often it is named; None for all that was left."""
+    taken: dict[str, Amounts | None] = {}
+    for item in inputs:
+        tag = tag_of("material", item.material)
+        before = taken.get(tag, amount.NOTHING)
+        taken[tag] = amount.plus(before, amount.total(item.taken)) if item.taken and before is not None else None
+    return taken
+
+
 def _put_in(case: Case, inputs: tuple[MaterialIn, ...]) -> Amounts:
     sums: Amounts = amount.NOTHING
-    for item in inputs:
-        left = case.state(MATERIAL, tag_of("material", item.material)).remaining
-        sums = amount.plus(sums, amount.total(item.taken) if item.taken else left)
+    for tag, taken in _taken(inputs).items():
+        sums = amount.plus(sums, case.state(MATERIAL, tag).remaining if taken is None else taken)
     return sums
 
 
@@ -80,8 +90,8 @@ def _conserved(case: Case) -> Iterator[Broken]:
 Q1 = Rule(
     id="Q1",
     revision=1,
-    text="Outputs, samples and recorded losses are more than all inputs (parents, added materials and recorded growth), per "
-    "unit and beyond the tolerance; or a quantity is negative. A re-count starts a new basis.",
+    text="Outputs, samples and recorded losses are more than all inputs (parents, added materials and recorded "
+    "growth), per unit and beyond the tolerance; or a quantity is negative. A re-count starts a new basis.",
     source="Directive 2006/86/EC Annex VI (pool and split); EU GMP reconciliation (our encoding)",
     owner=Owner.QUALITY,
     override="none; the tolerance is a parameter of the rulebook",
@@ -96,15 +106,14 @@ def _used_once(case: Case) -> Iterator[Broken]:
     """Q5: a container filled twice, emptied and used again, or given to a second patient."""
     fact = case.fact
     inputs, outputs, _, _ = _activity(case)
-    for out in outputs:
-        tag = tag_of("material", out.material)
+    named = Counter(tag_of("material", out.material) for out in outputs)
+    for tag, times in sorted(named.items()):
         origins = case.state(MATERIAL, tag).origins
-        if origins:
-            yield Broken(
-                tag=tag, found=f"this id was filled before (fact {origins[0]})", must="a new id for a new container"
-            )
-    for item in inputs:
-        yield from _enough(case, tag_of("material", item.material), amount.total(item.taken))
+        if origins or times > 1:
+            found = f"this id was filled before (fact {origins[0]})" if origins else f"named {times} times"
+            yield Broken(tag=tag, found=found, must="a new id for a new container")
+    for tag, taken in _taken(inputs).items():
+        yield from _enough(case, tag, taken or amount.NOTHING)
     if isinstance(fact, AdministrationStarted):
         yield from _given_once(case, tag_of("material", fact.material), tag_of("patient", fact.patient))
     if isinstance(fact, AdministrationEnded):
@@ -146,7 +155,8 @@ Q5 = Rule(
     id="Q5",
     revision=1,
     text="More is taken from a container than remains, an emptied container is used again, an id is given to a second "
-    "container, or a second patient receives from one that is not multi-dose. A pause and resumption is one administration.",
+    "container, or a second patient receives from one that is not multi-dose. A pause and resumption is one "
+    "administration.",
     source="Directive 2006/86/EC Annex VI (logic)",
     owner=Owner.NOBODY,
     override="none",

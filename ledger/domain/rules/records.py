@@ -13,7 +13,7 @@ from ledger.domain.rules.rule import Broken, Owner, Rule
 
 
 def _kept_straight(case: Case) -> Iterator[Broken]:
-    """E1: a record about a fact that is not there, is no original, or is in the wrong state; no reason, no signature."""
+    """E1: a record about a fact that is not there, is no original or in the wrong state; no reason, no signature."""
     fact = case.fact
     if not isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected):
         return
@@ -43,9 +43,10 @@ def _kept_straight(case: Case) -> Iterator[Broken]:
 
 
 def _signed(case: Case) -> bool:
-    performer = case.envelope.performed_by
+    performer = tag_of("person", case.envelope.performed_by)
     return any(
-        item.person == performer and item.meaning is SignatureMeaning.PERFORMED for item in case.envelope.signatures
+        tag_of("person", item.person) == performer and item.meaning is SignatureMeaning.PERFORMED
+        for item in case.envelope.signatures
     )
 
 
@@ -83,8 +84,8 @@ def _correctable(case: Case, fact: Corrected) -> Iterator[Broken]:
 E1 = Rule(
     id="E1",
     revision=1,
-    text="A stored fact is changed or deleted; a correction without reason and signature; a record about something that is "
-    "no original fact, or is not in the state that it speaks of.",
+    text="A stored fact is changed or deleted; a correction without reason and signature; a record about something "
+    "that is no original fact, or is not in the state that it speaks of.",
     source="EU GMP Annex 11 section 9; MHRA GXP data integrity guidance 2018",
     owner=Owner.NOBODY,
     override="none",

@@ -1,9 +1,10 @@
 """Rules R: may it be used, and still?"""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
+from ledger.domain import civil_time
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import LimitBinds, Role
@@ -21,22 +22,36 @@ RELEASERS: Final = frozenset((Role.RELEASER, Role.QUALIFIED_PERSON, Role.QUALITY
 
 
 def holds_role(case: Case, person: str, roles: frozenset[Role], scopes: set[str]) -> bool:
-    """Whether a person held one of some roles, in one of some scopes, at the case's moment."""
+    """Whether a person held one of some roles, in one of some scopes, for this step and product, at that moment."""
     return any(
         grant.role in roles
         and grant.scope in scopes
         and in_force(case.at, grant.effective_from, grant.effective_to)
         and (not grant.steps or case.content.type in grant.steps)
+        and (not grant.products or _product(case) in grant.products)
         for tag in {person, case.person(person)}
         for grant in case.state(PERSON, tag).roles
     )
 
 
+def _product(case: Case) -> str:
+    fact = case.fact
+    if isinstance(fact, PointOfCareReleased):
+        return case.product_of(tag_of("batch", fact.batch), "")
+    if isinstance(fact, AdministrationStarted | AdministrationEnded):
+        material = tag_of("material", fact.material)
+        return case.product_of(case.batch_of(material), case.chain_of(material))
+    return ""
+
+
 def scopes_of(case: Case) -> set[str]:
-    """The site, its control site, and the organisations that run them."""
-    site = case.state(SITE_STATUS, case.site)
+    """The site, its control site, the organisations that run them; for a release, the master file's licence."""
+    site, fact = case.state(SITE_STATUS, case.site), case.fact
     control = case.state(SITE_STATUS, site.control_site)
-    return {case.site, site.control_site, site.organisation, control.organisation} - {""}
+    scopes = {case.site, site.control_site, site.organisation, control.organisation}
+    if isinstance(fact, PointOfCareReleased):
+        scopes.add(case.state(MASTER_FILE, tag_of("masterfile", fact.masterfile)).licence)
+    return scopes - {""}
 
 
 def _released(case: Case) -> Iterator[Broken]:
@@ -73,8 +88,8 @@ def _proper_release(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
 R1 = Rule(
     id="R1",
     revision=1,
-    text="A product is dispensed or given before release by the authority proper to its route; at a point of care, before "
-    "release by an authorised releaser under the release model of the master file.",
+    text="A product is dispensed or given before release by the authority proper to its route; at a point of care, "
+    "before release by an authorised releaser under the release model of the master file.",
     source="HMR 2012 Sch 7 para 12, reg 36(2); SI 2025/87 reg 34 (Sch 3 para 1A(2)(f))",
     owner=Owner.QUALITY,
     override="exceptional supply of an out-of-specification product under R4",
@@ -98,24 +113,26 @@ def _within_limits(case: Case) -> Iterator[Broken]:
     if data is None or material.completed_at is None:
         return
     if starting and data.shelf_life_seconds is not None:
-        yield from _late(case, tag, "shelf life", material.completed_at + timedelta(seconds=data.shelf_life_seconds))
+        yield from _late(case, tag, "shelf life", _after(material.completed_at, data.shelf_life_seconds))
     binds_end = data.in_use_limit_binds is LimitBinds.END
     if data.in_use_limit_seconds is not None and binds_end is not starting:
-        yield from _late(
-            case, tag, "in-use limit", material.completed_at + timedelta(seconds=data.in_use_limit_seconds)
-        )
+        yield from _late(case, tag, "in-use limit", _after(material.completed_at, data.in_use_limit_seconds))
 
 
-def _late(case: Case, tag: str, name: str, limit: object) -> Iterator[Broken]:
-    if case.at > limit:  # type: ignore[operator]
+def _after(moment: datetime, seconds: int) -> datetime:
+    return civil_time.moved(moment, timedelta(seconds=seconds))
+
+
+def _late(case: Case, tag: str, name: str, limit: datetime) -> Iterator[Broken]:
+    if case.at > limit:
         yield Broken(tag=tag, found=f"{name} ended at {limit:%Y-%m-%dT%H:%M:%SZ}", must=f"used within its {name}")
 
 
 R5 = Rule(
     id="R5",
     revision=1,
-    text="Start of use after expiry, after shelf life or after the in-use limit since completion; the limit is kept when start "
-    "equals it. Where the product's limit binds the end, the end is judged.",
+    text="Start of use after expiry, after shelf life or after the in-use limit since completion; the limit is kept "
+    "when start equals it. Where the product's limit binds the end, the end is judged.",
     source="HMR 2012 Sch 4 para 25(b); Directive 2006/86/EC Annex II E 1(c)",
     owner=Owner.CLINICAL,
     override="shelf-life extension by the certifying QP on stability data; otherwise only a decision to proceed",
