@@ -100,6 +100,10 @@ class Client:
         """Reads one fact as it is stored."""
         return self._hold(self._conversations.get_fact(position))
 
+    def look_up(self, text: str) -> tuple[str, ...]:
+        """Asks for the full tags that a typed or scanned text names."""
+        return self._hold(self._conversations.look_up(text))
+
     def get_ledger(self) -> wire.GetLedgerResponse:
         """Asks the ledger for its origin, clock, size and limits."""
         return self._hold(self._conversations.get_ledger())
@@ -206,6 +210,10 @@ class AsyncClient:
     async def get_fact(self, position: int) -> wire.StoredFact:
         """Reads one fact as it is stored."""
         return await self._hold(self._conversations.get_fact(position))
+
+    async def look_up(self, text: str) -> tuple[str, ...]:
+        """Asks for the full tags that a typed or scanned text names."""
+        return await self._hold(self._conversations.look_up(text))
 
     async def get_ledger(self) -> wire.GetLedgerResponse:
         """Asks the ledger for its origin, clock, size and limits."""

@@ -127,6 +127,11 @@ class Conversations:
         answer = yield from self._persist(contract.METHODS["GetFact"], wire.GetFactRequest(position=position))
         return cast("wire.StoredFact", answer.fact)
 
+    def look_up(self, text: str) -> Conversation[tuple[str, ...]]:
+        """Asks what a text names."""
+        answer = yield from self._persist(contract.METHODS["LookUp"], wire.LookUpRequest(text=text))
+        return tuple(cast("wire.LookUpResponse", answer).tags)
+
     def get_ledger(self) -> Conversation[wire.GetLedgerResponse]:
         """Asks the ledger for itself."""
         answer = yield from self._persist(contract.METHODS["GetLedger"], wire.GetLedgerRequest())

@@ -3,24 +3,19 @@
 import asyncio
 import signal
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TypeVar
 
 import uvloop
 
 from ledger import api
-from ledger.domain.receipt import LedgerError
 from ledger.postgres.launcher import EmbeddedPostgres
+from services.server import ServerThread
 from services.server import serve as run_server
 from services.settings import Settings, SettingsError
-
-T = TypeVar("T")
 
 Ready = Callable[[str], None]
 """Told the address once calls are answered."""
@@ -85,35 +80,39 @@ def library(settings: Settings, *, dsn: str | None, data: Path | None) -> Iterat
 def demonstration(settings: Settings, folder: Path) -> Iterator[Demonstration]:
     """Runs a Postgres in a folder and a server on a free port, with a clock that is set by hand."""
     clock = StoryClock()
-    with _embedded(settings, folder) as dsn:
+    with api.embedded(folder, origin=settings.origin) as dsn:
         ledger = api.connect(dsn, clock=clock, rehearsal=True)
         try:
-            with _served(ledger, f"{settings.host}:0") as target:
-                yield Demonstration(target, ledger, clock.show)
+            with ServerThread(ledger, f"{settings.host}:0") as server:
+                yield Demonstration(server.address, ledger, clock.show)
         finally:
             ledger.close()
 
 
-def serve(settings: Settings, ready: Ready) -> None:
+def serve(settings: Settings, ready: Ready, *, reflection: bool = False) -> None:
     """Serves until SIGTERM or SIGINT, then answers what was asked and stops.
+
+    Args:
+        settings: Where to listen, where the facts are.
+        ready: Told the address once calls are answered.
+        reflection: Let tools ask for the contract; for development.
 
     Raises:
         WiringError: The address cannot be had.
     """
     if settings.dsn is not None:
-        _serve(settings.dsn, f"{settings.host}:{settings.port}", ready)
+        _serve(settings.dsn, f"{settings.host}:{settings.port}", ready, reflection=reflection)
         return
-    with _embedded(settings, settings.data) as dsn:
-        _serve(dsn, f"{settings.host}:{settings.port}", ready)
+    with api.embedded(settings.data, origin=settings.origin) as dsn:
+        _serve(dsn, f"{settings.host}:{settings.port}", ready, reflection=reflection)
 
 
 def migrated(settings: Settings, *, dsn: str | None, data: Path | None) -> list[str]:
-    """Applies the migrations that a store lacks and names them; an embedded store is migrated by being opened."""
+    """Applies the migrations that a store lacks, and names them."""
     address = dsn or (settings.dsn if data is None else None)
     if address is not None:
-        return _reached(lambda: list(api.migrate(address, origin=settings.origin or api.DEFAULT_ORIGIN)))
-    with _embedded(settings, data or settings.data):
-        return []
+        return api.migrate(address, origin=settings.origin)
+    return api.migrate_embedded(data or settings.data, origin=settings.origin)
 
 
 def examined(settings: Settings, *, dsn: str | None, data: Path | None) -> list[api.Check]:
@@ -123,7 +122,7 @@ def examined(settings: Settings, *, dsn: str | None, data: Path | None) -> list[
         with tempfile.TemporaryDirectory(prefix="coi-doctor-", ignore_cleanup_errors=True) as folder:
             return examined(settings, dsn=None, data=Path(folder))
     with _postgres(settings, dsn=dsn, data=data) as found:
-        return _reached(lambda: list(api.doctor(found)))
+        return api.doctor(found)
 
 
 @contextmanager
@@ -136,7 +135,7 @@ def _postgres(settings: Settings, *, dsn: str | None, data: Path | None) -> Iter
     folder = data or settings.data
     if not _holds_a_store(folder):
         raise WiringError(f"there is no store in {folder}: give --data DIR or --dsn, or make one with `coi serve`")
-    with _embedded(settings, folder) as embedded:
+    with api.embedded(folder, origin=settings.origin) as embedded:
         yield embedded
 
 
@@ -145,66 +144,20 @@ def _holds_a_store(folder: Path) -> bool:
     return (EmbeddedPostgres(folder).data / "PG_VERSION").is_file()
 
 
-@contextmanager
-def _embedded(settings: Settings, folder: Path) -> Iterator[str]:
-    with ExitStack() as stack:
-        yield _reached(lambda: stack.enter_context(api.embedded(folder, origin=settings.origin or api.DEFAULT_ORIGIN)))
-
-
-def _reached(ask: Callable[[], T]) -> T:
-    """Asks Postgres for something; whatever goes wrong, a person is told in one sentence."""
-    try:
-        return ask()
-    except LedgerError:
-        raise
-    except Exception as error:
-        raise WiringError(f"no Postgres to keep a ledger in: {' '.join(str(error).split())}") from error
-
-
-def _serve(dsn: str, address: str, ready: Ready) -> None:
+def _serve(dsn: str, address: str, ready: Ready, *, reflection: bool) -> None:
     ledger = api.connect(dsn, clock=system_clock)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_until_told(ledger, address, ready))
+            runner.run(_until_told(ledger, address, ready, reflection=reflection))
     finally:
         ledger.close()
 
 
-async def _until_told(ledger: api.Ledger, address: str, ready: Ready) -> None:
+async def _until_told(ledger: api.Ledger, address: str, ready: Ready, *, reflection: bool) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await run_server(ledger, address, reflection=True, ready=ready, stop=stop)
+        await run_server(ledger, address, reflection=reflection, ready=ready, stop=stop)
     except RuntimeError as error:
         raise WiringError(f"cannot listen on {address}: give another --port, or 0 for any free one") from error
-
-
-@contextmanager
-def _served(ledger: api.Ledger, address: str) -> Iterator[str]:
-    """Runs a server in a thread with a loop of its own."""
-    started: Future[tuple[str, Callable[[], object]]] = Future()
-
-    async def run() -> None:
-        stop, loop = asyncio.Event(), asyncio.get_running_loop()
-
-        def ready(told: str) -> None:
-            started.set_result((told, lambda: loop.call_soon_threadsafe(stop.set)))
-
-        await run_server(ledger, address, reflection=False, ready=ready, stop=stop)
-
-    def thread() -> None:
-        try:
-            asyncio.run(run())
-        except BaseException as error:  # noqa: BLE001 - told to whoever waits for the server
-            if not started.done():
-                started.set_exception(error)
-
-    running = threading.Thread(target=thread, name="coi-server")
-    running.start()
-    target, stop = started.result()
-    try:
-        yield target
-    finally:
-        stop()
-        running.join()

@@ -1,6 +1,5 @@
 """Reading from a server over gRPC. A fact is read from its stored bytes, so nothing is lost between the two."""
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +13,6 @@ from coi_client import Client, ClientError, LedgerUnavailable, Retrying
 from coi_client import NotFound as NothingThere
 from ledger.api import AsOf, Edge, LedgerInfo, Node, Step, StoredFact, Story, Trace
 from ledger.domain.facts import record
-from ledger.domain.identifiers import tag as tags
 from ledger.domain.receipt import NotFound
 from services.cli.failing import Failure
 
@@ -25,15 +23,6 @@ DIRECTIONS: Final = {
     "forward": wire.TRACE_DIRECTION_FORWARD,
     "back": wire.TRACE_DIRECTION_BACK,
 }
-
-SHAPES: Final = (
-    ("coi", "isbt128-coi", re.compile(r"CH[A-Z0-9]{5}[0-9]{2}[A-Z0-9]{6}")),
-    ("material", "isbt128-mpho", re.compile(r"[A-Z0-9]{29}")),
-    ("donation", "isbt128-din", re.compile(r"[A-Z][A-Z0-9]{4}[0-9]{8}")),
-    ("consignment", "gs1-sscc", re.compile(r"[0-9]{18}")),
-    ("patient", "pseudonym", re.compile(r"[0-9A-HJKMNP-TV-Z]{26}")),
-)
-"""Values that say by their shape what they are: kind, scheme, shape."""
 
 
 @contextmanager
@@ -76,20 +65,8 @@ class Remote:
         )
 
     def find(self, text: str) -> tuple[str, ...]:
-        """Full tags of what somebody typed, among those that its form suggests."""
-        if ":" in text:
-            scheme, _, value = text.partition(":")
-            likely = [tags.tag(kind, scheme, value) for kind in sorted(tags.KINDS) if scheme and value]
-        else:
-            likely = [tags.tag(kind, scheme, text) for kind, scheme, shape in SHAPES if shape.fullmatch(text)]
-        return tuple(label for label in likely if self._knows(label))
-
-    def _knows(self, label: str) -> bool:
-        try:
-            self._client.trace(label)
-        except NothingThere:
-            return False
-        return True
+        """Full tags of what somebody typed."""
+        return self._client.look_up(text)
 
     def fact(self, position: int) -> StoredFact:
         """One stored fact."""

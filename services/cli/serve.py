@@ -27,7 +27,8 @@ EXAMPLES: Final = (
 )
 @click.option("--host", help="Address to listen on; without it 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any free one; without it 50051.")
-def command(*, dsn: str | None, data: Path | None, host: str | None, port: int | None) -> None:
+@click.option("--reflection", is_flag=True, help="Let tools such as buf curl ask for the contract. For development.")
+def command(*, dsn: str | None, data: Path | None, host: str | None, port: int | None, reflection: bool) -> None:
     """Serve the ledger over gRPC until it is told to stop; then answer what was asked, and stop.
 
     With nothing given, an embedded Postgres keeps the facts under ./coi-data; nothing has to be installed or set up.
@@ -64,7 +65,7 @@ def command(*, dsn: str | None, data: Path | None, host: str | None, port: int |
         screen.plain(console, "stop with Ctrl-C; what was asked is still answered", "dim")
 
     with explained():
-        wiring.serve(chosen, ready)
+        wiring.serve(chosen, ready, reflection=reflection)
     console.print("stopped")
 
 

@@ -71,6 +71,11 @@ class InspectionServicer:
             )
         )
 
+    async def LookUp(self, request: wire.LookUpRequest) -> wire.LookUpResponse:
+        """What a text names."""
+        incoming.check(request)
+        return wire.LookUpResponse(tags=await self._reads.short(self._ledger.find, request.text))
+
     async def GetLedger(self, request: wire.GetLedgerRequest) -> wire.GetLedgerResponse:
         """This ledger."""
         incoming.check(request)

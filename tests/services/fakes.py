@@ -10,6 +10,7 @@ from uuid import UUID
 from ledger.api import AsOf, Edge, Ledger, LedgerInfo, Node, Step, StoredFact, Story, Trace
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
+from ledger.domain.facts import tagging
 from ledger.domain.facts.record import Recorder, Stamp, Verdict
 from ledger.domain.finding import Finding, Outcome
 from ledger.domain.receipt import Draft, KeyReused, NotFound, Receipt, Refused, State
@@ -35,6 +36,12 @@ class FakeLedger(Ledger):
         self.stored: list[StoredFact] = []
         self._answers: dict[tuple[str, UUID], tuple[bytes, Receipt | Refused]] = {}
         self._lock = threading.Lock()
+
+    def find(self, text: str) -> tuple[str, ...]:
+        tags = {
+            tag for stored in self.stored if stored.record is not None for tag in tagging.own(stored.record.content)
+        }
+        return tuple(sorted(tag for tag in tags if tag == text or tag.endswith(f":{text}")))
 
     def submit(self, draft: Draft) -> Future[Receipt]:
         answer: Future[Receipt] = Future()

@@ -130,3 +130,9 @@ def test_every_rule_is_listed_with_its_words(caller: Caller) -> None:
         rule = RULES[one.id]
         assert (one.text, one.source, one.owner, one.override) == (rule.text, rule.source, rule.owner, rule.override)
         assert ([*one.types], one.live, one.revision) == ([*rule.types], rule.live, rule.revision)
+
+
+def test_a_bare_value_is_looked_up_among_what_is_known(caller: Caller) -> None:
+    caller.record(samples.request("ApheresisPerformed"))
+    assert list(caller("LookUp", wire.LookUpRequest(text=COI.rpartition(":")[2])).tags) == [COI]
+    assert list(caller("LookUp", wire.LookUpRequest(text="nobody")).tags) == []

@@ -54,6 +54,11 @@ class InspectionServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceResponse.FromString,
                 _registered_method=True)
+        self.LookUp = channel.unary_unary(
+                '/coi.ledger.v1.InspectionService/LookUp',
+                request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpResponse.FromString,
+                _registered_method=True)
         self.GetLedger = channel.unary_unary(
                 '/coi.ledger.v1.InspectionService/GetLedger',
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.GetLedgerRequest.SerializeToString,
@@ -100,6 +105,13 @@ class InspectionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def LookUp(self, request, context):
+        """What a typed or scanned text names: the full tags that the ledger knows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLedger(self, request, context):
         """This ledger: origin, clock, size, versions, limits.
         """
@@ -138,6 +150,11 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     servicer.Trace,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceResponse.SerializeToString,
+            ),
+            'LookUp': grpc.unary_unary_rpc_method_handler(
+                    servicer.LookUp,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpResponse.SerializeToString,
             ),
             'GetLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLedger,
@@ -241,6 +258,33 @@ class InspectionService:
             '/coi.ledger.v1.InspectionService/Trace',
             coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def LookUp(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.InspectionService/LookUp',
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -44,6 +44,8 @@ class InspectionServiceStub:
     """The story of one thing on two time axes: its own facts and those of everything that its lineage reaches."""
     Trace: _grpc.UnaryStreamMultiCallable[_inspection_pb2.TraceRequest, _inspection_pb2.TraceResponse]
     """Everything that a thing came from, and everything that it went into."""
+    LookUp: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.LookUpRequest, _inspection_pb2.LookUpResponse]
+    """What a typed or scanned text names: the full tags that the ledger knows."""
     GetLedger: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetLedgerRequest, _inspection_pb2.GetLedgerResponse]
     """This ledger: origin, clock, size, versions, limits."""
     ListFactTypes: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListFactTypesRequest, _inspection_pb2.ListFactTypesResponse]
@@ -67,6 +69,8 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """The story of one thing on two time axes: its own facts and those of everything that its lineage reaches."""
     Trace: _aio.UnaryStreamMultiCallable[_inspection_pb2.TraceRequest, _inspection_pb2.TraceResponse]  # type: ignore[assignment]
     """Everything that a thing came from, and everything that it went into."""
+    LookUp: _aio.UnaryUnaryMultiCallable[_inspection_pb2.LookUpRequest, _inspection_pb2.LookUpResponse]  # type: ignore[assignment]
+    """What a typed or scanned text names: the full tags that the ledger knows."""
     GetLedger: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetLedgerRequest, _inspection_pb2.GetLedgerResponse]  # type: ignore[assignment]
     """This ledger: origin, clock, size, versions, limits."""
     ListFactTypes: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListFactTypesRequest, _inspection_pb2.ListFactTypesResponse]  # type: ignore[assignment]
@@ -105,6 +109,14 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inspection_pb2.TraceResponse], _abc.AsyncIterator[_inspection_pb2.TraceResponse]]:
         """Everything that a thing came from, and everything that it went into."""
+
+    @_abc_1.abstractmethod
+    def LookUp(
+        self,
+        request: _inspection_pb2.LookUpRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.LookUpResponse, _abc.Awaitable[_inspection_pb2.LookUpResponse]]:
+        """What a typed or scanned text names: the full tags that the ledger knows."""
 
     @_abc_1.abstractmethod
     def GetLedger(
