@@ -1,0 +1,154 @@
+"""The writer loop on a real server: several processes, lost answers, killed sessions, clocks that differ."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+import pytest
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from ledger.domain.receipt import Draft, Unavailable
+from ledger.store.postgres_log import PostgresLog
+from ledger.store.sequencer import Sequencer
+from tests.model import world
+from tests.model.desk import Desk
+from tests.store.conftest import OpenLog
+from tests.store.rival import Rival
+from tests.store.watched_log import WatchedLog
+from tests.support.clusters import ORIGIN, Database
+from tests.support.cutting_proxy import Cut, CuttingProxy
+
+AT = world.START
+LATER = AT + timedelta(days=2)
+KILL = """select count(pg_terminate_backend(pid)) from pg_stat_activity
+    where datname = current_database() and pid <> pg_backend_pid()"""
+
+
+def kill_sessions(database: Database) -> None:
+    """End every session of the log."""
+    with psycopg.connect(database.owner, autocommit=True) as connection:
+        connection.execute(KILL)
+
+
+@pytest.fixture
+def desk(open_log: OpenLog) -> Iterator[Desk]:
+    """A furnished desk with one patient, on each version of Postgres."""
+    with Desk(open_log()) as opened:
+        opened.furnish()
+        yield opened
+
+
+def collecting(name: str = "000001A") -> Draft:
+    return world.collection(1, [world.container(name, 100)], AT)
+
+
+def test_two_processes_give_one_container_once_and_judge_as_one(desk: Desk, each_database: Database) -> None:
+    patients = range(2, 10)
+    for number in patients:
+        desk.record_all(world.enrolment(number), AT - timedelta(days=1))
+    for number in patients:
+        desk.treat(number, AT + timedelta(hours=3), steps=11)
+    when = AT + timedelta(hours=4, minutes=51)
+    with ExitStack() as stack:
+        rivals = [stack.enter_context(Rival(each_database.writer, when + world.MINUTE)) for _ in range(2)]
+        for number in patients:
+            for rival in rivals:
+                rival.tell([world.start(f"{number:06}F", number, where=world.POINT, at=when)])
+        told = [[rival.answers()[0] for _ in patients] for rival in rivals]
+    for words in zip(*told, strict=True):
+        assert sorted(word.startswith("Refused") for word in words) == [False, True]
+    verified, difference = desk.audit()
+    assert (verified.holds, verified.reason) == (True, "")
+    assert difference is None
+
+
+def test_two_processes_with_the_same_keys_store_each_fact_once(desk: Desk, each_database: Database) -> None:
+    drafts = [collecting(f"{number:06}K") for number in range(60)]
+    before = len(desk.rows())
+    with ExitStack() as stack:
+        rivals = [stack.enter_context(Rival(each_database.writer, LATER)) for _ in range(2)]
+        for rival in rivals:
+            rival.tell(drafts)
+        told = [rival.answers() for rival in rivals]
+    assert told[0] == told[1]
+    assert sorted(map(int, told[0])) == list(range(before + 1, before + 61))
+    assert len(desk.rows()) == before + 60
+
+
+@pytest.fixture
+def proxy(each_database: Database, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[CuttingProxy, str]]:
+    """A proxy, and the address of the log through it."""
+    folder = tmp_path_factory.mktemp("cut")
+    server = str(conninfo_to_dict(each_database.writer)["host"])
+    with CuttingProxy(folder, server) as cutting:
+        yield cutting, make_conninfo(each_database.writer, host=str(folder))
+
+
+@pytest.mark.parametrize("cut", ["question", "answer"])
+def test_a_lost_answer_to_commit_is_settled_by_the_keys(desk: Desk, proxy: tuple[CuttingProxy, str], cut: Cut) -> None:
+    cutting, dsn = proxy
+    log = PostgresLog(dsn, origin=ORIGIN)
+    with Desk(log) as through:
+        draft, before = collecting(), len(desk.rows())
+        through.record(world.opening("C1", 1, where=world.CENTRAL, at=AT), LATER)
+        cutting.cut = cut
+        receipt = through.record(draft)
+        assert receipt.position == before + 2
+        # stored before the line was cut: then the key that was looked up gave the answer
+        assert receipt.repeated_call is (cut == "answer")
+        assert desk.record(draft, LATER).position == receipt.position
+    log.close()
+    assert len(desk.rows()) == before + 2
+
+
+def test_a_session_killed_in_the_middle_is_replaced_and_nothing_is_stored_twice(
+    desk: Desk, open_log: OpenLog, each_database: Database
+) -> None:
+    watched = WatchedLog(open_log())
+    draft, before = collecting(), len(desk.rows())
+    killed: list[int] = []
+
+    def kill_once() -> None:
+        if not killed:
+            killed.append(1)
+            kill_sessions(each_database)
+
+    with Desk(watched) as other:
+        watched.before_commit = kill_once
+        receipt = other.record(draft, LATER)
+    assert killed
+    assert (receipt.position, receipt.repeated_call) == (before + 1, False)
+    assert len(desk.rows()) == before + 1
+    assert desk.audit()[0].holds
+
+
+@pytest.mark.parametrize("minutes", [-1, 1])
+def test_appends_are_held_while_our_clock_and_the_servers_differ(open_log: OpenLog, minutes: int) -> None:
+    shown = [datetime.now(UTC) + timedelta(minutes=minutes)]
+    sequencer = Sequencer(open_log(), lambda: shown[0], secrets.token_bytes)
+    draft = next(world.registers())
+    answer = sequencer.submit(draft).exception(20)
+    assert isinstance(answer, Unavailable)
+    assert "clocks differ" in str(answer)
+    shown[0] = datetime.now(UTC)
+    assert sequencer.submit(draft).result(20).position == 1
+    sequencer.close()
+
+
+def test_a_server_that_lets_nobody_in_makes_callers_try_again_with_the_same_key(
+    open_log: OpenLog, each_database: Database
+) -> None:
+    """Held: nothing is stored, nothing is spent, and the next attempt works."""
+    draft = next(world.registers())
+    name = conninfo_to_dict(each_database.owner)["dbname"]
+    statement = sql.SQL("alter database {} allow_connections {}")
+    with Desk(open_log()) as desk, psycopg.connect(each_database.server.dsn(), autocommit=True) as owner:
+        owner.execute(statement.format(sql.Identifier(str(name)), sql.Literal(False)))
+        owner.execute("select pg_terminate_backend(pid) from pg_stat_activity where datname = %s", (name,))
+        answer = desk.try_(draft)
+        owner.execute(statement.format(sql.Identifier(str(name)), sql.Literal(True)))
+        assert isinstance(answer, Unavailable)
+        assert desk.record(draft).position == 1
