@@ -1,0 +1,51 @@
+"""The examples of the README run as they stand, against a server of ours."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from ledger import api
+from services.server import ServerThread
+from tests.house.tree import ROOT, TOOLS
+
+ADDRESS = "127.0.0.1:50051"
+
+
+def blocks(language: str) -> list[str]:
+    """The fenced examples in a language."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    """A server on an empty ledger."""
+    ledger = api.in_memory(clock=lambda: datetime.now(UTC))
+    try:
+        with ServerThread(ledger) as server:
+            yield server.address
+    finally:
+        ledger.close()
+
+
+def run(command: list[str], folder: Path) -> str:
+    """Runs an example; it must not fail."""
+    environment = {**os.environ, "PATH": f"{TOOLS}:{os.environ['PATH']}"}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_python_example_records_a_fact(address: str, tmp_path: Path) -> None:
+    (example,) = blocks("python")
+    assert run([sys.executable, "-c", example.replace(ADDRESS, address)], tmp_path) == "recorded at position 1\n"
+
+
+def test_the_shell_example_records_a_fact_from_the_proto_files_alone(address: str) -> None:
+    (example,) = blocks("sh")
+    assert '"RECEIPT_STATE_RECORDED"' in run(["sh", "-c", example.replace(ADDRESS, address)], ROOT)
