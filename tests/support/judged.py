@@ -1,6 +1,6 @@
 """Given, when, then: what the ledger makes of a fact, on the in-memory ledger with a clock that the test sets.
 
-    given(*registers(), *enrolled()).when(apheresis()).then_refused(bar("I4", tag("patient", PATIENT)))
+    given(*until("apheresis", consent=None)).when(apheresis()).then_refused(bar("I4", tag("patient", PATIENT)))
 
 Findings are compared as the whole set of (rule, tag, weight): an unexpected note fails a test as a bar would.
 A bare rule id stands for any tag. Each fact is recorded a minute after it happened, or later when the clock is later.

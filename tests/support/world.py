@@ -13,7 +13,7 @@ Everything passes the door that callers pass, so a test cannot build what a call
 """
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
@@ -28,7 +28,7 @@ from ledger.domain.facts.envelope import Envelope, FactException
 from ledger.domain.facts.record import Recorder
 from ledger.domain.facts.values import Identifier
 from ledger.domain.identifiers import tag as tags
-from ledger.domain.receipt import Draft
+from ledger.domain.receipt import Draft as Draft  # noqa: PLC0414 - tests name it from here
 
 Data = dict[str, Any]
 
@@ -218,7 +218,7 @@ _WORKS: Final[Data] = {
 # Registers
 
 
-def organisation(organisation: Data = TREATING, **changes: object) -> Draft:
+def organisation(organisation: Data = TREATING, /, **changes: object) -> Draft:
     """OrganisationRegistered."""
     data = {
         "organisation": organisation,
@@ -236,7 +236,7 @@ def basis(activity: str, licence: Data | None = None, **rest: object) -> Data:
     return {"activity": f"ACTIVITY_{activity}", "effective_from": "2026-01-05", **named, **rest}
 
 
-def site(place: Data = POC_SITE, run_by: Data = TREATING, **changes: object) -> Draft:
+def site(place: Data = POC_SITE, run_by: Data = TREATING, /, **changes: object) -> Draft:
     """SiteRegistered; `run_by` is its organisation."""
     data = {
         "site": place,
@@ -248,17 +248,17 @@ def site(place: Data = POC_SITE, run_by: Data = TREATING, **changes: object) -> 
     return fact("SiteRegistered", data, _REGISTRY, changes)
 
 
-def poc_site(place: Data = POC_SITE, **changes: object) -> Draft:
+def poc_site(place: Data = POC_SITE, /, **changes: object) -> Draft:
     """SiteRegistered, under the control site."""
     return site(place, TREATING, **{"control_site": CONTROL_SITE, "bases": [basis("MANUFACTURE", MIA_POC)], **changes})
 
 
-def person(person: Data = NURSE, **changes: object) -> Draft:
+def person(person: Data = NURSE, /, **changes: object) -> Draft:
     """PersonRegistered."""
     return fact("PersonRegistered", {"person": person, "effective_from": "2026-01-05"}, _REGISTRY, changes)
 
 
-def role(person: Data, role: str, **changes: object) -> Draft:
+def role(person: Data, role: str, /, **changes: object) -> Draft:
     """RoleGranted; say the scope: `at_site`, `in_organisation` or `on_licence`."""
     scopes = {"at_site": "site", "in_organisation": "organisation", "on_licence": "licence"}
     named = {scopes[key]: changes.pop(key) for key in tuple(changes) if key in scopes}
@@ -283,7 +283,7 @@ def product(**changes: object) -> Draft:
     return fact("ProductRegistered", data, _REGISTRY, changes)
 
 
-def licence(licence: Data = MIA_POC, **changes: object) -> Draft:
+def licence(licence: Data = MIA_POC, /, **changes: object) -> Draft:
     """LicenceGranted: of the control site, for point-of-care manufacture of the product."""
     data = {
         "licence": licence,
@@ -337,7 +337,7 @@ def masterfile(**changes: object) -> Draft:
     return fact("MasterFileVersionApproved", data, _REGISTRY, changes)
 
 
-def suspension(place: Data = POC_SITE, **changes: object) -> Draft:
+def suspension(place: Data = POC_SITE, /, **changes: object) -> Draft:
     """SiteSuspendedByLicensingAuthority; `since` is its effective_from."""
     data = {"site": place, "effective_from": time("2026-04-13T08:00Z")}
     if "since" in changes:
@@ -360,7 +360,7 @@ def prescription(**changes: object) -> Draft:
     return fact("TherapyPrescribed", data, {**_WARD, "by": CONSULTANT, "at": "2026-03-30T09:12Z"}, changes)
 
 
-def chain(coi: Data = CHAIN, patient: Data = PATIENT, **changes: object) -> Draft:
+def chain(coi: Data = CHAIN, patient: Data = PATIENT, /, **changes: object) -> Draft:
     """CoiAssigned."""
     data = {
         "coi": coi,
@@ -373,7 +373,7 @@ def chain(coi: Data = CHAIN, patient: Data = PATIENT, **changes: object) -> Draf
     return fact("CoiAssigned", data, frame, changes)
 
 
-def consent(patient: Data | None = PATIENT, **changes: object) -> Draft:
+def consent(patient: Data | None = PATIENT, /, **changes: object) -> Draft:
     """ConsentRecorded, to everything, for the chain."""
     kinds = ["PROCUREMENT_STORAGE_USE", "TREATMENT"]
     data = {
@@ -390,7 +390,7 @@ def withdrawal(**changes: object) -> Draft:
     return fact("ConsentWithdrawn", {"patient": PATIENT}, {**_WARD, "at": "2026-04-06T10:00Z"}, changes)
 
 
-def identification(patient: Data | None = PATIENT, **changes: object) -> Draft:
+def identification(patient: Data | None = PATIENT, /, **changes: object) -> Draft:
     """DonorIdentified, in person."""
     data = {
         "patient": patient,
@@ -604,61 +604,66 @@ def plain(draft: Draft) -> Data:
 # Sequences
 
 
-def registers() -> tuple[Draft, ...]:
-    """Everything that has to be registered before the story."""
-    return (
-        *(organisation(item) for item in (CONTROL, CENTRAL, COLLECTING, TREATING, CARRIER)),
-        tissue_licence(),
-        central_licence(),
-        licence(),
-        site(APHERESIS_UNIT, COLLECTING, bases=[basis("PROCUREMENT", HTA)]),
-        site(CENTRAL_SITE, CENTRAL, bases=[basis("MANUFACTURE", MIA)]),
-        site(CONTROL_SITE, CONTROL, bases=[basis("MANUFACTURE", MIA_POC)]),
-        poc_site(POC_SITE),
-        poc_site(SECOND_POC_SITE),
-        *(person(item) for item in (CONSULTANT, COLLECTOR, SECOND_COLLECTOR, CELL_OPERATOR, SECOND_OPERATOR)),
-        *(person(item) for item in (SCIENTIST, PHARMACIST, NURSE, SECOND_NURSE)),
-        role(CONSULTANT, "TREATING_PHYSICIAN", in_organisation=TREATING),
-        role(PHARMACIST, "RELEASER", at_site=POC_SITE),
-        product(),
-        masterfile(),
-    )
+def _registers() -> dict[str, Draft]:
+    organisations = {"control": CONTROL, "central": CENTRAL, "collecting": COLLECTING, "treating": TREATING}
+    people = (CONSULTANT, COLLECTOR, SECOND_COLLECTOR, CELL_OPERATOR, SECOND_OPERATOR, SCIENTIST, PHARMACIST, NURSE)
+    return {
+        **{slot: organisation(item) for slot, item in organisations.items()},
+        "tissue_licence": tissue_licence(),
+        "central_licence": central_licence(),
+        "licence": licence(),
+        "apheresis_unit": site(APHERESIS_UNIT, COLLECTING, bases=[basis("PROCUREMENT", HTA)]),
+        "central_site": site(CENTRAL_SITE, CENTRAL, bases=[basis("MANUFACTURE", MIA)]),
+        "control_site": site(CONTROL_SITE, CONTROL, bases=[basis("MANUFACTURE", MIA_POC)]),
+        "poc_site": poc_site(POC_SITE),
+        "second_poc_site": poc_site(SECOND_POC_SITE),
+        **{item["value"]: person(item) for item in (*people, SECOND_NURSE)},
+        "consultant_role": role(CONSULTANT, "TREATING_PHYSICIAN", in_organisation=TREATING),
+        "releaser_role": role(PHARMACIST, "RELEASER", at_site=POC_SITE),
+        "product": product(),
+        "masterfile": masterfile(),
+    }
 
 
-def enrolled() -> tuple[Draft, ...]:
-    """Up to the consent."""
-    return (prescription(), chain(), consent())
+def _story() -> dict[str, Draft]:
+    return {
+        "prescription": prescription(),
+        "chain": chain(),
+        "consent": consent(),
+        "identification": identification(),
+        "apheresis": apheresis(),
+        "dispatch": dispatch(),
+        "receipt": receipt(),
+        "central_batch": central_batch(),
+        "modification": modification(),
+        "second_dispatch": second_dispatch(),
+        "second_receipt": second_receipt(),
+        "poc_batch": poc_batch(),
+        "completion": completion(),
+        "release": release(),
+        "check": check(),
+        "start": start(),
+        "end": end(),
+    }
 
 
-def story() -> tuple[Draft, ...]:
-    """The whole story after the registers, every fact lawful."""
-    return (
-        *enrolled(),
-        identification(),
-        apheresis(),
-        dispatch(),
-        receipt(),
-        central_batch(),
-        modification(),
-        second_dispatch(),
-        second_receipt(),
-        poc_batch(),
-        completion(),
-        release(),
-        check(),
-        start(),
-        end(),
-    )
+def _filled_slots(slots: dict[str, Draft], changed: Mapping[str, Draft | None]) -> tuple[Draft, ...]:
+    return tuple(draft for draft in {**slots, **changed}.values() if draft is not None)
 
 
-def until(fact_type: str, *, inclusive: bool = False) -> tuple[Draft, ...]:
-    """Registers and story up to the last fact of a type; with it if asked."""
-    told = story()
-    last = max(number for number, draft in enumerate(told) if draft.content.type == fact_type)
-    return (*registers(), *told[: last + inclusive])
+def registers(**changed: Draft | None) -> tuple[Draft, ...]:
+    """Everything that has to be registered before the story; a slot may be given another draft, or None for none."""
+    return _filled_slots(_registers(), changed)
 
 
-def before_last(fact_type: str, changed: Iterable[Draft]) -> tuple[Draft, ...]:
-    """The same, with drafts laid over those of the same type and place in the story."""
-    replaced = {draft.content.type: draft for draft in changed}
-    return tuple(replaced.get(draft.content.type, draft) for draft in until(fact_type))
+def story(**changed: Draft | None) -> tuple[Draft, ...]:
+    """The whole story after the registers, every fact lawful; slots as for `registers`."""
+    return _filled_slots(_story(), changed)
+
+
+def until(slot: str, **changed: Draft | None) -> tuple[Draft, ...]:
+    """Registers and story up to the fact in a slot, without it."""
+    facts = _story()
+    told = list(facts)[: list(facts).index(slot)]
+    ours = {name: changed.pop(name) for name in tuple(changed) if name in facts}
+    return (*registers(**changed), *_filled_slots({name: facts[name] for name in told}, ours))
