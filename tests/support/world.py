@@ -14,7 +14,7 @@ Everything passes the door that callers pass, so a test cannot build what a call
 
 import itertools
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -50,6 +50,11 @@ def tag(kind: str, identifier: Mapping[str, Any]) -> str:
 def time(text: str) -> datetime:
     """A moment, `2026-04-07T08:04Z` or longer."""
     return datetime.fromisoformat(text).astimezone(UTC)
+
+
+def duration(seconds: int) -> timedelta:
+    """Seconds."""
+    return timedelta(seconds=seconds)
 
 
 def quantity(value: str, unit: str = "mL", of: str | None = None) -> Data:
@@ -110,7 +115,7 @@ DEVIATION: Final = {
 """An exception that lets a happening be recorded although a rule bars it."""
 
 
-def override(approver: Data, *, signed: bool = True, meaning: str = "APPROVED", **rest: object) -> Data:
+def override(approver: Data, /, *, signed: bool = True, meaning: str = "APPROVED", **rest: object) -> Data:
     """An exception by which the owner of a risk takes it on."""
     signature = {"signature": signature_of(approver, meaning)} if signed else {}
     return {
@@ -667,3 +672,15 @@ def until(slot: str, **changed: Draft | None) -> tuple[Draft, ...]:
     told = list(facts)[: list(facts).index(slot)]
     ours = {name: changed.pop(name) for name in tuple(changed) if name in facts}
     return (*registers(**changed), *_filled_slots({name: facts[name] for name in told}, ours))
+
+
+def allogeneic(**changes: object) -> dict[str, Draft | None]:
+    """Slots by which the product is for anybody, and a donor gives the cells; keywords change the product."""
+    use, donor = "INTENDED_USE_ALLOGENEIC", name("pseudonym", "01DONOR")
+    return {
+        "product": product(intended_use=use, **changes),
+        "chain": chain(intended_use=use),
+        "consent": consent(None, donor=donor),
+        "identification": identification(None, donor=donor),
+        "apheresis": apheresis(autologous=None, allogeneic={"donor": donor}),
+    }

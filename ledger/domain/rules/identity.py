@@ -52,6 +52,7 @@ def _given_to(case: Case, material: str, patient: str, coi: object) -> Iterator[
     chain = case.chain_of(material)
     product = case.product_of(case.batch_of(material), chain)
     if not _is_autologous(case, chain, product):
+        yield from _of_another_patient(case, material, patient)
         return
     named = tag_of("coi", coi) if coi is not None else chain  # type: ignore[arg-type]
     owner = case.state(CHAIN, chain).patient
@@ -75,6 +76,18 @@ def _of_other_cells(case: Case, material: str, chain: str, patient: str) -> Iter
                 tag=material,
                 found=f"holds cells of {ancestor}, collected for {donation.coi or 'no chain'}",
                 must=f"every collection in it is of {chain}",
+            )
+
+
+def _of_another_patient(case: Case, material: str, patient: str) -> Iterator[Broken]:
+    """Cells given for the donor alone stay that, whatever is known of the batch and chain on the way."""
+    for ancestor in sorted(case.ancestors):
+        donation = case.state(DONATION, ancestor)
+        if donation.autologous and donation.person != patient:
+            yield Broken(
+                tag=material,
+                found=f"holds cells of {ancestor}, which {donation.person} gave for themself; offered to {patient}",
+                must="goes to the patient of its chain only",
             )
 
 

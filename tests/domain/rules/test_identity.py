@@ -67,14 +67,18 @@ def test_I1_refuses_an_autologous_batch_whose_chain_leads_to_nobody() -> None:
 
 
 def test_I1_accepts_an_allogeneic_container_for_anybody() -> None:
-    allogeneic = {
-        "product": world.product(intended_use="INTENDED_USE_ALLOGENEIC"),
-        "chain": world.chain(intended_use="INTENDED_USE_ALLOGENEIC"),
-    }
     checked = world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, coi=None)
-    given(*world.until("start", check=checked, **allogeneic)).when(
+    given(*world.until("start", **world.allogeneic(), check=checked)).when(
         world.start(patient=OTHER_PATIENT, coi=None)
     ).then_recorded()
+
+
+def test_I1_refuses_cells_given_for_the_donor_alone_whatever_the_product_says() -> None:
+    open_to_all = {**world.allogeneic(), "apheresis": world.apheresis(), "identification": world.identification()}
+    checked = world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, coi=None)
+    given(*world.until("start", **{**open_to_all, "consent": world.consent()}, check=checked)).when(
+        world.start(patient=OTHER_PATIENT, coi=None)
+    ).then_refused(bar("I1", FINAL_BAG))
 
 
 def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_well() -> None:

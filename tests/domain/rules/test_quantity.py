@@ -155,11 +155,7 @@ def test_Q5_refuses_to_have_given_more_than_was_left() -> None:
 def for_two(**changes: object) -> tuple[world.Draft, ...]:
     """An allogeneic product of which a part was given to one patient."""
     return (
-        *world.until(
-            "end",
-            product=world.product(intended_use="INTENDED_USE_ALLOGENEIC", **changes),
-            chain=world.chain(intended_use="INTENDED_USE_ALLOGENEIC"),
-        ),
+        *world.until("end", **world.allogeneic(**changes)),
         world.end(given=[quantity("20")], remainder="REMAINDER_DISPOSITION_KEPT"),
         world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, at="2026-04-14T10:58Z"),
     )
