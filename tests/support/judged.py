@@ -13,9 +13,11 @@ from typing import Final, NamedTuple
 import pytest
 
 from ledger.api import Ledger, in_memory
+from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Finding, Outcome, Weight
 from ledger.domain.receipt import Draft, Receipt, Refused, State
+from ledger.store.rows import Stored
 from tests.support.world import time
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
@@ -119,6 +121,17 @@ class Asked:
         found = self.ledger.fact(self.position).record
         assert found is not None
         return found
+
+    def ledger_content(self, position: int) -> Content:
+        """What was said at a position."""
+        found = self.ledger.fact(position).record
+        assert found is not None
+        return found.content
+
+    def rows(self) -> list[Stored]:
+        """Everything stored, in order."""
+        with self.ledger._log.reading() as reading:
+            return reading.scan(0, reading.head().size, 1_000_000)
 
     def position_of(self, fact_type: str) -> int:
         """Position of the newest answer to a fact of a type."""
