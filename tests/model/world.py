@@ -342,10 +342,12 @@ def container(name: str, volume: float | str) -> Data:
     return {"material": bag(name), "contents": [millilitres(volume)]}
 
 
-def collection_fact(number: int, bags: Sequence[Data], ended: datetime, *, giver: int | None = None) -> Data:
+def collection_fact(
+    number: int, bags: Sequence[Data], ended: datetime, *, giver: int | None = None, session: int | None = None
+) -> Data:
     return {
         "coi": chain(number),
-        "donation": donation(number if giver is None else giver),
+        "donation": donation(session or giver or number),
         "autologous": {"patient": patient(number if giver is None else giver)},
         "ended_at": ended,
         "bags": list(bags),

@@ -16,6 +16,7 @@ from ledger.domain.rules import judging
 from ledger.domain.rules.case import Case, Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, gather, subjects_for
+from ledger.domain.rules.reaching import reach
 from ledger.domain.rules.rule import Rule
 from ledger.domain.subjects.history import MOST_OPEN, History, Open
 from ledger.domain.subjects.subject import AnySubject, Statement
@@ -31,30 +32,39 @@ def impossible(
 
     One pass with two states, with and without the fact, that stops when they are equal.
     """
+    reached = reach(stated, target, parameters, look, missing)
+    found, notes = reached.found, [_unreached(tag) for tag in reached.unchecked]
+    for subject, tag in _changed(stated, target):
+        history = look.history(subject, tag)
+        if history is None:
+            missing.histories.add((subject, tag))
+            continue
+        start = _start(history, stated)
+        if not history.reaches(start, stated.target if stated.known != stated.target else 0):
+            missing.whole.add((subject, tag))
+            continue
+        later = history.later(start)
+        if len(later) > MOST_LATER:
+            notes.append(_unchecked(subject, tag))
+            continue
+        asked = _Pass(history=history, stated=stated, parameters=parameters, look=look, missing=missing)
+        for rule, position in asked.walk(later):
+            found.setdefault((rule, tag), set()).add(position)
+    return [*notes, *(_note(rule, tag, positions) for (rule, tag), positions in sorted(found.items()))]
+
+
+def _changed(stated: Statement, target: Versions | None) -> list[tuple[AnySubject, str]]:
+    """The subjects that a statement changes and that are asked again, under its tags old and new."""
     tags = set(stated.tags)
     if target is not None:
         tags |= set(target.effect.tags if target.effect is not None else target.record.verdict.tags)
     fact_type = target.record.content.type if target is not None else stated.type
-    found: dict[tuple[str, str], set[int]] = {}
-    notes: list[Finding] = []
-    for subject in _later_subjects(fact_type):
-        for tag in sorted(tag for tag in tags if kind_of(tag) in subject.kinds):
-            history = look.history(subject, tag)
-            if history is None:
-                missing.histories.add((subject, tag))
-                continue
-            start = _start(history, stated)
-            if not history.reaches(start, stated.target if stated.known != stated.target else 0):
-                missing.whole.add((subject, tag))
-                continue
-            later = history.later(start)
-            if len(later) > MOST_LATER:
-                notes.append(_unchecked(subject, tag))
-                continue
-            asked = _Pass(history=history, stated=stated, parameters=parameters, look=look, missing=missing)
-            for rule, position in asked.walk(later):
-                found.setdefault((rule, tag), set()).add(position)
-    return [*notes, *(_note(rule, tag, positions) for (rule, tag), positions in sorted(found.items()))]
+    return [
+        (subject, tag)
+        for subject in _later_subjects(fact_type)
+        for tag in sorted(tags)
+        if kind_of(tag) in subject.kinds
+    ]
 
 
 def _later_subjects(fact_type: str) -> list[AnySubject]:
@@ -87,6 +97,16 @@ def _unchecked(subject: AnySubject, tag: str) -> Finding:
         weight=Weight.NOTE,
         found=f"more than {MOST_LATER} later facts: not checked with this one",
         must="check them with a replay of this subject",
+    )
+
+
+def _unreached(tag: str) -> Finding:
+    return Finding(
+        rule="I1",
+        tag=tag,
+        weight=Weight.NOTE,
+        found="more rests on this than could be looked at: not checked with this one",
+        must="check what was made of it with a trace",
     )
 
 
@@ -198,13 +218,19 @@ def _open(stated: Statement, look: Lookup, missing: Missing) -> dict[int, tuple[
             if history is None:
                 missing.histories.add((subject, tag))
                 continue
-            for deviation in history.open_deviations():
+            for deviation in _later_open(history, stated):
                 content = history.statement_of(deviation.target)
-                if content is None and not history.whole:
-                    missing.whole.add((subject, tag))
-                if content is not None and content.key > stated.key and deviation.target != stated.target:
+                if content is not None:
                     found[deviation.number] = (deviation, content)
+                elif not history.whole:
+                    missing.whole.add((subject, tag))
     return dict(sorted(found.items())[:MOST_OPEN])
+
+
+def _later_open(history: History, stated: Statement) -> Iterator[Open]:
+    for deviation in history.open_deviations():
+        if (deviation.effective, deviation.target) > stated.key and deviation.target != stated.target:
+            yield deviation
 
 
 def _cured(

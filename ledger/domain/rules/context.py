@@ -237,6 +237,8 @@ class Later:
         """Lays a statement over a lookup."""
         self._look = look
         self._stated = stated
+        links = tuple(stated.content.fact.lineage()) if stated.content is not None else ()
+        self._links = links * 2  # a donation is linked to its donor before its bags are linked to it
 
     def history(self, subject: AnySubject, tag: str) -> History | None:
         """The history with the statement in it."""
@@ -246,8 +248,18 @@ class Later:
         return found.with_(self._stated)
 
     def ancestors(self, tag: str) -> frozenset[str] | None:
-        """As it was: lineage of what is only being judged is not followed."""
-        return self._look.ancestors(tag)
+        """With the links that the statement states. Those that it withdraws stay: a link too many breaks no more."""
+        found = self._look.ancestors(tag)
+        if found is None or self._stated.content is None:
+            return found
+        seen = {*found, tag}
+        for link in self._links:
+            if link.child in seen and link.parent not in seen:
+                beyond = self._look.ancestors(link.parent)
+                if beyond is None:
+                    return None
+                seen |= {link.parent, *beyond}
+        return frozenset(seen - {tag})
 
     def versions(self, position: int) -> tuple[Versions | None] | None:
         """As it was."""

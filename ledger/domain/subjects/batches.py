@@ -6,10 +6,10 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from ledger.domain.facts.manufacture import BatchOpened, ManufactureCompleted
+from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.release import PointOfCareReleased
-from ledger.domain.facts.values import ManufacturingMode
+from ledger.domain.facts.values import ManufacturingMode, MaterialOut
 from ledger.domain.subjects.subject import Entry, Subject
 
 
@@ -21,6 +21,7 @@ class BatchRecord(Struct, frozen=True, kw_only=True):
         opened_at: When it was opened.
         site: Where.
         completed_at: Completion of manufacture; None until then.
+        containers: Containers that were filled in it.
     """
 
     openings: tuple[int, ...] = ()
@@ -33,6 +34,7 @@ class BatchRecord(Struct, frozen=True, kw_only=True):
     masterfile_version: str = ""
     mode: ManufacturingMode | None = None
     completed_at: datetime | None = None
+    containers: tuple[str, ...] = ()
 
 
 def _batch_record(state: BatchRecord, entry: Entry) -> BatchRecord:
@@ -51,8 +53,15 @@ def _batch_record(state: BatchRecord, entry: Entry) -> BatchRecord:
             mode=fact.mode,
         )
     if isinstance(fact, ManufactureCompleted):
-        return msgspec.structs.replace(state, completed_at=fact.completed_at)
+        containers = _with(state.containers, fact.containers)
+        return msgspec.structs.replace(state, completed_at=fact.completed_at, containers=containers)
+    if isinstance(fact, CellsModified):
+        return msgspec.structs.replace(state, containers=_with(state.containers, fact.outputs))
     return state
+
+
+def _with(known: tuple[str, ...], filled: tuple[MaterialOut, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*known, *(tag_of("material", out.material) for out in filled))))
 
 
 def _batch_links(state: BatchRecord) -> Iterable[str]:

@@ -30,6 +30,7 @@ class Material(Struct, frozen=True, kw_only=True):
         donation: Donation, for collected cells.
         batch: Batch that made it.
         parents: Containers that it was made from.
+        into: Containers that were made from it.
         remaining: What is left, per unit; a negative number is held and shown.
         emptied_by: Facts after which nothing is left.
         starts: (position, patient) of each administration begun.
@@ -44,6 +45,7 @@ class Material(Struct, frozen=True, kw_only=True):
     donation: str = ""
     batch: str = ""
     parents: tuple[str, ...] = ()
+    into: tuple[str, ...] = ()
     remaining: Amounts = amount.NOTHING
     emptied_by: tuple[int, ...] = ()
     starts: tuple[tuple[int, str], ...] = ()
@@ -112,7 +114,9 @@ def _worked(
 ) -> Material:
     for item in inputs:
         if tag_of("material", item.material) == entry.tag:
+            made = {tag_of("material", out.material) for out in outputs} - {entry.tag}
             state = _taken(state, entry, item)
+            state = msgspec.structs.replace(state, into=tuple(sorted({*state.into, *made})))
     for out in outputs:
         if tag_of("material", out.material) == entry.tag:
             parents = tuple(tag_of("material", item.material) for item in inputs)

@@ -1,0 +1,170 @@
+"""What a fact that reaches back, or a record about a fact, changes for later facts on other containers.
+
+A container is given because of facts about other things: the collection that its cells came from, the consignment in
+which it travelled, the release of its batch. When one of these changes, every later fact on a container that rests on
+it is asked again, with the change and without: whose is it, who had it, was it released. What only the change breaks is
+a note that names the positions.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
+from typing import Final
+
+from msgspec import Struct
+
+from ledger.domain.facts import tagging
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
+from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.procurement import ApheresisPerformed
+from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.rules.case import Case, Versions
+from ledger.domain.rules.catalogue import rules_for
+from ledger.domain.rules.context import Later, Lookup, Missing, gather
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.history import History
+from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
+from ledger.domain.subjects.subject import AnySubject, Statement
+
+ASKED: Final = frozenset(("I1", "R1", "C2"))
+"""Rules that read what other things than the container itself say of it."""
+
+MOST_CONTAINERS: Final = 64
+MOST_FACTS: Final = 256
+"""Containers and later facts that are looked at inside the transaction."""
+
+Found = dict[tuple[str, str], set[int]]
+"""(rule, tag) to the positions of the facts that break it."""
+
+
+class Reach(Struct, frozen=True, kw_only=True):
+    """What was found.
+
+    Attributes:
+        found: What only the change breaks.
+        unchecked: Containers beyond the bounds.
+    """
+
+    found: Found
+    unchecked: tuple[str, ...] = ()
+
+
+def reach(
+    stated: Statement, target: Versions | None, parameters: Mapping[str, str], look: Lookup, missing: Missing
+) -> Reach:
+    """Asks the later facts on every container that rests on a fact; what is not at hand is noted."""
+    ask = _Asking(stated=stated, parameters=parameters, look=look, missing=missing)
+    before = _before(target)
+    first = {tag for content in (before, stated.content) if content is not None for tag in ask.containers(content)}
+    if not first:
+        return Reach(found={})
+    containers = ask.downwards(first)
+    start = min(filter(None, (stated.effective, _at(target))))
+    later: dict[int, Statement] = {}
+    for tag in sorted(containers)[:MOST_CONTAINERS]:
+        for subject in (MATERIAL, CUSTODY) if tag in first else (MATERIAL,):
+            history = ask.whole(subject, tag)
+            if history is not None:
+                later |= {item.target: item for item in history.later((start, 0)) if item.target != stated.target}
+    if missing:
+        return Reach(found={})
+    asked = [item for _, item in sorted(later.items())]
+    found: Found = {}
+    for item in asked[:MOST_FACTS]:
+        for place in ask.newly_broken(item):
+            found.setdefault(place, set()).add(item.target)
+    beyond = sorted(containers)[MOST_CONTAINERS:] or (sorted(first)[:1] if len(asked) > MOST_FACTS else [])
+    return Reach(found=found, unchecked=tuple(beyond))
+
+
+def _before(target: Versions | None) -> Content | None:
+    if target is None:
+        return None
+    return target.effect.content if target.effect is not None else target.record.content
+
+
+def _at(target: Versions | None) -> datetime | None:
+    if target is None:
+        return None
+    if target.effect is not None:
+        return target.effect.effective
+    content = target.record.content
+    return tagging.effective(content, TYPES[content.type].about.kind, target.record.stamp.recorded_at)
+
+
+class _Asking(Struct, frozen=True, kw_only=True):
+    """One question, with what is at hand."""
+
+    stated: Statement
+    parameters: Mapping[str, str]
+    look: Lookup
+    missing: Missing
+
+    def containers(self, content: Content) -> Iterator[str]:
+        """The containers that rest on a fact itself. What is new rests on nothing yet, so only records look further."""
+        fact = content.fact
+        if isinstance(fact, ApheresisPerformed):
+            yield from (tag_of("material", bag.material) for bag in fact.bags)
+        elif isinstance(fact, CellsModified):
+            yield from (tag_of("material", out.material) for out in fact.outputs)
+        elif isinstance(fact, ManufactureCompleted):
+            yield from (tag_of("material", out.material) for out in fact.containers)
+        elif isinstance(fact, ConsignmentDispatched):
+            yield from (tag_of("material", item) for item in fact.materials)
+        elif isinstance(fact, BatchOpened | PointOfCareReleased):
+            history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch))
+            yield from history.newest.containers if history is not None else ()
+        elif isinstance(fact, ConsignmentReceived) and self.stated.known != self.stated.target:
+            history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
+            yield from history.newest.materials if history is not None else ()
+
+    def downwards(self, first: Iterable[str]) -> set[str]:
+        """Those containers, and all that were made from them."""
+        todo, seen = sorted(first), set(first)
+        while todo and len(seen) <= MOST_CONTAINERS:
+            history = self.whole(MATERIAL, todo.pop())
+            fresh = set(history.newest.into) - seen if history is not None else set()
+            seen |= fresh
+            todo += sorted(fresh)
+        return seen
+
+    def whole(self, subject: AnySubject, tag: str) -> History | None:
+        """A history, or None when it is still to be loaded."""
+        found = self.look.history(subject, tag)
+        if found is None:
+            self.missing.histories.add((subject, tag))
+        elif not found.whole:
+            self.missing.whole.add((subject, tag))
+        return found
+
+    def newly_broken(self, item: Statement) -> set[tuple[str, str]]:
+        """What a later fact breaks with the change, and did not break without it."""
+        without = self._broken(item, self.look)
+        return {(rule, tag) for rule, tag, _ in self._broken(item, Later(self.look, self.stated)) - without}
+
+    def _broken(self, item: Statement, look: Lookup) -> set[tuple[str, str, str]]:
+        if item.content is None:
+            return set()
+        context = gather(item.content, item.key, item.target, look, self.missing)
+        case = Case(
+            content=item.content,
+            kind=TYPES[item.type].about.kind,
+            position=item.target,
+            at=item.effective,
+            recorded_at=item.effective,
+            recorder=item.recorder,
+            states=context.states,
+            histories=context.histories,
+            without=item.target,
+            ancestors=context.ancestors,
+            parameters=self.parameters,
+        )
+        return {
+            (rule.id, broken.tag, broken.must)
+            for rule in rules_for(item.type)
+            if rule.id in ASKED
+            for broken in rule.judge(case)
+            if not broken.note
+        }

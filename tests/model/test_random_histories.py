@@ -1,0 +1,70 @@
+"""No history that was accepted breaks a promise unnamed."""
+
+from hypothesis import HealthCheck, given, settings
+
+from ledger.domain.facts.record import Record
+from ledger.store.memory_log import MemoryLog
+from tests.model import world
+from tests.model.histories import History, Step, begun, steps
+from tests.model.law import Breach, breaches
+
+NAMED_BY = {
+    "whose": {"I1"},
+    "holder": {"C1", "C2"},
+    "amount": {"Q1", "Q5"},
+    "release": {"R1"},
+}
+"""The rules that may name a broken promise."""
+
+EXAMPLES = settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+)
+
+
+def played(told: list[Step]) -> History:
+    """A history with these steps."""
+    history = begun(MemoryLog("ledger.test/model"))
+    try:
+        history.play(told)
+    finally:
+        history.desk.sequencer.close()
+    return history
+
+
+def broken(history: History) -> list[Breach]:
+    """What the accepted history breaks."""
+    return list(breaches(list(history.counted.values()), world.SITES))
+
+
+def is_named(breach: Breach, stored: list[Record]) -> bool:
+    """Whether a finding names it: on the fact, on a record about it, or on the fact that made it impossible."""
+    rules = NAMED_BY[breach.promise]
+    for record in stored:
+        effect = record.verdict.effect
+        own = breach.position in (record.stamp.position, effect.target if effect is not None else 0)
+        for found in record.verdict.findings:
+            if found.rule in rules and (own or breach.position in found.positions):
+                return True
+    return False
+
+
+@EXAMPLES
+@given(told=steps(free=False))
+def test_without_exceptions_and_in_time_no_promise_is_ever_broken(told: list[Step]) -> None:
+    assert broken(played(told)) == []
+
+
+@EXAMPLES
+@given(told=steps(free=True))
+def test_every_broken_promise_is_named_by_a_finding(told: list[Step]) -> None:
+    history = played(told)
+    stored = history.desk.records()
+    unnamed = [breach for breach in broken(history) if not is_named(breach, stored)]
+    assert unnamed == []
+
+
+@EXAMPLES
+@given(told=steps(free=True))
+def test_every_verdict_comes_out_again_and_the_log_verifies(told: list[Step]) -> None:
+    verified, difference = played(told).desk.audit()
+    assert (verified.reason, difference) == ("", None)
