@@ -172,7 +172,7 @@ def _ready(case: Case, fact: AdministrationStarted) -> Iterator[Broken]:
 def _started(case: Case, fact: AdministrationEnded) -> Iterator[Broken]:
     tag = tag_of("material", fact.material)
     material = case.state(MATERIAL, tag)
-    if len(material.starts) <= len(material.ends):
+    if not material.under_way:
         yield Broken(tag=tag, found="no administration of it is under way", must="started before it is ended")
 
 

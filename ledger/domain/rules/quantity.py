@@ -145,7 +145,7 @@ def _given_once(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     others = sorted({to for _, to in material.starts} - {patient})
     if others:
         yield Broken(tag=tag, found=f"already begun for {others[0]}", must="one patient per container")
-    if len(material.starts) > len(material.ends):
+    if material.under_way:
         yield Broken(
             tag=tag, found=f"already being given (fact {material.starts[-1][0]})", must="ended before begun again"
         )

@@ -34,6 +34,7 @@ class Material(Struct, frozen=True, kw_only=True):
         remaining: What is left, per unit; a negative number is held and shown.
         emptied_by: Facts after which nothing is left.
         starts: (position, patient) of each administration begun.
+        under_way: Administrations begun and not ended; an end that had no start ends nothing.
         ends: Positions of administrations ended.
     """
 
@@ -49,6 +50,7 @@ class Material(Struct, frozen=True, kw_only=True):
     remaining: Amounts = amount.NOTHING
     emptied_by: tuple[int, ...] = ()
     starts: tuple[tuple[int, str], ...] = ()
+    under_way: int = 0
     ends: tuple[int, ...] = ()
 
 
@@ -88,7 +90,7 @@ def _material(state: Material, entry: Entry) -> Material:
         return msgspec.structs.replace(after, completed_at=fact.completed_at) if filled else after
     if isinstance(fact, AdministrationStarted):
         start = (entry.position, tag_of("patient", fact.patient))
-        return msgspec.structs.replace(state, starts=(*state.starts, start))
+        return msgspec.structs.replace(state, starts=(*state.starts, start), under_way=state.under_way + 1)
     if isinstance(fact, AdministrationEnded):
         return _given(state, entry, fact)
     return state
@@ -128,7 +130,10 @@ def _worked(
 def _given(state: Material, entry: Entry, fact: AdministrationEnded) -> Material:
     gone = amount.total(fact.given)
     after = msgspec.structs.replace(
-        state, remaining=amount.minus(state.remaining, gone), ends=(*state.ends, entry.position)
+        state,
+        remaining=amount.minus(state.remaining, gone),
+        under_way=max(state.under_way - 1, 0),
+        ends=(*state.ends, entry.position),
     )
     if fact.remainder in (RemainderDisposition.NONE_LEFT, RemainderDisposition.DESTROYED):
         return msgspec.structs.replace(after, emptied_by=(*after.emptied_by, entry.position))
