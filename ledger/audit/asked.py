@@ -1,11 +1,14 @@
 """The two axes of a question, and how a reading is bounded by them."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from msgspec import Struct
 
 from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Record
+from ledger.domain.finding import Outcome
+from ledger.store import filing
 from ledger.store.log import Reading
 from ledger.store.moments import microseconds
 from ledger.store.rows import Stored
@@ -47,12 +50,37 @@ class StoredFact(Struct, frozen=True, kw_only=True):
     record: Record | None
 
 
+def read(row: Stored) -> Record | None:
+    """Reads the record of a row; None for what was never judged here, whatever it looks like, and for other bytes."""
+    if row.type.startswith(filing.UNJUDGED):
+        return None
+    try:
+        return records.decode(row.record)
+    except Exception:  # noqa: BLE001 - whatever is stored there, it is shown
+        return None
+
+
+def own_tags(record: Record) -> frozenset[str]:
+    """Returns the tags that a record's own fields name, those of its effect included; inherited ones are no answer."""
+    effect = record.verdict.effect
+    return frozenset((*record.verdict.tags, *(effect.tags if effect is not None else ())))
+
+
+def counted_tags(found: Iterable[Record]) -> dict[int, frozenset[str]]:
+    """Returns the tags of each original as it counts by the newest record about it among those found."""
+    tags: dict[int, frozenset[str]] = {}
+    for record in sorted(found, key=lambda one: one.stamp.position):
+        effect = record.verdict.effect
+        if effect is not None:
+            tags[effect.target] = frozenset(effect.tags)
+        elif record.verdict.outcome is not Outcome.REFUSED:
+            tags[record.stamp.position] = frozenset(record.verdict.tags)
+    return tags
+
+
 def stored_fact(row: Stored) -> StoredFact:
     """Reads a row; bytes that are no record of ours are shown as they are."""
-    try:
-        record = records.decode(row.record)
-    except Exception:  # noqa: BLE001 - whatever is stored there, it is shown
-        record = None
+    record = read(row)
     return StoredFact(
         position=row.position,
         type=record.content.type if record is not None else row.type,

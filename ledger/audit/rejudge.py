@@ -1,10 +1,12 @@
 """Re-judge: every verdict again, from the log alone, with the same pure rules and what was known then.
 
 The log is played from its first position into an empty memory twin; each fact is decided with its own recorded time and
-compared with the verdict that is stored. Nothing of the stored index is used: no tag row, no edge.
+compared with the verdict that is stored. Nothing of the stored index is used: no tag row, no edge; and no inherited tag
+is filed, since none may ever be state.
 """
 
 from collections.abc import Iterable
+from typing import Final
 
 from msgspec import Struct
 
@@ -21,6 +23,8 @@ from ledger.store.log import Appending
 from ledger.store.memory_log import MemoryLog
 from ledger.store.rows import FactRow, Head, KeyRow, Stored
 from ledger.store.subjects_cache import SubjectsCache
+
+_ROUNDS: Final = 24
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -70,12 +74,14 @@ def _decide(record: Record, cache: SubjectsCache, rulebook: Rulebook, block: App
         rulebook=rulebook.number,
         parameters=rulebook.parameters,
     )
-    while True:
+    for _ in range(_ROUNDS):
         missing = Missing()
         decided = decision.decide(command, cache, missing)
         if decided is not None:
             return decided
         cache.fetch(missing, block, record.stamp.position - 1)
+    message = f"the context of fact {record.stamp.position} could not be completed"
+    raise RuntimeError(message)
 
 
 def _advance(cache: SubjectsCache, record: Record, decided: Decision) -> None:
@@ -99,7 +105,7 @@ def _appended(
         record=row.record,
         salt=bytes(SALT_SIZE),
         leaf=row.leaf,
-        tags=filing.tag_rows(record, target) if record is not None else (),
+        tags=tuple(tag for tag in filing.tag_rows(record, target) if tag.own) if record is not None else (),
         edges=filing.edge_rows(record, target) if record is not None else (),
     )
     after = Head(

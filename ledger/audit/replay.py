@@ -8,7 +8,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from ledger.audit.asked import AsOf, StoredFact, stored_fact, through
+from ledger.audit.asked import AsOf, StoredFact, counted_tags, own_tags, read, stored_fact, through
 from ledger.domain.facts import tagging
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
@@ -80,7 +80,7 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
         steps=tuple(steps),
         through=last,
         as_of=AsOf(occurred=as_of.occurred, recorded=as_of.recorded, position=last),
-        vein_to_vein_seconds=_vein_to_vein(steps),
+        vein_to_vein_seconds=_vein_to_vein(steps, rows),
     )
 
 
@@ -93,12 +93,13 @@ def _collect(reading: Reading, subject: str, last: int) -> dict[int, Stored]:
         fresh: dict[int, Stored] = {}
         for tag in sorted(todo):
             for row in reading.search([tag], [], 0, last, MOST_FACTS):
-                if row.position not in found:
+                if row.position not in found and _names(row, tag, {*found, *fresh}):
                     fresh[row.position] = row
         found.update(fresh)
         fresh.update(_of_the_patient(reading, fresh, found, last) if chain else {})
         found.update(fresh)
-        todo = {tag for row in fresh.values() for tag in _things(stored_fact(row).record, chain)} - seen
+        counted = counted_tags(record for row in found.values() if (record := read(row)) is not None)
+        todo = {tag for tags in counted.values() for tag in _things(tags, chain)} - seen
         seen |= todo
         if not todo or len(found) > MOST_FACTS:
             break
@@ -108,7 +109,7 @@ def _collect(reading: Reading, subject: str, last: int) -> dict[int, Stored]:
 def _of_the_patient(
     reading: Reading, fresh: dict[int, Stored], found: dict[int, Stored], last: int
 ) -> dict[int, Stored]:
-    """Prescription, consent, identification: facts about the patient that name no chain belong to each of the patient's."""
+    """Prescription, consent: facts about the patient that name no chain belong to each of the patient's chains."""
     facts = [record for row in fresh.values() if (record := stored_fact(row).record) is not None]
     patients = {tag for record in facts if record.content.type == "CoiAssigned" for tag in record.verdict.tags}
     more: dict[int, Stored] = {}
@@ -121,12 +122,20 @@ def _of_the_patient(
     return more
 
 
-def _things(record: Record | None, chain: str) -> set[str]:
-    """Things that a counted fact leads to. A fact that names another chain is shown and not walked further."""
-    if record is None or record.verdict.outcome is Outcome.REFUSED:
-        return set()
+def _names(row: Stored, tag: str, known: set[int]) -> bool:
+    """Whether a fact itself names a thing, or is about one that is known to.
+
+    A tag row that was inherited tells only what was linked when it was recorded.
+    """
+    record = read(row)
+    if record is None or tag in own_tags(record):
+        return True
     effect = record.verdict.effect
-    tags = {*record.verdict.tags, *(effect.tags if effect is not None else ())}
+    return effect is not None and effect.target in known
+
+
+def _things(tags: frozenset[str], chain: str) -> set[str]:
+    """Things that a fact leads to, as it counts. A fact that names another chain is shown and not walked further."""
     others = {tag for tag in tags if kind_of(tag) == "coi" and tag != chain}
     if chain and others:
         return set()
@@ -198,11 +207,11 @@ def _standing(record: Record, newest: Record | None) -> str:
     return "corrected"
 
 
-def _vein_to_vein(steps: list[Step]) -> int | None:
+def _vein_to_vein(steps: list[Step], rows: dict[int, Stored]) -> int | None:
     """Seconds from the end of the first collection that counts to the start of the first administration that counts."""
     collected: datetime | None = None
     for step in steps:
-        content = counted(step)
+        content = _counted(step, rows)
         if content is None:
             continue
         if isinstance(content.fact, ApheresisPerformed) and collected is None:
@@ -212,9 +221,11 @@ def _vein_to_vein(steps: list[Step]) -> int | None:
     return None
 
 
-def counted(step: Step) -> Content | None:
-    """Returns what a step says as first recorded, if it counts; a correction is a step of its own."""
+def _counted(step: Step, rows: dict[int, Stored]) -> Content | None:
+    """Returns what the fact of a step says as it counts, by the newest record about it; None for such a record."""
     record = step.fact.record
-    if record is None or step.standing in ("reported, refused", "did not happen") or record.verdict.effect is not None:
+    if record is None or step.standing == _OUTCOMES[Outcome.REFUSED] or record.verdict.effect is not None:
         return None
-    return record.content
+    newest = read(rows[step.corrected_by[-1]]) if step.corrected_by else None
+    effect = newest.verdict.effect if newest is not None else None
+    return effect.content if effect is not None else record.content

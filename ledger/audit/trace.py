@@ -5,9 +5,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from ledger.audit.asked import AsOf, through
-from ledger.domain.facts import record as records
-from ledger.domain.finding import Outcome
+from ledger.audit.asked import AsOf, counted_tags, own_tags, read, through
 from ledger.domain.identifiers import tag as tagging
 from ledger.domain.identifiers.tag import kind_of
 from ledger.store import filing
@@ -106,13 +104,10 @@ def _starts(reading: Reading, start: str, last: int) -> list[str]:
     """The thing itself; for a thing that lineage does not know, the materials and batches of the facts that bear it."""
     if kind_of(start) in ("material", "batch", "lot", "donation", "patient", "donor"):
         return [start]
-    found = {start}
-    for row in reading.search([start], [], 0, last, MOST_EDGES):
-        verdict = records.decode(row.record).verdict
-        if verdict.outcome is not Outcome.REFUSED:
-            tags = (*verdict.tags, *(verdict.effect.tags if verdict.effect is not None else ()))
-            found |= {tag for tag in tags if kind_of(tag) in ("material", "donation")}
-    return sorted(found)
+    rows = reading.search([start], [], 0, last, MOST_EDGES)
+    counted = counted_tags(record for row in rows if (record := read(row)) is not None)
+    things = (tag for tags in counted.values() if start in tags for tag in tags)
+    return sorted({start, *(tag for tag in things if kind_of(tag) in ("material", "donation"))})
 
 
 def _reachable(edges: Iterable[EdgeRow], starts: Iterable[str], way: Direction) -> list[EdgeRow]:
@@ -137,15 +132,10 @@ def _nodes(reading: Reading, tags: list[str], last: int) -> list[Node]:
     nodes = []
     for tag in tags:
         rows = reading.search([tag], [], 0, last, MOST_POSITIONS)
-        own = [row for row in rows if tag in _own_tags(row.record)]
+        own = [row for row in rows if (record := read(row)) is not None and tag in own_tags(record)]
         refused = tuple(row.position for row in own if row.type == filing.REFUSED)
         nodes.append(Node(tag=tag, positions=tuple(row.position for row in own), refused=refused))
     return nodes
-
-
-def _own_tags(octets: bytes) -> tuple[str, ...]:
-    verdict = records.decode(octets).verdict
-    return (*verdict.tags, *(verdict.effect.tags if verdict.effect is not None else ()))
 
 
 SCHEMES: Final = (

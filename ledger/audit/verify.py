@@ -86,7 +86,11 @@ class _Check:
             row = rows.get(position)
             if row is None:
                 return position, "there is no fact at this position"
-            reason = self._fact(row) or self._rows(reading, row, tags.get(position, []), edges.get(position, []))
+            reason = self._fact(row)
+            try:
+                reason = reason or self._rows(reading, row, tags.get(position, []), edges.get(position, []))
+            except Exception as error:  # noqa: BLE001 - whatever stands there, it is named and not raised
+                reason = f"the stored record cannot be read: {type(error).__name__}"
             if reason:
                 return position, reason
         return None

@@ -1,0 +1,117 @@
+"""Verify names the first position that was touched, whatever a superuser with the triggers off does to it."""
+
+from collections.abc import Iterator
+
+import psycopg
+import pytest
+
+from ledger.audit.verify import verify
+from ledger.store.memory_log import MemoryLog
+from ledger.store.postgres_log import PostgresLog
+from tests.model import world
+from tests.model.desk import Desk
+from tests.store.drafts import Draft as Raw
+from tests.store.drafts import store
+from tests.support.clusters import ORIGIN, Database
+
+AT = 30
+"""A position in the middle: what is done to it must be named by this number."""
+
+TABLES = ("fact", "fact_tag", "edge", "commit", "key")
+
+TOUCHED = {
+    "a byte of a record": (
+        "update fact set record = set_byte(record, 20, get_byte(record, 20) # 1) where position = 30",
+        AT,
+    ),
+    "a byte of a salt": ("update fact set salt = set_byte(salt, 3, get_byte(salt, 3) # 128) where position = 30", AT),
+    "a byte of a leaf": ("update fact set leaf = set_byte(leaf, 31, get_byte(leaf, 31) # 1) where position = 30", AT),
+    "a time": ("update fact set recorded_at = recorded_at + 1 where position = 30", AT),
+    "an earlier time": ("update fact set recorded_at = 1 where position = 30", AT),
+    "an organisation": ("update fact set organisation = 'ods:XXX' where position = 30", AT),
+    "a type": ("update fact set type = 'Refused' where position = 30", AT),
+    "a tag row removed": (
+        "delete from fact_tag where ctid = (select ctid from fact_tag where position = 30 limit 1)",
+        AT,
+    ),
+    "a tag row added": ("insert into fact_tag values ('coi:x:y', 'ConsentRecorded', 30, true)", AT),
+    "a tag row said to be inherited": ("update fact_tag set own = not own where position = 30", AT),
+    "an edge row added": ("insert into edge values ('material:x:y', 'lot:x:z', 'touched', 30, 30, true)", AT),
+    "an edge row removed": ("delete from edge where position = 32", 32),
+    "an edge row withdrawn": ("update edge set live = false where position = 32", 32),
+    "two records swapped": (
+        """update fact f set record = g.record, salt = g.salt, leaf = g.leaf
+           from fact g where (f.position, g.position) in ((30, 31), (31, 30))""",
+        AT,
+    ),
+    "two facts swapped": (
+        """update fact f set record = g.record, salt = g.salt, leaf = g.leaf, type = g.type,
+               organisation = g.organisation, recorded_at = g.recorded_at
+           from fact g where (f.position, g.position) in ((30, 31), (31, 30))""",
+        AT,
+    ),
+    "a fact deleted": ("delete from fact where position = 30", AT),
+    "the newest fact deleted": ("delete from fact where position = 44", 44),
+    "the frontier": (
+        "update commit set frontier = set_byte(frontier, 0, get_byte(frontier, 0) # 1) where size = 44",
+        44,
+    ),
+    "bytes that are no record": ("update fact set record = 'x' where position = 30", AT),
+}
+
+
+@pytest.fixture
+def desk(database: Database) -> Iterator[Desk]:
+    """A log of one patient's whole way on Postgres."""
+    log = PostgresLog(database.writer, origin=ORIGIN)
+    with Desk(log) as opened:
+        opened.furnish()
+        opened.treat(1)
+        yield opened
+    log.close()
+
+
+def test_an_untouched_log_verifies(desk: Desk) -> None:
+    seen: list[tuple[int, int]] = []
+    found = verify(desk.log, lambda done, size: seen.append((done, size)))
+    assert (found.holds, found.size, found.first_break, seen) == (True, 44, 0, [(44, 44)])
+    with desk.log.reading() as reading:
+        assert found.root == reading.head().frontier.root
+
+
+@pytest.mark.parametrize(("statement", "position"), TOUCHED.values(), ids=TOUCHED)
+def test_the_first_position_that_was_touched_is_named(
+    desk: Desk, database: Database, statement: str, position: int
+) -> None:
+    with psycopg.connect(database.owner, autocommit=True) as superuser:
+        superuser.execute("set search_path to ledger")
+        for table in TABLES:
+            superuser.execute(f"alter table {table} disable trigger all".encode())
+        assert superuser.execute(statement.encode()).rowcount
+    found = verify(desk.log)
+    assert (found.holds, found.first_break) == (False, position)
+    assert found.reason
+
+
+def test_a_superuser_is_stopped_by_the_triggers_until_they_are_switched_off(desk: Desk, database: Database) -> None:
+    with psycopg.connect(database.owner, autocommit=True) as superuser:
+        superuser.execute("set search_path to ledger")
+        superuser.execute("set session_replication_role = replica")
+        with pytest.raises(psycopg.errors.RestrictViolation):
+            superuser.execute(TOUCHED["a time"][0].encode())
+
+
+def test_corrections_and_facts_that_nobody_judged_verify() -> None:
+    with Desk(MemoryLog("ledger.test/verify")) as desk:
+        desk.furnish()
+        receipts = desk.treat(1)
+        when = world.START + 12 * 10 * world.MINUTE + world.MINUTE * 60
+        for number in (1, 2):
+            fact = world.collection_fact(1, [world.container("000001A", 100 + number)], world.START + world.MINUTE)
+            told = world.correction(receipts[0].position, "apheresis_performed", fact, where=world.COLLECTION, at=when)
+            desk.record(told, when)
+        desk.record(world.not_happened(receipts[0].position, where=world.COLLECTION, at=when), when)
+        desk.try_(world.start("000001F", 1, where=world.POINT, at=when))
+        assert verify(desk.log).reason == ""
+        store(desk.log, Raw("dcb:Anything", ["material:x:y"]))
+        assert verify(desk.log).first_break in (0, desk.rows()[-1].position)
