@@ -349,12 +349,13 @@ def _mended(h: History, earlier: Sent, step: Step) -> tuple[Draft, Act] | None:
 
 def _send_correction(h: History, earlier: Sent, right: Draft, act: Act) -> None:
     content = right.content
+    changed: dict[str, Any] = {field_name(content.type): content.fact}
     fact = Corrected(
         position=earlier.position,
         reason_code=CorrectionReason.TYPING_ERROR,
         reason="Typed wrongly.",
         envelope=content.envelope,
-        fact=AnyFact(**{field_name(content.type): content.fact}),
+        fact=AnyFact(**changed),
     )
     bare = world.not_happened(earlier.position, where=act.site, at=h.clock).content
     whole = Content(id=bare.id, type="Corrected", envelope=_unsigned(bare), fact=fact)
