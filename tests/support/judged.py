@@ -59,7 +59,7 @@ def _closed_ledgers() -> Iterator[None]:
     """Closes every ledger that a test opened. Rooms that use this module name it in their conftest."""
     yield
     while _OPEN:
-        _OPEN.pop().ledger.close()
+        _OPEN[-1].close()
 
 
 class Asked:
@@ -71,6 +71,11 @@ class Asked:
         self.ledger: Ledger = in_memory(clock=lambda: self.now, entropy=bytes)
         self.answers: list[Receipt | Refused] = []
         _OPEN.append(self)
+
+    def close(self) -> None:
+        """Stop the ledger's writer."""
+        self.ledger.close()
+        _OPEN.remove(self)
 
     def clock(self, text: str) -> "Asked":
         """Set the clock."""
