@@ -139,7 +139,7 @@ def _immutability(connection: Connection) -> list[Check]:
             value=unsealed or "none",
             wanted="none",
             ok=not unsealed,
-            required=False,
+            required=True,
             advice="find out who removed a trigger, run `coi verify`, then restore the triggers of 0002_seal.sql",
         ),
         Check(

@@ -27,6 +27,8 @@ MEANINGS = {
 SCALARS: dict[str, tuple[int, Any]] = {
     "text": (FieldDescriptor.TYPE_STRING, shape.Text),
     "code": (FieldDescriptor.TYPE_STRING, shape.Code),
+    "name": (FieldDescriptor.TYPE_STRING, shape.SystemName),
+    "offset": (FieldDescriptor.TYPE_STRING, shape.Offset),
     "decimal": (FieldDescriptor.TYPE_STRING, shape.Decimal),
     "date": (FieldDescriptor.TYPE_STRING, shape.Date),
     "expiry": (FieldDescriptor.TYPE_STRING, shape.Expiry),
@@ -163,7 +165,7 @@ def struct_type(row: FieldRow, part: anatomy.Part, hint: Any) -> bool:  # noqa: 
     if word == "bytes":
         return core(hint) in (shape.Octets, shape.Sha256)
     if word in SCALARS:
-        return core(hint) == SCALARS[word][1] and part.free_text == (word == "text")
+        return core(hint) == SCALARS[word][1] and part.free_text == (word in {"text", "name"})
     return part.type.__name__ == word
 
 

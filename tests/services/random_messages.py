@@ -15,6 +15,8 @@ LAWFUL: dict[Any, tuple[str, ...]] = {
     shape.Date: ("2026-04-09", "1999-12-31"),
     shape.Expiry: ("2026-04", "2027-12-31"),
     shape.Text: ("x", "Äpfel – “quoted” \n second line", "\U0001d518nicode", "a" * 300, "</script>", "\\ \" '"),
+    shape.Offset: ("+00:00", "+01:00", "-11:30"),
+    shape.SystemName: ("epr.rxk", "Ω 2"),
     shape.Code: ("x", "a b/c:d%", "Ω", "A9999S1128A999926123456A00000", "z" * 40, "\u2028"),
 }
 NONSENSE = ("", "\n", "\x00", "x" * 5000, "943 476 5919", "1_0", "NaN", "2026-4-1", " ", "nhs-number")
@@ -56,6 +58,7 @@ class Maker:
         for _ in range(self.chance.randint(1, SHORT_LISTS)):
             if field.message_type is not None:
                 self.fill_one(getattr(message, field.name).add())
+                self._pseudonym(message, field, getattr(message, field.name)[-1])
             else:
                 getattr(message, field.name).append(self._scalar(message, field))
 
@@ -64,8 +67,16 @@ class Maker:
             part = getattr(message, field.name)
             part.SetInParent()
             self.fill_one(part)
+            self._pseudonym(message, field, part)
         else:
             setattr(message, field.name, self._scalar(message, field))
+
+    def _pseudonym(self, message: AnyMessage, field: FieldDescriptor, part: AnyMessage) -> None:
+        """Patients and donors are named by pseudonyms, mostly."""
+        parts = {one.name: one for one in anatomy.parts(STRUCTS[message.DESCRIPTOR.name])} if _known(message) else {}
+        names = parts[field.name].names if field.name in parts else None
+        if names is not None and names.kind in {"patient", "donor"} and not self.odd():
+            part.scheme = "pseudonym"
 
     def fill_one(self, part: AnyMessage) -> None:
         if part.DESCRIPTOR.full_name == "google.protobuf.Timestamp":
@@ -95,3 +106,7 @@ class Maker:
             return LAWFUL[shape.Code]
         hint = str(anatomy.hints(struct)[field.name])
         return next(words for alias, words in LAWFUL.items() if str(alias).removeprefix("typing.") in hint)
+
+
+def _known(message: AnyMessage) -> bool:
+    return message.DESCRIPTOR.name in STRUCTS

@@ -145,3 +145,7 @@ class AdministrationEnded(Fact, frozen=True, kw_only=True):
     """Incidents; absent says nothing, `no_incidents` says that there were none."""
     no_incidents: bool | None = None
     """True: there were no incidents."""
+
+    def lineage(self) -> Iterator[Link]:
+        """The patient received it, even where nobody recorded the start, or took it back."""
+        yield Link(tag_of("patient", self.patient), tag_of("material", self.material), "given")

@@ -17,6 +17,7 @@ from ledger.domain.identifiers import nhs_number, tag
 MOST_IDENTIFIERS: Final = 64
 """A fact names at most so many things; more is several facts."""
 
+_PEOPLE: Final = frozenset(("patient", "donor"))
 _IDENTITY_SCHEMES: Final = frozenset(("nhs", "nhs-number", "nhsnumber", "chi", "hcn", "h-and-c", "passport", "name"))
 
 V = TypeVar("V", bound=Value)
@@ -115,6 +116,8 @@ def _inspect_part(part: Part, one: Any, where: str) -> list[Violation]:  # noqa:
 def _inspect_identifier(part: Part, one: Identifier, where: str) -> list[Violation]:
     if one.scheme.lower() in _IDENTITY_SCHEMES:
         return [Violation(where, f"scheme {one.scheme!r} is identity of a person; send the pseudonym instead")]
+    if part.names and part.names.kind in _PEOPLE and (one.scheme != "pseudonym" or nhs_number.is_in(one.value)):
+        return [Violation(where, "must be a pseudonym: scheme `pseudonym`, a random value, no number of a person")]
     if part.names and len(tag.tag(part.names.kind, one.scheme, one.value)) > tag.LONGEST:
         return [Violation(where, f"is too long: its tag may have {tag.LONGEST} bytes")]
     return []

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.shape import ANY, Code, OneOf, Position, Text, Value, Word
+from ledger.domain.facts.shape import ANY, Code, OneOf, Position, SystemName, Text, Value, Word
 from ledger.domain.facts.values import (
     AgreementId,
     AuthorisationId,
@@ -101,7 +101,7 @@ class Envelope(Value, frozen=True, kw_only=True):
     """Organisation on whose behalf; needs a registered delegation."""
     organisation: OrganisationId | None = None
     """Recording organisation; needed until access control lands, then refused when it differs from the credential."""
-    system: Code | None = None
+    system: SystemName | None = None
     """Recording system, until access control lands."""
     licence: LicenceId | None = None
     """Licence relied on; absent means the basis that the site registered for the activity."""

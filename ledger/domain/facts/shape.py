@@ -24,6 +24,12 @@ Text = Annotated[str, Meta(min_length=1, max_length=4000, pattern=r"\A[^\x00-\x0
 Code = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE)]
 """A short token: a code of a published list, or somebody's own reference. At most 200 characters."""
 
+SystemName = Annotated[str, Meta(min_length=1, max_length=200, pattern=_PRINTABLE), FreeText()]
+"""Name of a system that sends facts; somebody may type anything there, so it is looked through as free text is."""
+
+Offset = Annotated[str, Meta(pattern=r"\A[+-](0[0-9]|1[0-4]):[0-5][0-9]\Z")]
+"""How far a clock on the wall is ahead of UTC: `+01:00`."""
+
 Decimal = Annotated[str, Meta(max_length=40, pattern=r"\A-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")]
 """A plain decimal, kept as it was sent: no exponent, no sign but minus, trailing zeros kept."""
 

@@ -11,6 +11,7 @@ from ledger.domain.facts.shape import (
     Expiry,
     Names,
     Octets,
+    Offset,
     Sha256,
     Text,
     Time,
@@ -206,7 +207,7 @@ class Moment(Value, frozen=True, kw_only=True):
 
     time: Time
     """The time in UTC; finer than a microsecond is refused, never rounded."""
-    utc_offset: Code
+    utc_offset: Offset
     """Offset of the clock that people looked at, +01:00; printed records show it."""
     uncertainty_ms: Count | None = None
     """Half width in milliseconds; absent means the rulebook's default for the source."""
