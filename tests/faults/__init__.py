@@ -1,0 +1,1 @@
+"""Kill -9 under load: what was acknowledged is there, once."""

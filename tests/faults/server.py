@@ -1,0 +1,127 @@
+"""A server process to be killed: the real gRPC server on a log, or on one that is broken on purpose.
+
+Usage: python -m tests.faults.server DSN ADDRESS VARIANT. Prints `ready` once calls are answered.
+"""
+
+import asyncio
+import secrets
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from datetime import UTC, datetime
+from threading import Event, Thread
+from typing import Any, cast
+from uuid import UUID, uuid4
+
+import msgspec
+
+from ledger.api import Ledger
+from ledger.store.log import Appending, Log, Reading
+from ledger.store.postgres_log import PostgresLog
+from ledger.store.rows import FactRow, Head, KeyRow
+from services.server import serve
+
+WHOLE, EARLY, KEYLESS = "whole", "early", "keyless"
+
+
+class EarlyLog:
+    """Broken: it says that a block is committed, and commits a little later."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._committing = Thread(target=lambda: None)
+        self._committing.start()
+
+    @property
+    def origin(self) -> str:
+        return self._log.origin
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        return self._log.reading()
+
+    @contextmanager
+    def appending(self) -> Iterator[Appending]:
+        self._committing.join()
+        opened = self._log.appending()
+        yield opened.__enter__()
+
+        def commit() -> None:
+            Event().wait(0.1)
+            opened.__exit__(None, None, None)
+
+        self._committing = Thread(target=commit, daemon=True)
+        self._committing.start()
+
+    def barrier(self) -> None:
+        self._log.barrier()
+
+    def wait(self, after: int, timeout: float) -> int:
+        return self._log.wait(after, timeout)
+
+    def close(self) -> None:
+        self._log.close()
+
+
+class KeylessLog:
+    """Broken: it looks no key up, so a request that is sent again is a new one."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+
+    @property
+    def origin(self) -> str:
+        return self._log.origin
+
+    def reading(self) -> AbstractContextManager[Reading]:
+        return self._log.reading()
+
+    @contextmanager
+    def appending(self) -> Iterator[Appending]:
+        with self._log.appending() as block:
+            yield cast("Appending", _Keyless(block))
+
+    def barrier(self) -> None:
+        self._log.barrier()
+
+    def wait(self, after: int, timeout: float) -> int:
+        return self._log.wait(after, timeout)
+
+    def close(self) -> None:
+        self._log.close()
+
+
+class _Keyless:
+    def __init__(self, block: Appending) -> None:
+        self._block = block
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the block has
+        return getattr(self._block, name)
+
+    def keys(self, wanted: Sequence[tuple[str, UUID]]) -> dict[tuple[str, UUID], KeyRow]:
+        return {}
+
+    def append(self, rows: Sequence[FactRow], keys: Sequence[KeyRow], head: Head) -> None:
+        self._block.append(rows, [msgspec.structs.replace(key, id=uuid4()) for key in keys], head)
+
+
+def opened(dsn: str, variant: str) -> Log:
+    """The log, or its broken twin."""
+    log = PostgresLog(dsn)
+    if variant == EARLY:
+        return EarlyLog(log)
+    return KeylessLog(log) if variant == KEYLESS else log
+
+
+def main(dsn: str, address: str, variant: str) -> None:
+    """Serve until killed."""
+    ledger = Ledger(opened(dsn, variant), lambda: datetime.now(UTC), secrets.token_bytes)
+
+    def ready(_: str) -> None:
+        sys.stdout.write("ready\n")
+        sys.stdout.flush()
+
+    asyncio.run(serve(ledger, address, reflection=False, ready=ready))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:4])
