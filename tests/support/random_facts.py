@@ -24,7 +24,9 @@ _SCALARS: Final[dict[str, st.SearchStrategy[str]]] = {
 _TIMES: Final = st.sampled_from(
     [datetime(1, 1, 1, tzinfo=UTC), datetime(2026, 4, 7, 8, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]
 ) | st.datetimes(datetime(2026, 1, 1), datetime(2026, 5, 1), timezones=st.just(UTC))  # noqa: DTZ001 - given a zone
-_NAMES: Final = st.builds(lambda value: {"scheme": "x", "value": value}, st.sampled_from(["1", "2", "3"]))
+_VALUES: Final = st.sampled_from(["1", "2", "3"])
+_NAMES: Final = st.builds(lambda value: {"scheme": "x", "value": value}, _VALUES)
+_PSEUDONYMS: Final = st.builds(lambda value: {"scheme": "pseudonym", "value": value}, _VALUES)
 
 
 def _patterns(hint: Any) -> list[str]:  # noqa: ANN401 - a type hint has no type
@@ -34,11 +36,13 @@ def _patterns(hint: Any) -> list[str]:  # noqa: ANN401 - a type hint has no type
 
 def _one(part: Part, hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401 - a type hint has no type
     if part.type is Identifier:
-        return _NAMES
+        return _NAMES if part.names is None or part.names.kind not in ("patient", "donor") else _PSEUDONYMS
     if issubclass(part.type, Value):
         return data_of(part.type)
     if issubclass(part.type, StrEnum):
         return st.sampled_from([word.value for word in part.type])
+    if part.name == "utc_offset":
+        return st.just("+01:00")
     if part.type is str:
         return next((_SCALARS[found] for found in _patterns(hint) if found in _SCALARS), st.sampled_from(["a", "b c"]))
     return {

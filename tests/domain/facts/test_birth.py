@@ -10,7 +10,7 @@ from ledger.domain.facts.custody import ConsignmentDispatched
 from ledger.domain.facts.enrolment import ConsentRecorded
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.procurement import ApheresisPerformed
-from ledger.domain.facts.registry import ProductRegistered
+from ledger.domain.facts.registry import ProductRegistered, SiteRegistered
 from ledger.domain.facts.shape import Value
 from tests.support import world
 from tests.support.world import name
@@ -158,7 +158,7 @@ def test_a_part_inside_a_fact_has_its_groups_too() -> None:
     data = world.plain(world.site(bases=[]))["fact"]
     data["bases"] = [{"activity": "ACTIVITY_STORAGE", "effective_from": "2026-01-05"}]
     text = "give exactly one of licence, agreement, authorisation; given: none"
-    assert violations(world.TYPES["SiteRegistered"], data) == [Violation("fact.bases[0].basis", text)]
+    assert violations(SiteRegistered, data) == [Violation("fact.bases[0].basis", text)]
 
 
 # Sizes
@@ -178,10 +178,10 @@ def test_a_fact_names_so_many_things_and_no_more() -> None:
 
 
 def test_a_tag_has_so_many_bytes_and_no_more() -> None:
-    longest = 200 - len("patient:x:")
-    assert born(ConsentRecorded, consent(patient=name("x", "1" * longest))).patient is not None
-    assert violations(ConsentRecorded, consent(patient=name("x", "1" * (longest + 1)))) == [
-        Violation("fact.patient", "is too long: its tag may have 200 bytes")
+    longest = 200 - len("coi:x:")
+    assert born(ConsentRecorded, consent(coi=name("x", "1" * longest))).coi is not None
+    assert violations(ConsentRecorded, consent(coi=name("x", "1" * (longest + 1)))) == [
+        Violation("fact.coi", "is too long: its tag may have 200 bytes")
     ]
 
 

@@ -1,0 +1,74 @@
+"""Records as they are stored, byte for byte: a refusal, a deviation with its cure, a correction.
+
+A stored record never changes. When a test here fails, what was written before would be written otherwise now: that may
+be right for a verdict of rulebook 0, and never for content or stamp.
+"""
+
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+
+from ledger.domain.facts import record as records
+from ledger.domain.finding import Outcome
+from tests.support import world
+from tests.support.judged import Asked, given
+
+FOLDER = Path(__file__).resolve().parents[1] / "golden" / "records"
+
+
+def key(number: int) -> UUID:
+    """A request's key that is always the same."""
+    return UUID(int=(0x2026 << 96) + number)
+
+
+def refusal() -> Asked:
+    """The wrong patient, after a mismatch."""
+    ledger = given(*world.until("check"))
+    ledger.tell(world.check(patient=world.OTHER_PATIENT, outcome="IDENTITY_OUTCOME_MISMATCH", checks=world.DIFFERING))
+    return ledger.when(world.start(id=key(1), patient=world.OTHER_PATIENT)).then_refused("I1", "I8")
+
+
+def deviation() -> Asked:
+    """A receipt before its dispatch was recorded, sent with the reason."""
+    ledger = given(*world.until("second_dispatch"))
+    return ledger.when(world.second_receipt(id=key(2), exceptions=[world.DEVIATION])).then_deviation("C1")
+
+
+def cure() -> Asked:
+    """The dispatch that came late."""
+    return deviation().when(world.second_dispatch(id=key(3))).then_recorded()
+
+
+def correction() -> Asked:
+    """48 mL were given, not 50, three minutes earlier."""
+    ledger = given(*world.registers(), *world.story(end=world.end(id=key(5))))
+    right = world.end(at="2026-04-14T10:49Z", given=[world.quantity("48")])
+    return ledger.when(world.corrected(ledger.position, right, with_envelope=True, id=key(4))).then_recorded()
+
+
+MADE = {made.__name__: made for made in (refusal, deviation, cure, correction)}
+
+
+def stored(name: str) -> bytes:
+    """What stands in the golden file."""
+    return (FOLDER / f"{name}.json").read_bytes().removesuffix(b"\n")
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_record_is_written_as_it_always_was(name: str) -> None:
+    ledger = MADE[name]()
+    assert ledger.rows()[-1].record == stored(name)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_a_record_is_read_as_it_always_was(name: str) -> None:
+    found = records.decode(stored(name))
+    assert records.encode(records.content_octets(stored(name)), found.stamp, found.verdict) == stored(name)
+
+
+def test_the_golden_records_have_every_outcome_and_an_effect() -> None:
+    found = [records.decode(stored(name)).verdict for name in MADE]
+    assert {verdict.outcome for verdict in found} == set(Outcome)
+    assert [verdict.effect is not None for verdict in found] == [False, False, False, True]
+    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(MADE)
