@@ -2,6 +2,7 @@
 
 import pytest
 
+from ledger.audit.rejudge import rejudge
 from ledger.domain.facts.record import Cure
 from tests.support import world
 from tests.support.judged import Asked, Expected, bar, given, note
@@ -342,3 +343,19 @@ def test_more_than_a_thousand_later_facts_are_not_looked_at_and_the_note_says_so
     assert ledger.answer.findings[0].found == "more than 1000 later facts: not checked with this one"
     assert ledger.answer.findings[0].positions == ()
     assert len(ledger.receipt.cures) == 1
+
+
+def test_what_reaches_into_a_long_history_is_judged_by_all_of_it() -> None:
+    ledger = given(*world.until("dispatch"))
+    first = ledger.position + 1
+    for minute in range(520):
+        when = world.time("2026-04-08T00:00Z") + world.duration(60 * minute)
+        ledger.tell(world.receipt(at=when, materials=None, exceptions=[DEVIATION]))
+    moved = world.receipt(at="2026-04-07T23:00Z", materials=None)
+    about = tag("consignment", world.FIRST_CONSIGNMENT)
+    ledger.when(world.corrected(first, moved, with_envelope=True)).then_refused(bar("C1", about))
+    ledger.when(world.did_not_happen(first)).then_recorded()
+    ledger.when(world.dispatch()).then_noted(note("C1", about))
+    assert ledger.answer.findings[0].positions == tuple(range(first + 2, first + 520))
+    assert ledger.receipt.cures == (Cure(deviation=first + 1, rule="C1"),)
+    assert rejudge(ledger.rows()) is None

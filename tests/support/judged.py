@@ -68,6 +68,7 @@ class Asked:
     def __init__(self) -> None:
         """Start an empty ledger on the first day of 2026."""
         self.now = EPOCH
+        self.cached = True
         self.ledger: Ledger = in_memory(clock=lambda: self.now, entropy=bytes)
         self.answers: list[Receipt | Refused] = []
         _OPEN.append(self)
@@ -84,6 +85,8 @@ class Asked:
 
     def tell(self, draft: Draft, recorded: str | None = None) -> Receipt | Refused:
         """Send one fact and keep its answer."""
+        if not self.cached:
+            self.ledger._sequencer._forget()
         self.now = time(recorded) if recorded else max(self.now, _soon(draft))
         try:
             self.answers.append(self.ledger.submit(draft).result(30))

@@ -7,10 +7,11 @@ from tests.support.judged import Asked, given
 from tests.support.world import DEVIATION, OTHER_CHAIN, OTHER_PATIENT
 
 
-def random_story(seed: int) -> Asked:
-    """The story in another order, with facts left out, corrected, withdrawn, forced and sent late."""
+def random_story(seed: int, *, cached: bool = True) -> Asked:
+    """The story in another order, corrected, withdrawn, forced and late; nothing stays in memory unless `cached`."""
     chance = random.Random(seed)
     ledger = given(*world.registers())
+    ledger.cached = cached
     told = [
         *world.story(),
         world.chain(OTHER_CHAIN, OTHER_PATIENT),

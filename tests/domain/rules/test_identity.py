@@ -332,7 +332,7 @@ def test_I8_refuses_what_the_policy_of_the_product_does_not_say() -> None:
 
 
 def test_I8_refuses_by_the_numbers_of_the_rulebook_adopted() -> None:
-    strict = world.rulebook(parameters=[{"name": "bedside-check-valid-seconds", "value": "120.5"}])
+    strict = world.rulebook(parameters=[{"name": "bedside-check-valid-seconds", "value": "120"}])
     at_the_bedside().given(strict, world.check()).when(world.start()).then_refused(bar("I8", FINAL_BAG))
 
 
