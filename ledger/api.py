@@ -29,12 +29,12 @@ from ledger.postgres.connection import DriverError, open_connection
 from ledger.postgres.doctor import Check, UnfitError
 from ledger.postgres.launcher import EmbeddedPostgres, LaunchError
 from ledger.store import answers, filing
-from ledger.store.batch import Rulebook
 from ledger.store.errors import StoreError
 from ledger.store.follow import Progress, Stop, follow
 from ledger.store.log import Log, Reading
 from ledger.store.memory_log import MemoryLog
 from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log, named_in
+from ledger.store.rulebook import Rulebook
 from ledger.store.sequencer import Sequencer
 
 DEFAULT_ORIGIN: Final = "coi-ledger.example/ledger/a"
@@ -128,7 +128,10 @@ class Ledger:
         if not rows:
             raise NotFound(f"no answer was given to request_id {request_id}: not recorded, send it again with that key")
         self._log.barrier()
-        answer = answers.answer(records.decode(rows[0].record), rows[0].leaf, repeated=True)
+        record = records.read(rows[0].record)
+        if record is None:
+            raise Unavailable(f"the answer at {rows[0].position} was stored by a program newer than this one: ask that")
+        answer = answers.answer(record, rows[0].leaf, repeated=True)
         if isinstance(answer, Receipt):
             return answer
         raise answer

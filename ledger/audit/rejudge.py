@@ -17,11 +17,11 @@ from ledger.domain.facts.record import Record, Verdict
 from ledger.domain.rules.context import Missing
 from ledger.evidence.leaf import SALT_SIZE
 from ledger.store import filing
-from ledger.store.batch import Rulebook
 from ledger.store.filing import UNJUDGED
 from ledger.store.log import Appending
 from ledger.store.memory_log import MemoryLog
 from ledger.store.rows import FactRow, Head, KeyRow, Stored
+from ledger.store.rulebook import Rulebook
 from ledger.store.subjects_cache import SubjectsCache
 
 _ROUNDS: Final = 24
@@ -41,14 +41,15 @@ def essence(verdict: Verdict) -> tuple[object, ...]:
     return (verdict.outcome, findings, sorted((cure.deviation, cure.rule) for cure in verdict.cures))
 
 
-def rejudge(rows: Iterable[Stored]) -> Difference | None:
+def rejudge(rows: Iterable[Stored], cache: SubjectsCache | None = None) -> Difference | None:
     """Judges a whole log again; returns the first verdict that differs, or None.
 
     Args:
         rows: All facts in order, from position 1.
+        cache: Where subjects are kept from one fact to the next.
     """
     log = MemoryLog("re-judge")
-    cache, rulebook = SubjectsCache(), Rulebook()
+    cache, rulebook = cache or SubjectsCache(), Rulebook()
     for row in rows:
         with log.appending() as block:
             if row.type.startswith(UNJUDGED):

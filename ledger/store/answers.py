@@ -1,5 +1,7 @@
 """Answers made from stored records: the same record gives the same answer, for ever."""
 
+from typing import TypeVar
+
 import msgspec
 
 from ledger.domain.decision import Command, Decision
@@ -9,7 +11,9 @@ from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
-from ledger.domain.receipt import LedgerError, Receipt, Refused, State
+from ledger.domain.receipt import Receipt, Refused, State
+
+A = TypeVar("A")
 
 
 def answer(record: Record, leaf: bytes, *, repeated: bool) -> Receipt | Refused:
@@ -46,7 +50,7 @@ def _unresolved(fact_type: str) -> bool:
     return fact_type in TYPES and TYPES[fact_type].about.kind is Kind.HAPPENING
 
 
-def repeated(before: Receipt | LedgerError) -> Receipt | LedgerError:
+def repeated(before: A) -> A | Receipt | Refused:
     """Returns an answer given earlier in the same batch, marked as a repeated call."""
     if isinstance(before, Receipt):
         return msgspec.structs.replace(before, repeated_call=True)

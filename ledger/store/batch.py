@@ -1,6 +1,6 @@
 """One batch under the writers' lock: keys looked up, drafts decided in order, rows made, one append."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
 from typing import Final
@@ -10,17 +10,17 @@ from ledger.domain import decision
 from ledger.domain.decision import Command, Decision
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
-from ledger.domain.facts.licensing import RulebookAdopted
+from ledger.domain.facts.birth import Malformed
 from ledger.domain.facts.record import Record, Stamp
 from ledger.domain.receipt import Draft, KeyReused, LedgerError, Receipt, Unavailable
-from ledger.domain.rules.case import DEFAULTS
 from ledger.domain.rules.catalogue import NUMBER
 from ledger.domain.rules.context import Missing, foresee
 from ledger.evidence import leaf as leaves
 from ledger.store import answers, filing
-from ledger.store.log import Appending, Reading
+from ledger.store.log import Appending
 from ledger.store.moments import moment_of
 from ledger.store.rows import FactRow, Head, KeyRow, Stored
+from ledger.store.rulebook import Rulebook, adoptable
 from ledger.store.subjects_cache import SubjectsCache
 
 _DRIFT_US: Final = 2_000_000
@@ -30,40 +30,7 @@ _CATCH_UP: Final = 5_000
 
 Key = tuple[str, UUID]
 Waiting = tuple[Draft, Future[Receipt]]
-Answer = Receipt | LedgerError
-
-
-class Rulebook:
-    """The rulebook in force, as the log says."""
-
-    def __init__(self) -> None:
-        """Not read yet."""
-        self.forget()
-
-    def forget(self) -> None:
-        """Reads it again next time."""
-        self.read = False
-        self.number = 0
-        self.parameters: Mapping[str, str] = DEFAULTS
-
-    def adopt(self, fact: RulebookAdopted) -> None:
-        """Takes up a rulebook adopted."""
-        self.number = fact.number
-        self.parameters = {**DEFAULTS, **{item.name: item.value for item in fact.parameters}}
-
-    def load(self, block: Reading, through: int) -> None:
-        """Reads the newest one adopted."""
-        after = 0
-        while rows := block.types(["RulebookAdopted"], after, through, 1000):
-            self.take([records.decode(row.record) for row in rows])
-            after = rows[-1].position
-        self.read = True
-
-    def take(self, decided: Sequence[Record]) -> None:
-        """Takes up what some records adopt."""
-        for record in decided:
-            if isinstance(record.content.fact, RulebookAdopted) and filing.filed_type(record) == "RulebookAdopted":
-                self.adopt(record.content.fact)
+Answer = Receipt | LedgerError | Malformed
 
 
 class Batch:
@@ -123,7 +90,7 @@ class Batch:
             rows = self._block.scan(position, head, _CATCH_UP) if head > position else []
             self._cache.catch_up(rows)
             if self._rulebook.read:
-                self._rulebook.take([records.decode(row.record) for row in rows if row.type == "RulebookAdopted"])
+                self._rulebook.take(record for row in rows if (record := filing.readable(row)) is not None)
         else:
             self._cache.clear()
             self._rulebook.forget()
@@ -154,7 +121,10 @@ class Batch:
         self._replayed = True
         if key.hash != contents.digest(draft.octets):
             return KeyReused(draft.content.id, key.position)
-        return answers.answer(records.decode(stored.record), stored.leaf, repeated=True)
+        record = filing.readable(stored)
+        if record is None:
+            return Unavailable(f"the answer at {key.position} was stored by a program newer than this one: ask that")
+        return answers.answer(record, stored.leaf, repeated=True)
 
     def _prefetch(self, drafts: Sequence[Draft]) -> None:
         """Loads the context of the whole batch, a round at a time: one query each.
@@ -189,6 +159,8 @@ class Batch:
             return answers.repeated(answer) if same == digest else KeyReused(draft.content.id, position)
         if reason := self._why_held():
             return Unavailable(f"appends are held: {reason}")
+        if faults := adoptable(draft.content.fact):
+            return Malformed(faults)
         command = self._command(draft)
         for _ in range(_ROUNDS):
             missing = Missing()

@@ -7,6 +7,7 @@ of the fact that it changes for what it changes, so that every query finds it as
 from collections.abc import Iterable
 from typing import Final
 
+from ledger.domain.facts import record as records
 from ledger.domain.facts.about import Link
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Record
@@ -14,7 +15,7 @@ from ledger.domain.facts.values import Identifier
 from ledger.domain.finding import Outcome
 from ledger.domain.identifiers import tag
 from ledger.domain.rules.case import Versions
-from ledger.store.rows import EdgeRow, TagRow
+from ledger.store.rows import EdgeRow, Stored, TagRow
 
 REFUSED: Final = "Refused"
 """The type under which refusals are filed, whatever they would have been."""
@@ -39,6 +40,11 @@ def fact_node(position: int) -> str:
 def filed_type(record: Record) -> str:
     """Returns the type under which the whole log finds a record."""
     return REFUSED if record.verdict.outcome is Outcome.REFUSED else record.content.type
+
+
+def readable(row: Stored) -> Record | None:
+    """Reads a row; None for what came in through the library's own face, and for what this program cannot read."""
+    return None if row.type.startswith(UNJUDGED) else records.read(row.record)
 
 
 def tag_rows(record: Record, target: Versions | None) -> tuple[TagRow, ...]:

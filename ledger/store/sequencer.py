@@ -14,11 +14,12 @@ from typing import Final, NamedTuple
 
 from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.receipt import Draft, Overloaded, Receipt, Unavailable
-from ledger.store.batch import Batch, Rulebook
+from ledger.store.batch import Batch
 from ledger.store.errors import Held, Rejected, StoreError, Unknown
 from ledger.store.log import Log
 from ledger.store.moments import microseconds
 from ledger.store.rows import EMPTY
+from ledger.store.rulebook import Rulebook
 from ledger.store.subjects_cache import SubjectsCache
 
 QUEUE: Final = 4096

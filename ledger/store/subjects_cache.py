@@ -10,7 +10,6 @@ from typing import Final
 
 import msgspec
 
-from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Effect, Record
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
@@ -91,13 +90,12 @@ class SubjectsCache:
         if not wanted:
             return
         found = reading.load([(tag, subject.types) for subject, tag in wanted], through)
-        read: dict[int, Statement | None] = {}
+        read = {row.position: filing.readable(row) for rows in found for row in rows}
         for (subject, tag), rows in zip(wanted, found, strict=True):
             history = History(subject, tag)
-            for row in rows:
-                if row.position not in read:
-                    read[row.position] = statement(records.decode(row.record))
-                if (stated := read[row.position]) is not None:
+            history.unfolded = tuple(row.position for row in rows if read[row.position] is None)
+            for record in (read[row.position] for row in rows):
+                if record is not None and (stated := statement(record)) is not None:
                     history.add(stated)
             for stated in self._pending:
                 if self._concerns(stated, history):
@@ -183,7 +181,8 @@ class SubjectsCache:
     def catch_up(self, rows: Iterable[Stored]) -> None:
         """Takes in what others appended; a record about a fact lets the whole cache go, it is rare."""
         for row in rows:
-            stated = None if row.type.startswith(filing.UNJUDGED) else statement(records.decode(row.record))
+            record = None if row.type.startswith(filing.UNJUDGED) else filing.readable(row)
+            stated = None if record is None else statement(record)
             if stated is None:
                 continue
             if stated.known != stated.target:
@@ -235,11 +234,14 @@ def with_statement(versions: Versions | None, stated: Statement) -> Versions | N
 
 
 def read_versions(original: Stored | None, later: Iterable[Stored]) -> Versions | None:
-    """Returns an original with the newest of the records about it."""
-    if original is None or original.type.startswith(filing.UNJUDGED):
+    """Returns an original with the newest of the records about it; None for what cannot be read."""
+    judged = original is not None and not original.type.startswith(filing.UNJUDGED)
+    record = filing.readable(original) if original is not None and judged else None
+    if record is None:
         return None
-    versions: Versions | None = Versions(record=records.decode(original.record))
+    versions: Versions | None = Versions(record=record)
     for row in sorted(later, key=lambda item: item.position):
-        if (stated := statement(records.decode(row.record))) is not None:
+        about = filing.readable(row)
+        if about is not None and (stated := statement(about)) is not None:
             versions = with_statement(versions, stated)
     return versions

@@ -220,9 +220,11 @@ def test_a_trace_knows_its_position_and_a_correction_withdraws_and_adds(desk: De
     assert BAG in {node.tag for node in walked(desk, OTHER_CHAIN, "forward").nodes}
 
 
-def test_what_did_not_happen_links_nothing(desk: Desk) -> None:
+def test_what_did_not_happen_links_nothing_and_an_end_still_says_who_received_it(desk: Desk) -> None:
     when = AT + timedelta(hours=6)
     desk.record(world.not_happened(position_of(desk, "AdministrationStarted"), where=world.POINT, at=when), when)
+    assert PATIENT in {node.tag for node in walked(desk, VECTOR, "forward").nodes}
+    desk.record(world.not_happened(position_of(desk, "AdministrationEnded"), where=world.POINT, at=when), when)
     assert PATIENT not in {node.tag for node in walked(desk, VECTOR, "forward").nodes}
 
 

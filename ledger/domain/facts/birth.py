@@ -104,7 +104,7 @@ def _inspect(value: Value, path: str) -> list[Violation]:
 
 
 def _inspect_part(part: Part, one: Any, where: str) -> list[Violation]:  # noqa: ANN401 - any field value
-    if part.free_text and nhs_number.is_in(one):
+    if part.type is str and (part.free_text or " " in one) and nhs_number.is_in(one):
         return [Violation(where, "holds an NHS number; the ledger keeps no identity: leave it out")]
     if part.type is Identifier:
         return _inspect_identifier(part, one, where)
@@ -116,6 +116,8 @@ def _inspect_part(part: Part, one: Any, where: str) -> list[Violation]:  # noqa:
 def _inspect_identifier(part: Part, one: Identifier, where: str) -> list[Violation]:
     if one.scheme.lower() in _IDENTITY_SCHEMES:
         return [Violation(where, f"scheme {one.scheme!r} is identity of a person; send the pseudonym instead")]
+    if nhs_number.is_in(one.scheme) or (" " in one.value and nhs_number.is_in(one.value)):
+        return [Violation(where, "holds an NHS number; the ledger keeps no identity: leave it out")]
     if part.names and part.names.kind in _PEOPLE and (one.scheme != "pseudonym" or nhs_number.is_in(one.value)):
         return [Violation(where, "must be a pseudonym: scheme `pseudonym`, a random value, no number of a person")]
     if part.names and len(tag.tag(part.names.kind, one.scheme, one.value)) > tag.LONGEST:

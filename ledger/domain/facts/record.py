@@ -178,6 +178,17 @@ def decode(octets: bytes) -> Record:
     return Record(content=contents.decode(outer.content), stamp=outer.stamp, verdict=_verdict(outer.verdict))
 
 
+def read(octets: bytes) -> Record | None:
+    """Reads a stored record, or returns None for what this program cannot read: it is kept, and folded by nobody.
+
+    A later program may have stored it, or somebody may have filed it by hand: no stored fact may ever stop appends.
+    """
+    try:
+        return decode(octets)
+    except (msgspec.MsgspecError, ValueError, TypeError, RecursionError):
+        return None
+
+
 def content_octets(octets: bytes) -> bytes:
     """Returns the content of a stored record, byte for byte."""
     return bytes(_RECORD.decode(octets).content)

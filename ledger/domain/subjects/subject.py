@@ -55,7 +55,7 @@ class Statement(Struct, frozen=True, kw_only=True):
 def statement(record: Record) -> Statement | None:
     """Reads what a record says; None for a refusal, for what was never judged here, and for unknown types."""
     verdict, content, stamp = record.verdict, record.content, record.stamp
-    if verdict.outcome is Outcome.REFUSED:
+    if verdict.outcome is Outcome.REFUSED or not verdict.judged:
         return None
     bars: tuple[str, ...] = ()
     if verdict.outcome is Outcome.RECORDED_AS_DEVIATION:
