@@ -222,6 +222,13 @@ def test_a_deviation_is_open_where_its_fact_is_folded_only() -> None:
     assert told([said(1, 5, broken=("C1",), type="Other")]).open_deviations() == ()
 
 
+def test_a_cure_counts_where_the_fact_that_cures_is_folded_only() -> None:
+    cure = (Cure(deviation=1, rule="C1"),)
+    for elsewhere in ({"type": "Other"}, {"tags": ("case:x:2",)}):
+        history = told([said(1, 5, broken=("C1",)), said(2, 1, cures=cure, **elsewhere)])
+        assert [item.number for item in history.open_deviations()] == [1]
+
+
 def test_a_subject_keeps_so_many_open_deviations_the_oldest() -> None:
     history = told([said(number, number, broken=("C1",)) for number in range(1, MOST_OPEN + 10)])
     assert [item.number for item in history.open_deviations()] == list(range(1, MOST_OPEN + 1))

@@ -88,7 +88,7 @@ class History:
             if self._merged and (not self._keys or stated.key < self._keys[0]):
                 return False
             self._insert(stated)
-        self._note_open(stated)
+            self._note_open(stated)
         return True
 
     def _folds(self, stated: Statement) -> bool:
@@ -130,6 +130,7 @@ class History:
             return state
 
     def _note_open(self, stated: Statement) -> None:
+        """Of facts folded here alone: a history that is loaded again must know no more and no less."""
         for cure in stated.cures:
             if (was := self._open.get(cure.deviation)) is not None:
                 rules = tuple(rule for rule in was.rules if rule != cure.rule)
@@ -139,7 +140,7 @@ class History:
                     )
                 else:
                     del self._open[cure.deviation]
-        if stated.broken and self._folds(stated) and len(self._open) < MOST_OPEN:
+        if stated.broken and len(self._open) < MOST_OPEN:
             self._open[stated.known] = Open(
                 number=stated.known, target=stated.target, effective=stated.effective, rules=stated.broken
             )
