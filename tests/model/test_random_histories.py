@@ -2,9 +2,12 @@
 
 from hypothesis import HealthCheck, given, settings
 
+from ledger.audit.rejudge import rejudge
 from ledger.domain.facts.record import Record
 from ledger.store.memory_log import MemoryLog
+from ledger.store.subjects_cache import SubjectsCache
 from tests.model import world
+from tests.model.desk import everything
 from tests.model.histories import History, Step, begun, steps
 from tests.model.law import Breach, breaches
 
@@ -68,3 +71,11 @@ def test_every_broken_promise_is_named_by_a_finding(told: list[Step]) -> None:
 def test_every_verdict_comes_out_again_and_the_log_verifies(told: list[Step]) -> None:
     verified, difference = played(told).desk.audit()
     assert (verified.reason, difference) == ("", None)
+
+
+@EXAMPLES
+@given(told=steps(free=True))
+def test_a_cold_cache_judges_like_a_warm_one(told: list[Step]) -> None:
+    """Each fact is judged with what was kept since the first one; and again with nothing kept."""
+    stored = everything(played(told).desk.log)
+    assert rejudge(stored, SubjectsCache(most_entries=0)) is None

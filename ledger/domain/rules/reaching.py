@@ -103,7 +103,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
     missing: Missing
 
     def containers(self, content: Content) -> Iterator[str]:
-        """The containers that rest on a fact itself. What is new rests on nothing yet, so only records look further."""
+        """The containers that rest on a fact itself. A first receipt takes nothing away, so only others are asked."""
         fact = content.fact
         if isinstance(fact, ApheresisPerformed):
             yield from (tag_of("material", bag.material) for bag in fact.bags)
@@ -116,7 +116,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
         elif isinstance(fact, BatchOpened | PointOfCareReleased):
             history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch))
             yield from history.newest.containers if history is not None else ()
-        elif isinstance(fact, ConsignmentReceived) and self.stated.known != self.stated.target:
+        elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
             history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
             yield from history.newest.materials if history is not None else ()
 
