@@ -62,7 +62,7 @@ class Rulebook:
         """Takes up what some records adopt, or say about an adoption."""
         for record in decided:
             effect, fact = record.verdict.effect, record.content.fact
-            if record.verdict.outcome is Outcome.REFUSED:
+            if record.verdict.outcome is Outcome.REFUSED or not record.verdict.judged:
                 continue
             if isinstance(fact, RulebookAdopted):
                 self._adopted.setdefault(record.stamp.position, fact)
