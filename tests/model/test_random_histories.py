@@ -23,6 +23,9 @@ EXAMPLES = settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
+FEWER = settings(EXAMPLES, max_examples=40)
+"""For questions that read a whole log again after each history."""
+
 
 def played(told: list[Step]) -> History:
     """A history with these steps."""
@@ -66,14 +69,14 @@ def test_every_broken_promise_is_named_by_a_finding(told: list[Step]) -> None:
     assert unnamed == []
 
 
-@EXAMPLES
+@FEWER
 @given(told=steps(free=True))
 def test_every_verdict_comes_out_again_and_the_log_verifies(told: list[Step]) -> None:
     verified, difference = played(told).desk.audit()
     assert (verified.reason, difference) == ("", None)
 
 
-@EXAMPLES
+@FEWER
 @given(told=steps(free=True))
 def test_a_cold_cache_judges_like_a_warm_one(told: list[Step]) -> None:
     """Each fact is judged with what was kept since the first one; and again with nothing kept."""
