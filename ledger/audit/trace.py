@@ -5,7 +5,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from ledger.audit.asked import AsOf, counted_tags, own_tags, read, through
+from ledger.audit.asked import AsOf, counted_tags, read, through
+from ledger.domain.identifiers import schemes
 from ledger.domain.identifiers import tag as tagging
 from ledger.domain.identifiers.tag import kind_of
 from ledger.store import filing
@@ -16,6 +17,9 @@ MOST_EDGES: Final = 5_000
 """Edges of one answer; an answer that has more says that it is not complete."""
 
 MOST_POSITIONS: Final = 100
+"""Facts named at one thing."""
+
+_ROUNDS: Final = 8
 
 _PEOPLE: Final = frozenset(("patient", "donor"))
 
@@ -35,12 +39,21 @@ class Node(Struct, frozen=True, kw_only=True):
 
 
 class Edge(Struct, frozen=True, kw_only=True):
-    """A step of lineage: `child` came from `parent`, as the fact at `source` states."""
+    """A step of lineage: `child` came from `parent`, as the fact at `source` states.
+
+    Attributes:
+        child: Nearer to the patient who receives.
+        parent: Nearer to the donor.
+        kind: Name of the relation.
+        source: Position of the fact that states it.
+        refused: That fact is a report which was refused and is not settled: it may have happened all the same.
+    """
 
     child: str
     parent: str
     kind: str
     source: int
+    refused: bool = False
 
 
 class Trace(Struct, frozen=True, kw_only=True):
@@ -78,26 +91,46 @@ def trace(reading: Reading, start: str, direction: str, as_of: AsOf) -> Trace:
     """
     last = through(reading, as_of)
     starts = _starts(reading, start, last)
-    rows: dict[tuple[str, str, str, int], EdgeRow] = {}
-    complete = True
-    wanted: tuple[Direction, ...] = (
+    ways: tuple[Direction, ...] = (
         ("up",) if direction == "back" else ("down",) if direction == "forward" else ("up", "down")
     )
-    for way in wanted:
-        found = reading.edges(starts, way, last, MOST_EDGES + 1)
-        complete = complete and len(found) <= MOST_EDGES
-        for row in _reachable([edge for edge, _ in found[:MOST_EDGES]], starts, way):
-            rows[row.child, row.parent, row.kind, row.source] = row
-    edges = sorted(rows.values(), key=lambda row: (row.source, row.child, row.parent, row.kind))
-    tags = list(dict.fromkeys([start, *(tag for row in edges for tag in (row.parent, row.child))]))
+    walks = [_walk(reading, starts, way, last) for way in ways]
+    edges = sorted(
+        {edge for found, _ in walks for edge in found},
+        key=lambda edge: (edge.source, edge.child, edge.parent, edge.kind),
+    )
+    tags = list(dict.fromkeys([start, *(tag for edge in edges for tag in (edge.parent, edge.child))]))
     return Trace(
         start=start,
         nodes=tuple(_nodes(reading, tags, last)),
-        edges=tuple(Edge(child=row.child, parent=row.parent, kind=row.kind, source=row.source) for row in edges),
+        edges=tuple(edges),
         through=last,
         as_of=as_of,
-        complete=complete,
+        complete=all(complete for _, complete in walks),
     )
+
+
+def _walk(reading: Reading, starts: list[str], way: Direction, last: int) -> tuple[set[Edge], bool]:
+    """Follows what is recorded, then what was only reported, then what is recorded beyond, until nothing is new."""
+    edges: set[Edge] = set()
+    todo, seen = set(starts), set(starts)
+    for _ in range(_ROUNDS):
+        found = reading.edges(sorted(todo), way, last, MOST_EDGES + 1)
+        if len(found) > MOST_EDGES:
+            return edges, False
+        for row in _reachable([edge for edge, _ in found], todo, way):
+            edges.add(Edge(child=row.child, parent=row.parent, kind=row.kind, source=row.source))
+        near = seen | {tag for edge in edges for tag in (edge.child, edge.parent)}
+        reported = {
+            edge for edge in _reported(reading, near, last) if (edge.child if way == "up" else edge.parent) in near
+        }
+        edges |= reported
+        beyond = {edge.parent if way == "up" else edge.child for edge in reported}
+        todo = {tag for tag in beyond - near if kind_of(tag) not in _PEOPLE}
+        seen = near | beyond
+        if not todo:
+            break
+    return edges, True
 
 
 def _starts(reading: Reading, start: str, last: int) -> list[str]:
@@ -129,22 +162,32 @@ def _reachable(edges: Iterable[EdgeRow], starts: Iterable[str], way: Direction) 
 
 
 def _nodes(reading: Reading, tags: list[str], last: int) -> list[Node]:
-    nodes = []
-    for tag in tags:
-        rows = reading.search([tag], [], 0, last, MOST_POSITIONS)
-        own = [row for row in rows if (record := read(row)) is not None and tag in own_tags(record)]
-        refused = tuple(row.position for row in own if row.type == filing.REFUSED)
-        nodes.append(Node(tag=tag, positions=tuple(row.position for row in own), refused=refused))
-    return nodes
+    positions: dict[str, dict[int, bool]] = {tag: {} for tag in tags}
+    for tag, position, kind in reading.bearers(tags, last, MOST_POSITIONS):
+        positions[tag][position] = positions[tag].get(position, False) or kind == filing.REFUSED
+    return [
+        Node(tag=tag, positions=tuple(at), refused=tuple(position for position, refused in at.items() if refused))
+        for tag, at in positions.items()
+    ]
 
 
-SCHEMES: Final = (
-    *("ods", "hta", "mhra", "nmc", "gmc", "gphc", "hcpc", "qp", "pseudonym", "sec"),
-    *("isbt128-coi", "isbt128-din", "isbt128-mpho", "isbt128-pdc"),
-    *("gs1-sscc", "gs1-sgtin", "gs1-lgtin", "gs1-gtin", "gs1-giai"),
-)
+def _reported(reading: Reading, reached: Iterable[str], last: int) -> list[Edge]:
+    """Lineage in reports that were refused and that nobody has settled: it may have happened all the same."""
+    bearing = reading.bearers(sorted(reached), last, MOST_POSITIONS)
+    refused = sorted({position for _, position, kind in bearing if kind == filing.REFUSED})
+    settled = reading.edges([filing.fact_node(position) for position in refused], "down", last, MOST_EDGES)
+    done = {edge.source for edge, _ in settled if edge.kind == filing.ABOUT}
+    done |= {int(edge.parent.partition(":")[2]) for edge, _ in settled if edge.kind == filing.ABOUT}
+    found: list[Edge] = []
+    for row in reading.facts([position for position in refused if position not in done]):
+        record = read(row)
+        links = [link for link in record.content.fact.lineage() if link.child and link.parent] if record else []
+        found += (Edge(child=a.child, parent=a.parent, kind=a.kind, source=row.position, refused=True) for a in links)
+    return found
+
+
+SCHEMES: Final = (*schemes.CHECKS, "pseudonym", "qp")
 """Schemes that need not be written when an identifier is typed; any other scheme does."""
-
 
 MOST_SCANNED: Final = 20_000
 """Newest facts whose tags are looked through for a value under a scheme that nobody wrote."""
@@ -164,7 +207,7 @@ def find(reading: Reading, text: str) -> tuple[str, ...]:
         candidates = [f"{kind}:{text}" for kind in sorted(tagging.KINDS)]
     else:
         candidates = [f"{kind}:{scheme}:{text}" for kind in sorted(tagging.KINDS) for scheme in SCHEMES]
-    known = tuple(tag for tag in candidates if reading.search([tag], [], 0, head, 1))
+    known = tuple(dict.fromkeys(tag for tag, _, _ in reading.bearers(candidates, head, 1)))
     return known or (() if ":" in text else _among_the_newest(reading, text, head))
 
 

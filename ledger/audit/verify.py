@@ -4,12 +4,14 @@ It trusts nothing that was computed before: leaves come from the stored records,
 from the records read again.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final, TypeVar
+from uuid import UUID
 
 import msgspec
 from msgspec import Struct
 
+from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
@@ -20,10 +22,11 @@ from ledger.evidence.merkle import Frontier
 from ledger.store import filing
 from ledger.store.log import Log, Reading
 from ledger.store.moments import microseconds
-from ledger.store.rows import EdgeRow, Stored, TagRow
+from ledger.store.rows import EdgeRow, KeyRow, Stored, TagRow
 from ledger.store.subjects_cache import with_statement
 
 _PAGE: Final = 1_000
+_BEYOND: Final = 2**62
 
 
 class Verification(Struct, frozen=True, kw_only=True):
@@ -63,7 +66,12 @@ def verify(log: Log, progress: Callable[[int, int], None] | None = None) -> Veri
                 return Verification(size=head.size, root=check.frontier.root, first_break=broken[0], reason=broken[1])
             if progress is not None:
                 progress(min(after + _PAGE, head.size), head.size)
+        beyond = [*reading.tag_rows(head.size, _BEYOND), *reading.edge_rows(head.size, _BEYOND)]
+        beyond += [*reading.tag_rows(-1, 0), *reading.edge_rows(-1, 0)]
     root = check.frontier.root
+    if beyond:
+        reason = f"there are tag or edge rows of position {beyond[0][0]}, where no fact is"
+        return Verification(size=head.size, root=root, first_break=max(beyond[0][0], 1), reason=reason)
     if root != head.frontier.root:
         reason = "the tree rebuilt from the stored facts has another root than the head"
         return Verification(size=head.size, root=root, first_break=max(head.size, 1), reason=reason)
@@ -82,13 +90,15 @@ class _Check:
         rows = {row.position: row for row in reading.scan(after, through, through - after)}
         tags = _by_position(reading.tag_rows(after, through))
         edges = _by_position(reading.edge_rows(after, through))
+        spent = reading.keys([key for row in rows.values() if (key := _key(row)) is not None])
         for position in range(after + 1, through + 1):
             row = rows.get(position)
             if row is None:
                 return position, "there is no fact at this position"
             reason = self._fact(row)
             try:
-                reason = reason or self._rows(reading, row, tags.get(position, []), edges.get(position, []))
+                filed = tags.get(position, []), edges.get(position, [])
+                reason = reason or _key_reason(row, spent) or self._rows(reading, row, *filed)
             except Exception as error:  # noqa: BLE001 - whatever stands there, it is named and not raised
                 reason = f"the stored record cannot be read: {type(error).__name__}"
             if reason:
@@ -141,6 +151,27 @@ class _Check:
             if (stated := statement(earlier)) is not None:
                 versions = with_statement(versions, stated)
         return versions
+
+
+def _key(row: Stored) -> tuple[str, UUID] | None:
+    """The request key that a record was stored under."""
+    record = filing.readable(row)
+    return None if record is None else (row.organisation, record.content.id)
+
+
+def _key_reason(row: Stored, spent: Mapping[tuple[str, UUID], KeyRow]) -> str:
+    """A key that answers with another fact, or with other content, gives a caller somebody else's receipt."""
+    wanted = _key(row)
+    if wanted is None:
+        return ""
+    key = spent.get(wanted)
+    if key is None:
+        return "its request key is gone: sent again, it would be recorded a second time"
+    if key.position != row.position:
+        return f"its request key answers with position {key.position}"
+    return (
+        "" if key.hash == contents.digest(records.content_octets(row.record)) else "its request key is of other content"
+    )
 
 
 def _stamp_reason(record: Record, row: Stored) -> str:

@@ -60,6 +60,13 @@ class Reading(Protocol):
         """
         ...
 
+    def bearers(self, tags: Sequence[str], through: int, most: int) -> list[tuple[str, int, str]]:
+        """Return (tag, position, type) of the oldest `most` rows of each tag that a fact bears as its own.
+
+        One query for all tags; ordered by tag and position; only positions at or below `through`.
+        """
+        ...
+
     def tag_rows(self, after: int, through: int) -> list[tuple[int, TagRow]]:
         """Return every tag row of these positions with its position, ordered by position, tag and type."""
         ...

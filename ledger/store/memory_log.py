@@ -179,6 +179,20 @@ class MemoryReading:
                         waiting.append(beyond)
         return sorted(found[:limit], key=lambda pair: (pair[1], *_link(pair[0])))
 
+    def bearers(self, tags: Sequence[str], through: int, most: int) -> list[tuple[str, int, str]]:
+        """The oldest rows of each tag that a fact bears as its own."""
+        last, found = self._last(through), []
+        with self._tables.latch:
+            for tag in sorted(set(tags)):
+                rows = [
+                    (tag, at, type_)
+                    for type_ in self._tables.types_of_tag.get(tag, ())
+                    for at in self._positions([(tag, type_)], 0, last)
+                    if TagRow(tag, type_) in self._tables.facts[at - 1].tags
+                ]
+                found += sorted(rows, key=lambda row: (row[1], row[2]))[:most]
+        return found
+
     def tag_rows(self, after: int, through: int) -> list[tuple[int, TagRow]]:
         """Every tag row of these positions."""
         rows = self._tables.facts[max(after, 0) : self._last(through)]

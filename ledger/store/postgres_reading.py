@@ -75,6 +75,13 @@ class PostgresReading:
         found = [(EdgeRow(*columns), position) for *columns, position in rows]
         return sorted(found, key=lambda pair: (pair[1], pair[0].child, pair[0].parent, pair[0].kind, pair[0].source))
 
+    def bearers(self, tags: Sequence[str], through: int, most: int) -> list[tuple[str, int, str]]:
+        """(tag, position, type) of the oldest facts that bear each tag as their own, in one query."""
+        if not tags:
+            return []
+        rows = self._ask(statements.BEARERS, {"tags": sorted(set(tags)), "through": through, "most": most})
+        return [(tag, position, type_) for tag, position, type_ in rows]
+
     def tag_rows(self, after: int, through: int) -> list[tuple[int, TagRow]]:
         """Every tag row of these positions."""
         return [(position, TagRow(*rest)) for position, *rest in self._ask(statements.TAG_ROWS, (after, through))]

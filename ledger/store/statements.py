@@ -90,6 +90,14 @@ UP = _WALK.format(far="parent", known=_KNOWN.format(near="child", far="parent"))
 
 DOWN = _WALK.format(far="child", known=_KNOWN.format(near="parent", far="child"))
 
+BEARERS = """
+select q.tag, t.position, t.type
+from unnest(%(tags)b::text[]) q (tag) cross join lateral (
+    select position, type from fact_tag
+    where tag = q.tag and own and position <= %(through)s::bigint
+    order by position limit %(most)s::bigint
+) t order by q.tag, t.position, t.type"""
+
 TAG_ROWS = """
 select position, tag, type, own from fact_tag
 where position > %s::bigint and position <= %s::bigint order by position, tag, type"""

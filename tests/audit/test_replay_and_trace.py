@@ -7,7 +7,7 @@ import pytest
 
 from ledger.audit.asked import AsOf
 from ledger.audit.replay import Step, Story, replay
-from ledger.audit.trace import Trace, find, trace
+from ledger.audit.trace import Edge, Trace, find, trace
 from ledger.domain.receipt import Refused
 from ledger.store.memory_log import MemoryLog
 from ledger.store.rows import TagRow
@@ -228,13 +228,17 @@ def test_what_did_not_happen_links_nothing_and_an_end_still_says_who_received_it
     assert PATIENT not in {node.tag for node in walked(desk, VECTOR, "forward").nodes}
 
 
-def test_refused_reports_are_shown_at_the_thing_and_link_nothing(desk: Desk) -> None:
+def test_a_refused_report_is_walked_as_one_until_it_is_settled(desk: Desk) -> None:
     when = AT + timedelta(hours=6)
     refused = desk.try_(world.start("000001F", 2, where=world.POINT, at=when), when)
     assert isinstance(refused, Refused)
-    found = walked(desk, FINAL, "forward")
-    assert found.nodes[0].refused == (refused.position,)
-    assert world.tag_of("patient", world.patient(2)) not in {node.tag for node in found.nodes}
+    other = world.tag_of("patient", world.patient(2))
+    found = walked(desk, VECTOR, "forward")
+    assert next(node for node in found.nodes if node.tag == FINAL).refused == (refused.position,)
+    assert Edge(child=other, parent=FINAL, kind="given", source=refused.position, refused=True) in found.edges
+    assert [edge.refused for edge in found.edges if edge.child == PATIENT] == [False, False]
+    desk.record(world.not_happened(refused.position, where=world.POINT, at=when), when)
+    assert other not in {node.tag for node in walked(desk, VECTOR, "forward").nodes}
 
 
 def test_a_site_is_traced_through_the_containers_that_were_there(desk: Desk) -> None:

@@ -28,7 +28,7 @@ TOUCHED = {
     "a byte of a leaf": ("update fact set leaf = set_byte(leaf, 31, get_byte(leaf, 31) # 1) where position = 30", AT),
     "a time": ("update fact set recorded_at = recorded_at + 1 where position = 30", AT),
     "an earlier time": ("update fact set recorded_at = 1 where position = 30", AT),
-    "an organisation": ("update fact set organisation = 'ods:XXX' where position = 30", AT),
+    "an organisation": ("update fact set organisation = 'ods:ZZZ' where position = 30", AT),
     "a type": ("update fact set type = 'Refused' where position = 30", AT),
     "a tag row removed": (
         "delete from fact_tag where ctid = (select ctid from fact_tag where position = 30 limit 1)",
@@ -56,6 +56,14 @@ TOUCHED = {
         "update commit set frontier = set_byte(frontier, 0, get_byte(frontier, 0) # 1) where size = 44",
         44,
     ),
+    "a key that answers with another fact": ("update key set position = 29 where position = 30", AT),
+    "a key of other content": (
+        "update key set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where position = 30",
+        AT,
+    ),
+    "a key removed": ("delete from key where position = 30", AT),
+    "a tag row beyond the head": ("insert into fact_tag values ('coi:x:y', 'ConsentRecorded', 99, true)", 99),
+    "an edge row before the first": ("insert into edge values ('material:x:y', 'lot:x:z', 'touched', 1, 0, true)", 1),
     "bytes that are no record": ("update fact set record = 'x' where position = 30", AT),
 }
 

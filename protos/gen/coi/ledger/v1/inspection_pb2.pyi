@@ -623,6 +623,7 @@ class TraceEdge(_message.Message):
     PARENT_FIELD_NUMBER: _builtins.int
     KIND_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
     child: _builtins.str
     """Tag nearer to the patient who receives."""
     parent: _builtins.str
@@ -631,6 +632,8 @@ class TraceEdge(_message.Message):
     """Name of the relation: collected, made-from, given-to."""
     source: _builtins.int
     """Position of the fact that states it."""
+    refused: _builtins.bool
+    """That fact is a report which was refused and is not settled: it may have happened all the same."""
     def __init__(
         self,
         *,
@@ -638,10 +641,11 @@ class TraceEdge(_message.Message):
         parent: _builtins.str = ...,
         kind: _builtins.str = ...,
         source: _builtins.int = ...,
+        refused: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["child", b"child", "kind", b"kind", "parent", b"parent", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["child", b"child", "kind", b"kind", "parent", b"parent", "refused", b"refused", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
