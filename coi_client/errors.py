@@ -98,6 +98,22 @@ class FactRefused(ClientError):  # noqa: N818 - the word of the contract
         self.total = int(info.get("total", len(self.findings)))
         self.content_hash = bytes.fromhex(info.get("content_hash", ""))
 
+    def __str__(self) -> str:
+        """Every finding in a line of its own, and for an unresolved happening the way out."""
+        lines = [self.failure.message, *(f"  {one.rule}: {one.description} ({one.tag})" for one in self.findings)]
+        if self.total > len(self.findings):
+            where = f"get_fact({self.position}) has all" if self.position else "the answer holds no more"
+            lines.append(f"  and {self.total - len(self.findings)} more: {where}")
+        if self.unresolved and self.position:
+            lines.append(
+                f"  it happened all the same: RecordedAsDeviation with position {self.position}; "
+                f"it did not: DidNotHappen with position {self.position}"
+            )
+        return "\n".join(lines)
+
+
+_UNUSED = "malformed; nothing was stored, the key stays unused:"
+
 
 class FactMalformed(ClientError):  # noqa: N818 - the word of the contract
     """The request is no fact: nothing was stored, the key is unused.
@@ -113,6 +129,15 @@ class FactMalformed(ClientError):  # noqa: N818 - the word of the contract
         told = failure.details.get("google.rpc.BadRequest")
         self.violations = tuple(Violation(one.field, one.description) for one in told.field_violations) if told else ()
         self.total = int(failure.info.get("total", len(self.violations)))
+
+    def __str__(self) -> str:
+        """Every violation in a line of its own."""
+        if not self.violations:
+            return self.failure.message
+        lines = [_UNUSED, *(f"  {one.path}: {one.description}" for one in self.violations)]
+        if self.total > len(self.violations):
+            lines.append(f"  and {self.total - len(self.violations)} more: mend these first")
+        return "\n".join(lines)
 
 
 class KeyReused(ClientError):  # noqa: N818 - the word of the contract

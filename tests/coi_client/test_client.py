@@ -7,6 +7,7 @@ from pathlib import Path
 from uuid import UUID
 
 import grpc
+import msgspec
 import pytest
 
 from coi.ledger.v1 import inspection_pb2, receipt_pb2, values_pb2
@@ -83,6 +84,34 @@ def test_a_refusal_is_typed_and_brings_its_findings(client: Client, ledger: Fake
     assert (refused.position, refused.type, refused.total, refused.unresolved) == (1, "DonorIdentified", 1, True)
     assert refused.findings == (("I4", COI, "no consent is on record; a live consent"),)
     assert client.get_fact(refused.position).outcome == receipt_pb2.OUTCOME_REFUSED
+
+
+def test_a_refusal_says_every_finding_in_a_line_and_the_way_out(client: Client, ledger: FakeLedger) -> None:
+    ledger.bars = (BAR, msgspec.structs.replace(BAR, rule="I9", found="one person checked", must="two people"))
+    with pytest.raises(FactRefused) as caught:
+        record(client)
+    assert str(caught.value).splitlines()[1:] == [
+        f"  I4: no consent is on record; a live consent ({COI})",
+        f"  I9: one person checked; two people ({COI})",
+        "  it happened all the same: RecordedAsDeviation with position 1; it did not: DidNotHappen with position 1",
+    ]
+
+
+def test_more_findings_than_an_answer_holds_are_counted(client: Client, ledger: FakeLedger) -> None:
+    ledger.bars = tuple(msgspec.structs.replace(BAR, rule=f"R{number}") for number in range(20))
+    with pytest.raises(FactRefused) as caught:
+        record(client)
+    assert "  and 8 more: get_fact(1) has all" in str(caught.value).splitlines()
+
+
+def test_a_malformed_fact_says_every_violation_in_a_line(client: Client) -> None:
+    with pytest.raises(FactMalformed) as caught:
+        client.record(type(IDENTIFIED.fact)(), IDENTIFIED.envelope)
+    assert str(caught.value).splitlines() == [
+        "malformed; nothing was stored, the key stays unused:",
+        "  fact.person: give exactly one of patient, donor; given: none",
+        "  fact.how: is required",
+    ]
 
 
 def test_a_malformed_fact_is_typed_and_brings_its_violations(client: Client) -> None:
