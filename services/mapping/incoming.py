@@ -4,17 +4,20 @@ All Record… requests have one shape (`request_id`, `envelope`, `fact`, `except
 serves them all. Facts are born here and nowhere else in the programs.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeVar, get_args
 from uuid import UUID
 
 from google.api.field_behavior_pb2 import REQUIRED, field_behavior
 from google.protobuf.message import Message
+from msgspec import Meta
 
 from coi.ledger.v1.inspection_pb2 import AsOf as AsOfMessage
 from coi.ledger.v1.records_pb2 import AnyFact as AnyFactMessage
 from ledger.api import AsOf
 from ledger.domain.facts import content as contents
+from ledger.domain.facts import shape
 from ledger.domain.facts.about import Fact
 from ledger.domain.facts.birth import Malformed, Violation, born
 from ledger.domain.facts.catalogue import TYPES
@@ -53,11 +56,11 @@ def draft(request: Message) -> Draft:
     envelope = _envelope(sent, wrong)
     fact = _fact(sent, wrong)
     exceptions = _exceptions(sent, wrong)
-    if wrong or key is None or envelope is None or fact is None:
+    if envelope is None or fact is None:
         raise Malformed(wrong)
-    content = Content(id=key, type=type(fact).__name__, envelope=envelope, fact=fact, exceptions=exceptions)
+    content = Content(id=key or _NIL, type=type(fact).__name__, envelope=envelope, fact=fact, exceptions=exceptions)
     octets = contents.encode(content)
-    wrong += _whole(content, octets)
+    wrong += _whole(content, octets, signed=not wrong)
     if wrong:
         raise Malformed(wrong)
     return Draft(content=content, octets=octets, recorder=_recorder(envelope), validate_only=sent.validate_only)
@@ -195,7 +198,34 @@ def _born(struct: type[V], message: Message, path: str) -> V:
     except Malformed as error:
         unplain = list(reading.unplain(data, path))
         told = {one.path for one in unplain} | {one.path.rpartition("[")[0] for one in unplain}
-        raise Malformed([one for one in error.violations if one.path not in told] + unplain) from None
+        plain = [Violation(one.path, _said(one.description)) for one in error.violations if one.path not in told]
+        raise Malformed(plain + unplain) from None
+
+
+_FORMS: Final = (
+    (shape.Offset, "write how far the clock was ahead of UTC, for example +01:00"),
+    (shape.Decimal, "write a plain decimal as text, for example 2.60: no exponent, no plus sign, no leading zeros"),
+    (shape.Date, "write a day as YYYY-MM-DD, for example 2026-04-14"),
+    (shape.Expiry, "write a day or a month as printed, for example 2027-03-31 or 2027-03"),
+    (shape.Text, "write text without control characters; line breaks are allowed"),
+    (shape.Code, "write one line without control characters, for example RXK-DEV-2026-118"),
+)
+
+
+def _patterns() -> Iterator[tuple[str, str]]:
+    for form, words in _FORMS:
+        for mark in get_args(form)[1:]:
+            if isinstance(mark, Meta) and mark.pattern is not None:
+                yield f"matching regex {mark.pattern!r}", words
+
+
+_SAID: Final = {**dict(_patterns()), "Expected `str` of length >= 1": "must not be empty"}
+"""What to write, by what the checking library says of a pattern."""
+
+
+def _said(description: str) -> str:
+    """A violation in words; a pattern is named by its form and an example."""
+    return next((words for pattern, words in _SAID.items() if pattern in description), description)
 
 
 def _recorder(envelope: Envelope) -> Recorder:
@@ -208,13 +238,13 @@ def _named(identifier: Identifier) -> Identifier:
     return Identifier(scheme=identifier.scheme, value=identifier.value)
 
 
-def _whole(content: Content, octets: bytes) -> list[Violation]:
-    """Checks that need the whole content: its size, and what its signatures cover."""
+def _whole(content: Content, octets: bytes, *, signed: bool) -> list[Violation]:
+    """Checks that need the whole content: its size, and, when nothing else is wrong, what its signatures cover."""
     if len(octets) > LARGEST_CONTENT:
         return [Violation("request", f"its content has {len(octets)} bytes; at most {LARGEST_CONTENT}: split the fact")]
     places = {f"envelope.signatures[{i}]": one for i, one in enumerate(content.envelope.signatures)}
     places |= {f"exceptions[{i}].signature": one.signature for i, one in enumerate(content.exceptions) if one.signature}
-    if not places:
+    if not (places and signed):
         return []
     covered = contents.digest(contents.signed_octets(content))
     return [

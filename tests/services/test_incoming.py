@@ -236,6 +236,38 @@ def test_content_that_would_not_fit_into_a_record_is_refused() -> None:
     assert str(incoming.LARGEST_CONTENT) in found["request"]
 
 
+def test_a_bad_key_does_not_hide_that_the_content_is_too_large() -> None:
+    request = samples.request("DidNotHappen")
+    request.request_id = "mine"
+    for number in range(30):
+        request.exceptions.add(kind=1, reason_code=1, reason=f"{number}" + "x" * 3900)
+    assert set(violations(request)) == {"request_id", "request"}
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "said"),
+    [
+        ("envelope.occurred_at.utc_offset", "BST", "+01:00"),
+        ("envelope.place.latitude", "north", "2.60"),
+        ("envelope.sender_reference", "two\tcells", "one line"),
+        ("envelope.place.spot", "bell\a", "line breaks are allowed"),
+        ("fact.lots[0].expiry", "12/2026", "2027-03"),
+        ("envelope.place.site.scheme", "", "must not be empty"),
+    ],
+)
+def test_a_form_is_named_with_an_example(path: str, text: str, said: str) -> None:
+    def change(request: AnyMessage) -> None:
+        *parts, name = path.replace("[0]", ".0").split(".")
+        part = request
+        for one in parts:
+            part = part[0] if one == "0" else getattr(part, one)
+        setattr(part, name, text)
+
+    found = violations(changed(change))
+    assert said in found[path]
+    assert "regex" not in found[path]
+
+
 def test_exceptions_are_counted() -> None:
     request = samples.apheresis()
     for _ in range(incoming.MOST_EXCEPTIONS + 1):
