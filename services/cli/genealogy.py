@@ -1,6 +1,7 @@
 """A trace as a tree: towards the patient who receives, and back to the donor and every lot."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from typing import Final
 
 from rich.console import Console
@@ -8,8 +9,8 @@ from rich.text import Text
 from rich.tree import Tree
 
 from ledger.api import Edge, Node, Trace
-from services.cli import screen
-from services.cli.timeline import axes, short
+from services.cli import reached, screen
+from services.cli.timeline import axes
 
 OTHER_KIND: Final = "other"
 KINDS: Final = {
@@ -23,6 +24,9 @@ KINDS: Final = {
     OTHER_KIND: "",
 }
 """Styles, in the order in which branches are drawn: the cells first."""
+
+OPEN: Final = "reported, refused, open"
+"""Said of a step that rests on a report which was refused and that nobody has settled."""
 
 PEOPLE: Final = ("patient", "donor")
 """Where a branch ends: what comes after is another story, or the same one again."""
@@ -47,33 +51,32 @@ class Drawing:
 
     def tree(self, label: str) -> Tree:
         """Draws everything that is reached from a thing."""
-        tree = Tree(Text(f"{short(label)}  {self._title}", style="bold"), guide_style="dim")
+        tree = Tree(Text(f"{screen.printable(label)}  {self._title}", style="bold"), guide_style="dim")
         self._shown.add(label)
         again: dict[int, tuple[Tree, list[str]]] = {}
         waiting = [(tree, step) for step in reversed(self._next(label))]
         while waiting:
-            branch, (other, kinds, sources) = waiting.pop()
+            branch, (other, edges) = waiting.pop()
             if other in self._shown:
-                again.setdefault(id(branch), (branch, []))[1].append(short(other))
+                again.setdefault(id(branch), (branch, []))[1].append(screen.printable(other))
                 continue
             self._shown.add(other)
-            grown = branch.add(_line(other, kinds, sources, self._nodes.get(other)))
+            grown = branch.add(_line(other, edges, self._nodes.get(other)))
             if not _is_of(other, *PEOPLE):
                 waiting += [(grown, step) for step in reversed(self._next(other))]
         for branch, labels in again.values():
             branch.add(Text(f"and {', '.join(labels)} (above)", style="dim"))
         return tree
 
-    def _next(self, label: str) -> list[tuple[str, str, list[int]]]:
+    def _next(self, label: str) -> list[tuple[str, list[Edge]]]:
         """Steps from a thing, the cells first; several steps to the same thing are one."""
         by_other: dict[str, list[Edge]] = defaultdict(list)
         for other, edge in self._steps.get(label, ()):
             by_other[other].append(edge)
-        merged = [
-            (other, ", ".join(dict.fromkeys(edge.kind for edge in group)), sorted({edge.source for edge in group}))
-            for other, group in by_other.items()
-        ]
-        return sorted(merged, key=lambda step: (list(KINDS).index(_kind(step[0])), step[2], step[0]))
+        return sorted(
+            by_other.items(),
+            key=lambda step: (list(KINDS).index(_kind(step[0])), min(edge.source for edge in step[1]), step[0]),
+        )
 
 
 def trees(trace: Trace) -> list[Tree]:
@@ -100,17 +103,28 @@ def _kind(label: str) -> str:
     return kind if kind in KINDS else OTHER_KIND
 
 
-def _line(label: str, kinds: str, sources: list[int], node: Node | None) -> Text:
-    text = Text(f"{kinds} ", style="dim")
-    text.append(short(label), style=KINDS[_kind(label)])
-    text.append("  " + ", ".join(f"#{source}" for source in sources), style="dim")
-    if node is not None and node.refused:
-        text.append(f"  refused reports: {', '.join(f'#{position}' for position in node.refused)}", style="red")
+def _line(label: str, edges: list[Edge], node: Node | None) -> Text:
+    text = Text(f"{', '.join(dict.fromkeys(edge.kind for edge in edges))} ", style="dim")
+    text.append(screen.printable(label), style=KINDS[_kind(label)])
+    stated = sorted({edge.source for edge in edges if not edge.refused})
+    waiting = sorted({edge.source for edge in edges if edge.refused})
+    if stated:
+        text.append(f"  {facts(stated)}", style="dim")
+    if waiting:
+        text.append(f"  {facts(waiting)} {OPEN}", style="bold red")
+    settled = sorted(set(node.refused) - set(waiting)) if node is not None else []
+    if settled:
+        text.append(f"  refused: {facts(settled)}", style="red")
     return text
 
 
-def show(console: Console, trace: Trace) -> None:
-    """Prints the trees, what else was touched, and through which position it is complete."""
+def facts(positions: Iterable[int]) -> str:
+    """Positions in one line."""
+    return ", ".join(f"#{position}" for position in positions)
+
+
+def show(console: Console, trace: Trace, direction: str = "both") -> None:
+    """Prints the trees, what else was touched, through which position it is complete, and whom to follow up."""
     drawn = trees(trace)
     for tree in drawn:
         console.print(tree)
@@ -124,15 +138,16 @@ def show(console: Console, trace: Trace) -> None:
     console.print(Text(axes(trace.as_of, trace.through), style="dim"))
     if not trace.complete:
         console.print(Text("Cut because it grew too large: start again from a thing at its rim.", style="red"))
+    console.print(Text(reached.sentence(reached.of(trace), back=direction == "back"), style="bold"))
 
 
 def _beside(console: Console, trace: Trace, beside: list[Node]) -> None:
     own = next((node for node in trace.nodes if node.tag == trace.start), None)
     if own is not None:
-        console.print(Text(f"{short(own.tag)}  in facts {_positions(own)}"))
+        console.print(Text(f"{screen.printable(own.tag)}  in facts {_positions(own)}"))
     for node in beside:
         if node.tag != trace.start:
-            console.print(Text(f"  with {short(node.tag)}  in facts {_positions(node)}"))
+            console.print(Text(f"  with {screen.printable(node.tag)}  in facts {_positions(node)}"))
 
 
 def _positions(node: Node) -> str:

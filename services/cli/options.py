@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from ledger.api import AsOf, LedgerInfo
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -35,22 +38,83 @@ class Moment(click.ParamType[datetime, str | datetime]):
 
     def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
         """Reads it, or says how it is written."""
-        from ledger.domain import civil_time
-
         if isinstance(value, datetime):
             return value
         text = str(value)
         try:
-            if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-                datetime.fromisoformat(text)
-                return civil_time.day_end(text)
-            moment = datetime.fromisoformat(text)
-        except ValueError:
+            return _read(text)
+        except _UnclearError as error:
+            self.fail(str(error), param, ctx)
+        except (ValueError, OverflowError):
             self.fail(f"{text!r} is no time: write 2026-04-14T11:27 (UK time), …T10:27Z, or a day", param, ctx)
-        if moment.tzinfo is None:
-            guess = moment.replace(tzinfo=UTC)
-            return guess - civil_time.offset(guess - civil_time.offset(guess))
-        return moment.astimezone(UTC)
+
+
+class _UnclearError(Exception):
+    """A time that UK clocks showed twice, or never; says which times could be meant."""
+
+
+def _read(text: str) -> datetime:
+    from ledger.domain import civil_time
+
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        datetime.fromisoformat(text)
+        return civil_time.day_end(text)
+    moment = datetime.fromisoformat(text)
+    return moment.astimezone(UTC) if moment.tzinfo is not None else _of_uk_clocks(moment, text)
+
+
+def _of_uk_clocks(shown: datetime, text: str) -> datetime:
+    """The one moment at which UK clocks showed this."""
+    from ledger.domain import civil_time
+
+    winter = shown.replace(tzinfo=UTC)
+    summer = winter - timedelta(hours=1)
+    found = [moment for moment in (summer, winter) if moment + civil_time.offset(moment) == winter]
+    if len(found) == 1:
+        return found[0]
+    first, second = (moment.strftime("%Y-%m-%dT%H:%M:%SZ").replace(":00Z", "Z") for moment in (summer, winter))
+    if found:
+        raise _UnclearError(f"UK clocks showed {text!r} twice: write {first} (summer time) or {second} (winter time)")
+    raise _UnclearError(f"UK clocks never showed {text!r}, they went forward: write {first} or {second}")
 
 
 MOMENT = Moment()
+
+
+def axes(command: Command) -> Command:
+    """Adds --as-of, --known-at and --at-position."""
+    for option in (
+        click.option(
+            "--at-position", type=click.IntRange(min=1), help="The exact form of --known-at: up to this position."
+        ),
+        click.option(
+            "--known-at", type=MOMENT, help="As it was known then: only what was recorded up to T. Left out: now."
+        ),
+        click.option("--as-of", type=MOMENT, help="As it was then: only what took effect up to T. Left out: now."),
+    ):
+        command = option(command)
+    return command
+
+
+def asked_axes(as_of: datetime | None, known_at: datetime | None, at_position: int | None) -> "AsOf":
+    """The two axes that were typed.
+
+    Raises:
+        Failure: One of them was typed twice.
+    """
+    from ledger.api import AsOf
+    from services.cli.failing import Failure
+
+    if known_at is not None and at_position is not None:
+        raise Failure("--known-at and --at-position say the same thing twice: give one of them")
+    return AsOf(occurred=as_of, recorded=known_at, position=at_position)
+
+
+def beyond(asked: "AsOf", info: "LedgerInfo") -> str:
+    """Says that a question reaches further than anything is known; nothing when it does not."""
+    if asked.position is not None and asked.position > info.size:
+        return f"nothing is known at position {asked.position}: the log ends at {info.size}; this is what it holds"
+    if asked.recorded is not None and asked.recorded > info.server_time:
+        then = f"{asked.recorded:%-d %b %Y %H:%M} UTC"
+        return f"{then} is in the future: nothing is known that far; this is what is known now"
+    return ""

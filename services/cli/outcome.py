@@ -13,7 +13,7 @@ from rich.text import Text
 from ledger.api import LedgerInfo, Story, Trace, Verification
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.naming import tag_of
-from services.cli import genealogy, screen, timeline
+from services.cli import details, genealogy, screen, timeline
 from services.cli.player import Answer
 
 DEVIATION = "RECORDED_AS_DEVIATION"
@@ -125,7 +125,8 @@ def _short(answer: Answer) -> dict[str, Any]:
 def show(console: Console, result: Outcome, keep: Path | None) -> None:
     """Prints timeline, genealogy, refusals and deviations, the proof, and what to type next."""
     _heading(console, "The story as the ledger tells it")
-    console.print(timeline.table(result.story))
+    details.zone(console, result.story)
+    console.print(timeline.table(result.story, width=console.width))
     if result.trace is not None:
         _heading(console, "Where the bag that was given came from")
         for tree in genealogy.trees(result.trace):

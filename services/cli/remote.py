@@ -94,7 +94,8 @@ class Remote:
                 Node(tag=node.tag, positions=(*node.positions,), refused=(*node.refused,)) for node in told.nodes
             ),
             edges=tuple(
-                Edge(child=edge.child, parent=edge.parent, kind=edge.kind, source=edge.source) for edge in told.edges
+                Edge(child=edge.child, parent=edge.parent, kind=edge.kind, source=edge.source, refused=edge.refused)
+                for edge in told.edges
             ),
             through=end.through_position,
             as_of=_as_of(end.as_of),

@@ -6,11 +6,12 @@ from typing import Final
 
 import click
 
-from services.cli.options import MOMENT, reading
+from services.cli.options import asked_axes, axes, beyond, reading
 
 EXAMPLES: Final = (
     "\b\nExamples:\n"
     "  coi replay CHA999926000017\n"
+    "  coi replay CHA999926000017 --details\n"
     "  coi replay CHA999926000017 --known-at 2026-04-13T23:00\n"
     "  coi replay CHA999926000017 --data ./coi-data --json\n"
 )
@@ -18,9 +19,10 @@ EXAMPLES: Final = (
 
 @click.command(name="replay", short_help="The story of one chain, on two time axes.", epilog=EXAMPLES)
 @click.argument("coi", metavar="COI")
-@click.option("--as-of", type=MOMENT, help="As it was then: only what took effect up to T. Left out: now.")
-@click.option("--known-at", type=MOMENT, help="As it was known then: only what was recorded up to T. Left out: now.")
-@click.option("--at-position", type=click.IntRange(min=1), help="The exact form of --known-at: up to this position.")
+@axes
+@click.option(
+    "--details", is_flag=True, help="Under each fact: who, basis, amounts, reasons, what was found or changed."
+)
 @reading
 def command(  # noqa: PLR0913 - one parameter per option
     *,
@@ -28,6 +30,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     as_of: datetime | None,
     known_at: datetime | None,
     at_position: int | None,
+    details: bool,
     target: str | None,
     dsn: str | None,
     data: Path | None,
@@ -40,18 +43,23 @@ def command(  # noqa: PLR0913 - one parameter per option
 
     "As it was on D" (--as-of) and "as we knew it on K" (--known-at) are two questions. Leave one out and it means now.
     """
-    from ledger.api import AsOf
+    from services.cli import details as detailed
     from services.cli import failing, identifying, screen, shapes, source, timeline
 
-    if known_at is not None and at_position is not None:
-        raise failing.Failure("--known-at and --at-position say the same thing twice: give one of them")
-    asked = AsOf(occurred=as_of, recorded=known_at, position=at_position)
+    asked = asked_axes(as_of, known_at, at_position)
     with source.opened(failing.configured(), target=target, dsn=dsn, data=data) as ledger:
         story = ledger.replay(identifying.resolved(ledger, coi, preferred="coi"), asked)
+        unknown = beyond(asked, ledger.info())
+    if unknown:
+        screen.plain(screen.err() if as_json else screen.out(), unknown, "yellow")
     if as_json:
         screen.echo_json(shapes.story(story))
         return
     console = screen.out()
-    console.print(timeline.table(story))
+    detailed.zone(console, story)
+    if details:
+        detailed.show(console, story)
+    else:
+        console.print(timeline.table(story, width=console.width))
     console.print()
     timeline.summary(console, story, asked)

@@ -1,16 +1,20 @@
 """What all commands print alike: consoles, moments, progress."""
 
 import json
+import re
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
+from typing import Final
 
 import click
 from rich.console import Console
 from rich.text import Text
+
+_OFFSET: Final = re.compile(r"([+-])([01][0-9]|2[0-3]):([0-5][0-9])")
 
 
 def out() -> Console:
@@ -44,17 +48,42 @@ def stamp(moment: datetime) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
+def offset(utc_offset: str) -> timedelta | None:
+    """How far a clock was ahead of UTC; None for what no clock can be, whatever an old store holds."""
+    found = _OFFSET.fullmatch(utc_offset)
+    if found is None:
+        return None
+    ahead = timedelta(hours=int(found[2]), minutes=int(found[3]))
+    return ahead if found[1] == "+" else -ahead
+
+
 def clock(moment: datetime, utc_offset: str = "+00:00") -> datetime:
-    """A moment on the clock that people looked at."""
-    sign, hours, minutes = utc_offset[:1], utc_offset[1:3], utc_offset[4:6]
-    if sign not in {"+", "-"} or not (hours.isdigit() and minutes.isdigit()):
+    """A moment on the clock that people looked at; in UTC where their offset is none, or leads out of the calendar."""
+    try:
+        return moment.astimezone(timezone(offset(utc_offset) or timedelta()))
+    except OverflowError:
         return moment
-    ahead = timedelta(hours=int(hours), minutes=int(minutes))
-    return moment.astimezone(timezone(ahead if sign == "+" else -ahead))
+
+
+def said(moment: datetime, utc_offset: str = "+00:00") -> str:
+    """A moment as a person writes it, with the offset of the clock: `14 Apr 2026 11:52 +01:00`."""
+    shown = clock(moment, utc_offset)
+    seconds = ":%S" if shown.second or shown.microsecond else ""
+    at = shown.strftime(f"%-d %b %Y %H:%M{seconds}")
+    return f"{at} UTC" if not shown.utcoffset() else f"{at} {utc_offset}"
+
+
+def printable(words: str) -> str:
+    """A text of somebody else's without what would steer a terminal."""
+    return "".join(
+        letter if letter.isprintable() or letter == "\n" else "\N{REPLACEMENT CHARACTER}" for letter in words
+    )
 
 
 def duration(seconds: int) -> str:
     """A length of time as people say it: `6 d 22 h`, `39 min`, `12 s`."""
+    if seconds < 0:
+        return f"minus {duration(-seconds)}"
     days, rest = divmod(seconds, 86_400)
     hours, rest = divmod(rest, 3_600)
     minutes, seconds = divmod(rest, 60)

@@ -4,6 +4,7 @@ from typing import Any
 
 from ledger.api import AsOf, StoredFact, Story, Trace, Verification
 from ledger.domain.finding import Finding
+from services.cli import reached
 from services.cli.screen import stamp
 
 
@@ -53,7 +54,8 @@ def story(told: Story) -> dict[str, Any]:
 
 
 def trace(found: Trace) -> dict[str, Any]:
-    """A trace."""
+    """A trace, with the patients whom it reached and those for whom a refused report is open."""
+    whom = reached.of(found)
     return {
         "start": found.start,
         "as_of": as_of(found.as_of),
@@ -63,9 +65,17 @@ def trace(found: Trace) -> dict[str, Any]:
             {"tag": node.tag, "positions": list(node.positions), "refused": list(node.refused)} for node in found.nodes
         ],
         "edges": [
-            {"child": edge.child, "parent": edge.parent, "kind": edge.kind, "source": edge.source}
+            {
+                "child": edge.child,
+                "parent": edge.parent,
+                "kind": edge.kind,
+                "source": edge.source,
+                "refused": edge.refused,
+            }
             for edge in found.edges
         ],
+        "patients": list(whom.patients),
+        "open": [{"tag": tag, "positions": list(positions)} for tag, positions in whom.open.items()],
     }
 
 

@@ -1,17 +1,18 @@
 """A story as a table: what happened when and where, what was found, and what became of it."""
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from ledger.api import AsOf, Step, Story
 from ledger.domain.facts.record import Record
-from ledger.domain.finding import Finding, Outcome, Weight
-from ledger.domain.identifiers import tag as tags
-from services.cli import screen
+from ledger.domain.finding import Outcome, Weight
+from services.cli import screen, timing
 
 WORDS: Final = {
     Weight.BAR: ("refused by", "red"),
@@ -25,17 +26,28 @@ STYLES: Final = {
     "corrected": "cyan",
     "did not happen": "dim",
 }
-LATE_SECONDS: Final = 3_600
 
 
-def short(label: str) -> str:
-    """A tag for people: kind and value, with the organisation where the value is unique only inside it."""
-    try:
-        kind, scheme, value = tags.parts(label)
-    except ValueError:
-        return label
-    owner = scheme.partition(".")[2]
-    return f"{kind} {owner}:{value}" if owner else f"{kind} {value}"
+WIDE: Final = 100
+"""Columns from which the table also says who did it; in fewer the remarks would be too narrow to read."""
+
+MINUTE: Final = "%H:%M %j %Y"
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One fact of a story with its time as it is shown.
+
+    Attributes:
+        step: The fact.
+        time: On the clock on site.
+        day: The same.
+        opens_day: No fact above it is of that day.
+    """
+
+    step: Step
+    time: str
+    day: str
+    opens_day: bool
 
 
 def axes(asked: AsOf, through: int) -> str:
@@ -47,29 +59,40 @@ def axes(asked: AsOf, through: int) -> str:
     return f"as it was {was} · as known {known}, at position {through}"
 
 
-def table(story: Story) -> Table:
-    """The facts in order of effect, under a heading for each day."""
+def table(story: Story, *, width: int = 80) -> Table:
+    """The facts in order of effect, under a heading for each day; who did it too, where there is room."""
+    wide = width >= WIDE
     grid = Table(box=None, pad_edge=False, show_edge=False, header_style="bold")
     grid.add_column("#", justify="right", no_wrap=True)
     grid.add_column("time", no_wrap=True)
     grid.add_column("fact", max_width=26, overflow="fold")
     grid.add_column("site", max_width=14, overflow="fold")
+    if wide:
+        grid.add_column("by", max_width=14, overflow="fold")
     grid.add_column("remarks", overflow="fold")
-    day = ""
-    for step in story.steps:
-        shown = _when(step)
-        if shown.partition(" ")[2] != day:
-            day = shown.partition(" ")[2]
-            grid.add_row("", "", Text(day, style="bold"), "", "")
-        style = STYLES.get(step.standing, "")
-        grid.add_row(
-            str(step.fact.position),
-            shown.partition(" ")[0],
-            Text(step.fact.type, style=style),
-            _site(step),
-            _remarks(step),
-        )
+    for row in rows(story):
+        if row.opens_day:
+            grid.add_row("", "", Text(row.day, style="bold"), *[""] * (3 if wide else 2))
+        step = row.step
+        by = [_by(step)] if wide else []
+        name = Text(screen.printable(step.fact.type), style=STYLES.get(step.standing, ""))
+        grid.add_row(str(step.fact.position), row.time, name, _site(step), *by, remarks(step))
     return grid
+
+
+def rows(story: Story) -> list[Row]:
+    """The facts with their times on the clocks on site; where two would show the same minute, with seconds."""
+    shown = [(step, timing.effective(step)) for step in story.steps]
+    minutes = Counter(moment.strftime(MINUTE) for _, moment in shown if moment is not None)
+    found: list[Row] = []
+    for step, moment in shown:
+        if moment is None:
+            time, day = "?", "at a time that cannot be read"
+        else:
+            time = moment.strftime("%H:%M:%S" if minutes[moment.strftime(MINUTE)] > 1 else "%H:%M")
+            day = moment.strftime("%a %-d %b %Y")
+        found.append(Row(step=step, time=time, day=day, opens_day=not found or found[-1].day != day))
+    return found
 
 
 def summary(console: Console, story: Story, asked: AsOf) -> None:
@@ -80,20 +103,16 @@ def summary(console: Console, story: Story, asked: AsOf) -> None:
         console.print(Text(f"vein to vein: {screen.duration(story.vein_to_vein_seconds)}", style="bold"))
 
 
-def _when(step: Step) -> str:
-    """Time and day on the clock that people looked at."""
-    record = step.fact.record
-    if record is None:
-        return step.effective.strftime("%H:%M %a %-d %b %Y")
-    moment = record.content.envelope.occurred_at
-    return screen.clock(moment.time, moment.utc_offset).strftime("%H:%M %a %-d %b %Y")
-
-
 def _site(step: Step) -> str:
-    return "" if step.fact.record is None else step.fact.record.content.envelope.place.site.value
+    return "" if step.fact.record is None else screen.printable(step.fact.record.content.envelope.place.site.value)
 
 
-def _remarks(step: Step) -> Text:
+def _by(step: Step) -> str:
+    return "" if step.fact.record is None else screen.printable(step.fact.record.content.envelope.performed_by.value)
+
+
+def remarks(step: Step) -> Text:
+    """What was found on a fact, what became of it, and what is odd about its time."""
     text = Text()
     for words, style in _pieces(step):
         if text:
@@ -114,7 +133,7 @@ def _pieces(step: Step) -> Iterator[tuple[str, str]]:
     yield from _became(step)
     if record.verdict.cures:
         yield ", ".join(f"cures {cure.rule} of deviation {cure.deviation}" for cure in record.verdict.cures), "green"
-    yield from _late(record)
+    yield from ((words, "dim") for words in timing.remarks(step, record))
 
 
 def _became(step: Step) -> Iterator[tuple[str, str]]:
@@ -133,30 +152,3 @@ def _found(record: Record) -> Iterator[tuple[str, str]]:
         counts_all_the_same = weight is Weight.BAR and record.verdict.outcome is not Outcome.REFUSED
         if rules:
             yield f"{'despite' if counts_all_the_same else word} {', '.join(dict.fromkeys(rules))}", style
-
-
-def _late(record: Record) -> Iterator[tuple[str, str]]:
-    from ledger.domain.facts.catalogue import TYPES
-
-    about = TYPES[record.content.type].about if record.content.type in TYPES else None
-    ended = [
-        moment
-        for name in ("ended_at", "completed_at")
-        if (moment := getattr(record.content.fact, name, None)) is not None
-    ]
-    happened = max([record.content.envelope.occurred_at.time, *ended])
-    seconds = int((record.stamp.recorded_at - happened).total_seconds())
-    if about is not None and about.kind == "happening" and seconds >= LATE_SECONDS:
-        yield f"recorded {screen.duration(seconds)} later", "dim"
-
-
-def finding_line(finding: Finding) -> Text:
-    """One finding in words: the rule, what was found, what must be."""
-    word, style = WORDS[finding.weight]
-    text = Text(f"{finding.rule} ", style=f"bold {style}")
-    if finding.weight is not Weight.BAR:
-        text.append(f"({word}) ", style=style)
-    text.append(finding.found)
-    if finding.must:
-        text.append(f"; must be: {finding.must}", style="dim")
-    return text

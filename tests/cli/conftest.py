@@ -25,7 +25,7 @@ class Demo(NamedTuple):
 
 def environment() -> dict[str, str]:
     """The environment of a narrow terminal without settings."""
-    mine = os.environ  # noqa: TID251 - a child process has an environment
+    mine = os.environ
     kept = {name: value for name, value in mine.items() if not name.startswith("COI_")}
     return {**kept, "COLUMNS": "80", "NO_COLOR": "1"}
 

@@ -67,6 +67,12 @@ def test_both_forms_of_one_axis_are_refused() -> None:
     assert "give one of them" in result.stderr
 
 
+def test_a_root_without_its_size_and_a_root_that_is_none_are_refused() -> None:
+    assert "--size" in run("verify", "--root", "ab").stderr
+    result = run("verify", "--root", "ab", "--size", "3")
+    assert (result.exit_code, "64 hexadecimal digits" in result.stderr) == (2, True)
+
+
 def test_both_ways_exclude_each_other() -> None:
     assert run("trace", "X", "--forward", "--back").exit_code == 2
 
@@ -98,7 +104,26 @@ def test_a_time_without_an_offset_is_uk_time_and_a_day_means_its_end(text: str, 
     assert MOMENT.convert(text, None, None).isoformat() == moment
 
 
-@pytest.mark.parametrize("text", ["yesterday", "2026-02-30", "14/04/2026"])
+@pytest.mark.parametrize(
+    ("text", "readings"),
+    [
+        (
+            "2026-10-25T01:30",
+            ["showed '2026-10-25T01:30' twice", "2026-10-25T00:30Z (summer", "2026-10-25T01:30Z (winter"],
+        ),
+        ("2026-03-29T01:15", ["never showed '2026-03-29T01:15'", "2026-03-29T00:15Z", "2026-03-29T01:15Z"]),
+    ],
+)
+def test_a_time_that_uk_clocks_showed_twice_or_never_is_refused_with_its_readings(
+    text: str, readings: list[str]
+) -> None:
+    for command in ("replay", "trace"):
+        result = run(command, "X", "--known-at", text)
+        assert result.exit_code == 2
+        assert [reading for reading in readings if reading not in result.stderr] == []
+
+
+@pytest.mark.parametrize("text", ["yesterday", "0001-01-01T00:30", "2026-02-30", "14/04/2026"])
 def test_what_is_no_time_is_told_how_times_are_written(text: str) -> None:
     result = run("replay", "X", "--as-of", text)
     assert result.exit_code == 2

@@ -17,6 +17,11 @@ pytestmark = pytest.mark.xdist_group("demo")
 
 COI = "CHA999926000017"
 HEX = 64
+AMOUNT = "set record = overlay(record placing '9' from position('\"40\"'::bytea in record) + 1) where position = 50"
+NAMED = (
+    "position 50, AdministrationEnded of chain CHA999926000017, recorded 14 Apr 2026 11:54: "
+    "the stored bytes are not those that were recorded (they do not hash to the leaf)"
+)
 
 
 def run(*arguments: str) -> Result:
@@ -142,18 +147,105 @@ def test_a_second_migration_does_nothing(demo: Demo) -> None:
         assert asked("migrate", "--dsn", server.dsn()) == {"applied": []}
 
 
-def test_a_byte_that_was_changed_behind_the_ledgers_back_is_found(demo: Demo, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (
+            "set record = set_byte(record, 200, 65) where position = 31",
+            "position 31, ApheresisPerformed: the stored bytes are not those that were recorded (they are no record",
+        ),
+        (
+            AMOUNT,
+            NAMED,
+        ),
+    ],
+    ids=["no-record", "another-amount"],
+)
+def test_what_was_changed_behind_the_ledgers_back_is_found_and_named(
+    demo: Demo, tmp_path: Path, change: str, said: str
+) -> None:
     with EmbeddedPostgres(tmp_path / "other") as server:
         dsn = server.dsn()
         assert asked("migrate", "--dsn", dsn)["applied"]
-        _copy(demo, dsn)
+        assert run("verify", "--dsn", dsn).stdout.startswith("nothing is recorded yet\n")
+        _copy(demo, dsn, change)
         result = run("verify", "--dsn", dsn)
         assert result.exit_code == 1
-        assert "log does NOT verify: first break at position 31" in result.stdout
+        assert f"log does NOT verify: first break at {said}" in result.stdout
 
 
-def _copy(demo: Demo, dsn: str) -> None:
-    """Copies a log and changes one letter of fact 31, as somebody with all powers could."""
+def test_a_log_is_held_against_the_size_and_root_that_somebody_kept(demo: Demo) -> None:
+    data = ("--data", str(demo.folder))
+    kept = run("verify", *data, "--size", "51", "--root", demo.told["root"])
+    assert (kept.exit_code, "size and root are those that you noted" in kept.stdout) == (0, True)
+    longer = run("verify", *data, "--size", "52", "--json")
+    assert (longer.exit_code, json.loads(longer.stdout)["noted"]["holds"]) == (1, False)
+    assert "cannot be seen from inside" in run("verify", *data).stdout
+
+
+def test_one_fact_is_shown_in_full_by_a_server_and_by_its_store(demo: Demo, served: str) -> None:
+    for position in (5, 38, 46, 50, 51):
+        text = run("show", str(position), "--target", served).stdout
+        assert text == run("show", str(position), "--data", str(demo.folder)).stdout
+        assert max(len(line) for line in text.splitlines()) <= 80
+    flat = " ".join(run("show", "50", "--target", served).stdout.split())
+    assert "changed given: 40 mL -> 50 mL why typing error; 40 typed for 50" in flat
+    refused = " ".join(run("show", "46", "--target", served).stdout.split())
+    assert "the rule Autologous material is allocated" in refused
+    assert "standing did not happen (#47)" in refused
+
+
+def test_one_fact_as_json_has_the_stored_record_and_what_became_of_it(served: str) -> None:
+    told = asked("show", "50", "--target", served)
+    assert (told["type"], told["standing"], told["record"]["stamp"]["position"]) == (
+        "AdministrationEnded",
+        "corrected (#51)".partition(" ")[0],
+        50,
+    )
+    assert told["records_about"][0]["changes"] == [{"field": "given", "old": "40 mL", "new": "50 mL"}]
+    assert asked("show", "51", "--target", served)["about"] == 50
+    assert run("show", "52", "--target", served).exit_code == 1
+
+
+def test_a_replay_with_details_says_who_why_how_much_and_what_changed(served: str) -> None:
+    text = run("replay", COI, "--details", "--target", served).stdout
+    flat = " ".join(text.split())
+    assert "Times are as clocks on site showed them, which is UK time." in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+    for said in (
+        "basis licence:mhra:MIA-POC-99017 (found in the register, #9)",
+        "changed given: 40 mL -> 50 mL",
+        "bags 1, contents 118 mL, 1.40 10*9 of viable-cd3",
+        "explanation The clamp was never opened",
+        "I8 note: the check found a mismatch: do not give",
+    ):
+        assert said in flat
+
+
+def test_a_trace_ends_with_whom_to_follow_up_on_either_axis(served: str) -> None:
+    patient = "patient:pseudonym:01KMZ8Y0TE5Q7V3H2D9C6B4A1X"
+    now = " ".join(run("trace", "lot.VEC:V123", "--forward", "--target", served).stdout.split())
+    assert now.endswith(f"patients reached: {patient}; reported but refused and open: none; complete: yes")
+    for axis in (("--as-of", "2026-04-14T11:00"), ("--known-at", "2026-04-14T11:00"), ("--at-position", "44")):
+        told = asked("trace", "lot.VEC:V123", "--forward", *axis, "--target", served)
+        assert (told["patients"], [edge["source"] for edge in told["edges"]][-1]) == ([], 43)
+    open_then = asked("trace", "lot.VEC:V123", "--at-position", "46", "--target", served)["open"]
+    assert {"tag": "patient:pseudonym:01KMWN3G52R8J6P0T7F4K1M9ZS", "positions": [46]} in open_then
+    shown = run("trace", "lot.VEC:V123", "--at-position", "46", "--target", served).stdout
+    assert "#46 reported, refused, open" in " ".join(shown.replace("│", "").split())
+
+
+@pytest.mark.parametrize("command", ["replay", "trace"])
+def test_a_question_beyond_what_is_known_is_told_so(served: str, command: str) -> None:
+    beyond = run(command, COI, "--at-position", "77", "--target", served)
+    assert beyond.stdout.startswith("nothing is known at position 77: the log ends at 51")
+    future = run(command, COI, "--known-at", "2199-01-01", "--json", "--target", served)
+    assert "is in the future: nothing is known that far" in future.stderr
+    assert json.loads(future.stdout)["through"] == 51
+
+
+def _copy(demo: Demo, dsn: str, change: str) -> None:
+    """Copies a log and changes one fact, as somebody with all powers could."""
     with EmbeddedPostgres(demo.folder) as kept, psycopg.connect(kept.dsn()) as source, psycopg.connect(dsn) as target:
         for table in ("commit", "fact", "fact_tag", "edge", "key"):
             with (
@@ -163,4 +255,4 @@ def _copy(demo: Demo, dsn: str) -> None:
                 for row in out:
                     into.write(row)
         target.execute("alter table ledger.fact disable trigger all")
-        target.execute("update ledger.fact set record = set_byte(record, 200, 65) where position = 31")
+        target.execute(f"update ledger.fact {change}".encode())
