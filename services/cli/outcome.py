@@ -182,10 +182,12 @@ def _next(console: Console, result: Outcome, keep: Path | None) -> None:
     _heading(console, "What to type next")
     lines = ["demo --keep ./demo-data     # the same, and keep the store to look at"]
     if keep is not None:
+        corrected = next((step.fact.position for step in result.story.steps if step.standing == "corrected"), 1)
         there = f"--data {shlex.quote(str(keep))}"
         lines = [
             f"replay {value} {there}",
             f"replay {value} {there} --known-at 2026-04-13T23:00",
+            f"show {corrected} {there}",
             f"trace V123 --forward {there}",
             f"verify {there}",
             f"serve {there}",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from msgspec import Struct
@@ -10,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ledger.api import AsOf, Step, Story
+from ledger.domain.facts.about import Kind
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome, Weight
 from services.cli import screen, timing
@@ -30,8 +32,6 @@ STYLES: Final = {
 
 WIDE: Final = 100
 """Columns from which the table also says who did it; in fewer the remarks would be too narrow to read."""
-
-MINUTE: Final = "%H:%M %j %Y"
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -83,16 +83,24 @@ def table(story: Story, *, width: int = 80) -> Table:
 def rows(story: Story) -> list[Row]:
     """The facts with their times on the clocks on site; where two would show the same minute, with seconds."""
     shown = [(step, timing.effective(step)) for step in story.steps]
-    minutes = Counter(moment.strftime(MINUTE) for _, moment in shown if moment is not None)
+    minutes = Counter(_minute(step, moment) for step, moment in shown)
     found: list[Row] = []
     for step, moment in shown:
         if moment is None:
             time, day = "?", "at a time that cannot be read"
         else:
-            time = moment.strftime("%H:%M:%S" if minutes[moment.strftime(MINUTE)] > 1 else "%H:%M")
+            time = moment.strftime(
+                "%H:%M:%S" if _minute(step, moment) and minutes[_minute(step, moment)] > 1 else "%H:%M"
+            )
             day = moment.strftime("%a %-d %b %Y")
         found.append(Row(step=step, time=time, day=day, opens_day=not found or found[-1].day != day))
     return found
+
+
+def _minute(step: Step, moment: datetime | None) -> str:
+    """The minute of a fact; none for a register's, which counts from a date."""
+    is_date = timing.kind_of(step.fact.type) is Kind.REGISTER
+    return "" if moment is None or is_date else moment.strftime("%H:%M %j %Y")
 
 
 def summary(console: Console, story: Story, asked: AsOf) -> None:

@@ -39,7 +39,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     """Trace a thing over its lineage: donor to bag to batch to patient, and every lot that touched the cells.
 
     IDENTIFIER names a donation, material, batch, lot, consignment, site, equipment, person, patient or chain, as
-    kind:scheme:value, as scheme:value, or as a value that only one thing bears.
+    kind:scheme:value, as scheme:value, or as a value that only one thing bears. --as-of goes by the times that facts
+    claimed when they were recorded.
     """
     from services.cli import as_it_was, failing, genealogy, identifying, screen, shapes, source
 

@@ -96,6 +96,12 @@ def test_two_facts_of_one_minute_show_seconds_and_others_do_not() -> None:
     assert times == ["10:14:00", "10:14:05", *(row.time for row in timeline.rows(with_steps(*rest)))]
 
 
+def test_registers_of_one_day_show_no_seconds() -> None:
+    step = samples.stored(TOLD.steps[0], 1, {})
+    twins = [Step(fact=step, effective=REPLAYED.steps[0].effective, standing="recorded")] * 2
+    assert [len(row.time) for row in timeline.rows(with_steps(*twins))] == [5, 5]
+
+
 def test_a_fact_without_a_time_is_shown_without_one() -> None:
     never = datetime.max.replace(tzinfo=UTC)
     fact = msgspec.structs.replace(REPLAYED.steps[0].fact, record=None, octets=b"\xff")
