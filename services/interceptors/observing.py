@@ -1,5 +1,6 @@
 """What is counted and logged of a call: its method, its outcome, its time. Never identity, never content."""
 
+import contextlib
 import time
 from collections import Counter
 from uuid import UUID
@@ -38,21 +39,26 @@ class Observer:
 
     def answered(self, method: str, started: float) -> None:
         """Notes a call that was answered."""
-        self._log.debug("answered", method=method, ms=self.ended(method, started))
+        self._say("debug", "answered", method=method, ms=self.ended(method, started))
 
     def failed(self, method: str, started: float, code: grpc.StatusCode, request: object, error: BaseException) -> None:
         """Notes a call that ended in a status. Only what nobody foresaw brings its traceback."""
         facts = {"method": method, "code": code.name, "ms": self.ended(method, started, code), "key": key(request)}
         if code is grpc.StatusCode.INTERNAL:
-            self._log.error("failed", **facts, exc_info=error)
+            self._say("error", "failed", **facts, exc_info=error)
         elif code in _LOUD:
-            self._log.warning("failed", **facts, cause=type(error).__name__)
+            self._say("warning", "failed", **facts, cause=type(error).__name__)
         else:
-            self._log.info("refused", **facts)
+            self._say("info", "refused", **facts)
 
     def left(self, method: str, started: float) -> None:
         """Notes a call whose caller did not wait for the answer."""
-        self._log.info("caller left", method=method, ms=self.ended(method, started, grpc.StatusCode.CANCELLED))
+        self._say("info", "caller left", method=method, ms=self.ended(method, started, grpc.StatusCode.CANCELLED))
+
+    def _say(self, level: str, event: str, **facts: object) -> None:
+        """Writes a line; a reader of the log who went away must not fail a call that is recorded."""
+        with contextlib.suppress(OSError, ValueError):
+            getattr(self._log, level)(event, **facts)
 
 
 def key(request: object) -> str | None:

@@ -152,7 +152,9 @@ def test_a_correction_that_breaks_a_rule_is_refused_first_and_possible_as_a_devi
     wrong = world.start(patient=OTHER_PATIENT)
     expected = bar("I1", FINAL_BAG), bar("I8", FINAL_BAG)
     ledger.when(world.corrected(AT["start"], wrong)).then_refused(*expected)
-    ledger.when(world.corrected(AT["start"], wrong, exceptions=[DEVIATION])).then_deviation(*expected)
+    ledger.when(world.corrected(AT["start"], wrong, exceptions=[DEVIATION])).then_deviation(
+        *expected, note("Q5", FINAL_BAG)
+    )
     assert ledger.receipt.deviation == f"deviation:ledger:{ledger.position}"
 
 

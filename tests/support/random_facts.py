@@ -18,8 +18,8 @@ from tests.support.world import Data
 
 _SCALARS: Final[dict[str, st.SearchStrategy[str]]] = {
     str(shape.Decimal.__metadata__[0].pattern): st.sampled_from(["0", "-1", "2.60", "9" * 40, "0." + "1" * 38]),  # type: ignore[attr-defined]
-    str(shape.Date.__metadata__[0].pattern): st.sampled_from(["0000-01-01", "2026-02-30", "2026-04-07", "9999-12-31"]),  # type: ignore[attr-defined]
-    str(shape.Expiry.__metadata__[0].pattern): st.sampled_from(["0000-01", "2026-02-31", "2026-04", "9999-12"]),  # type: ignore[attr-defined]
+    str(shape.Date.__metadata__[0].pattern): st.sampled_from(["0001-01-01", "2024-02-29", "2026-04-07", "9999-12-31"]),  # type: ignore[attr-defined]
+    str(shape.Expiry.__metadata__[0].pattern): st.sampled_from(["0001-01", "2024-02-29", "2026-04", "9999-12"]),  # type: ignore[attr-defined]
 }
 _TIMES: Final = st.sampled_from(
     [datetime(1, 1, 1, tzinfo=UTC), datetime(2026, 4, 7, 8, tzinfo=UTC), datetime.max.replace(tzinfo=UTC)]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 import msgspec
 
-from ledger.domain.facts.shape import FreeText, Names, Value
+from ledger.domain.facts.shape import Day, FreeText, Names, Value
 from ledger.domain.facts.values import Identifier
 
 
@@ -25,6 +25,7 @@ class Part:
         type: The bare Python type: a Struct, an enum, str, int, bool, bytes, datetime.
         names: For an Identifier: the kind of thing named.
         free_text: Written by a person.
+        day: A day or a month, which must be one of the calendar.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Part:
     type: type
     names: Names | None = None
     free_text: bool = False
+    day: bool = False
 
 
 def _strip(hint: Any) -> tuple[Any, list[Any]]:  # noqa: ANN401 - a type hint has no type
@@ -61,6 +63,7 @@ def _part(field: msgspec.structs.FieldInfo, hint: Any) -> Part:  # noqa: ANN401 
         type=bare,
         names=next((mark for mark in marks if isinstance(mark, Names)), None),
         free_text=any(isinstance(mark, FreeText) for mark in marks),
+        day=any(isinstance(mark, Day) for mark in marks),
     )
 
 

@@ -4,6 +4,7 @@
 is the fast path; when that fails, a second walk collects every violation with its path.
 """
 
+from datetime import date
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -106,11 +107,21 @@ def _inspect(value: Value, path: str) -> list[Violation]:
 def _inspect_part(part: Part, one: Any, where: str) -> list[Violation]:  # noqa: ANN401 - any field value
     if part.type is str and (part.free_text or " " in one) and nhs_number.is_in(one):
         return [Violation(where, "holds an NHS number; the ledger keeps no identity: leave it out")]
+    if part.day and not _is_a_day(one):
+        return [Violation(where, f"{one} is no day of the calendar")]
     if part.type is Identifier:
         return _inspect_identifier(part, one, where)
     if isinstance(one, Value):
         return _inspect(one, where)
     return []
+
+
+def _is_a_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text if len(text) > len("YYYY-MM") else f"{text}-01")
+    except ValueError:
+        return False
+    return True
 
 
 def _inspect_identifier(part: Part, one: Identifier, where: str) -> list[Violation]:

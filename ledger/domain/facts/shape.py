@@ -33,10 +33,15 @@ Offset = Annotated[str, Meta(pattern=r"\A[+-](0[0-9]|1[0-4]):[0-5][0-9]\Z")]
 Decimal = Annotated[str, Meta(max_length=40, pattern=r"\A-?(0|[1-9][0-9]*)(\.[0-9]+)?\Z")]
 """A plain decimal, kept as it was sent: no exponent, no sign but minus, trailing zeros kept."""
 
-Date = Annotated[str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
+
+class Day:
+    """Marks a text that is a day or a month, and must be one of the calendar."""
+
+
+Date = Annotated[str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"), Day()]
 """A UK civil day, `YYYY-MM-DD`."""
 
-Expiry = Annotated[str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?\Z")]
+Expiry = Annotated[str, Meta(pattern=r"\A[0-9]{4}-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?\Z"), Day()]
 """An expiry as printed: a UK civil day, or a month, which means its last day."""
 
 Time = Annotated[datetime, Meta(tz=True)]

@@ -19,7 +19,7 @@ from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDevia
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
-from ledger.domain.rules.custody import handled_by
+from ledger.domain.rules.custody import handled_by, released_by
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
@@ -137,7 +137,7 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
 
 def _ancestry(content: Content, look: Lookup, missing: Missing, context: Context) -> set[str]:
     found: set[str] = set()
-    for material in handled_by(content):
+    for material in (*handled_by(content), *released_by(content)):
         ancestors = look.ancestors(material)
         if ancestors is None:
             missing.lineage.add(material)

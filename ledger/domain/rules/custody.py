@@ -25,10 +25,15 @@ from ledger.domain.subjects.registers import SITE_STATUS
 def _matches_a_dispatch(case: Case) -> Iterator[Broken]:
     """C1: a receipt without a dispatch, or a second receipt."""
     fact = case.fact
-    if not isinstance(fact, ConsignmentReceived):
+    if not isinstance(fact, ConsignmentDispatched | ConsignmentReceived):
         return
     tag = tag_of("consignment", fact.consignment)
     consignment = case.state(CONSIGNMENT, tag)
+    if isinstance(fact, ConsignmentDispatched):
+        if consignment.dispatches:
+            found = f"this number was dispatched before (fact {consignment.dispatches[-1]})"
+            yield Broken(tag=tag, found=found, must="a new number for a new journey", note=True)
+        return
     if not consignment.dispatches:
         yield Broken(tag=tag, found="no dispatch of this consignment is known", must="dispatched before it is received")
     elif consignment.receipts:
@@ -38,11 +43,11 @@ def _matches_a_dispatch(case: Case) -> Iterator[Broken]:
 C1 = Rule(
     id="C1",
     revision=1,
-    text="A consignment is received without a matching dispatch, or a second time.",
+    text="A consignment is received without a matching dispatch, or a second time. A number used again is a note.",
     source="Directive 2006/86/EC Annex VI; good distribution practice for tissues (our encoding)",
     owner=Owner.QUALITY,
     override="none; an unexpected arrival goes to quarantine, a happening is recorded as a deviation",
-    types=("ConsignmentReceived",),
+    types=("ConsignmentDispatched", "ConsignmentReceived"),
     reads=(CONSIGNMENT,),
     judge=_matches_a_dispatch,
     later=(Later.CUSTODY, CONSIGNMENT),
@@ -59,6 +64,11 @@ def handled_by(content: Content) -> tuple[str, ...]:
     if isinstance(fact, AdministrationStarted):
         return (tag_of("material", fact.material),)
     return ()
+
+
+def released_by(content: Content) -> tuple[str, ...]:
+    """Tag of the batch that a fact releases."""
+    return (tag_of("batch", content.fact.batch),) if isinstance(content.fact, PointOfCareReleased) else ()
 
 
 def handled(case: Case) -> tuple[str, ...]:

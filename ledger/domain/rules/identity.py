@@ -10,7 +10,8 @@ from ledger.domain.facts.manufacture import BatchOpened, CellsModified, Manufact
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed, DonorIdentified
 from ledger.domain.facts.registry import PersonRegistered
-from ledger.domain.facts.values import IntendedUse
+from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.facts.values import Identifier, IntendedUse
 from ledger.domain.finding import Weight
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case
@@ -46,15 +47,37 @@ def _only_for_its_patient(case: Case) -> Iterator[Broken]:
                 found="an autologous batch without a chain that leads to a patient",
                 must="name the chain whose cells it is made of",
             )
+    elif isinstance(fact, PointOfCareReleased):
+        yield from _released(case, tag_of("batch", fact.batch))
 
 
-def _given_to(case: Case, material: str, patient: str, coi: object) -> Iterator[Broken]:
+def _released(case: Case, batch: str) -> Iterator[Broken]:
+    record = case.state(BATCH_RECORD, batch)
+    if _is_autologous(case, record.coi, record.product):
+        yield from _of_other_cells(case, batch, record.coi, case.state(CHAIN, record.coi).patient)
+        if record.completed_at is not None:
+            yield from _of_no_collection(case, batch)
+
+
+def _of_no_collection(case: Case, tag: str, *, note: bool = False) -> Iterator[Broken]:
+    if not any(case.state(DONATION, ancestor).collections for ancestor in case.ancestors):
+        yield Broken(
+            tag=tag,
+            found="no collection is known that its cells come from",
+            must="the collection and each step from it recorded",
+            note=note,
+        )
+
+
+def _given_to(case: Case, material: str, patient: str, coi: Identifier | None) -> Iterator[Broken]:
     chain = case.chain_of(material)
+    if not chain and coi is not None:
+        yield from _labelled_for(case, material, patient, tag_of("coi", coi))
     product = case.product_of(case.batch_of(material), chain)
     if not _is_autologous(case, chain, product):
         yield from _of_another_patient(case, material, patient)
         return
-    named = tag_of("coi", coi) if coi is not None else chain  # type: ignore[arg-type]
+    named = tag_of("coi", coi) or chain
     owner = case.state(CHAIN, chain).patient
     if not owner or owner != patient:
         found = f"its chain is for {owner}" if owner else "whose cells these are is not known"
@@ -64,6 +87,16 @@ def _given_to(case: Case, material: str, patient: str, coi: object) -> Iterator[
             tag=material, found=f"labelled {named}, its chain is {chain}", must="the chain on the label is its own"
         )
     yield from _of_other_cells(case, material, chain, owner)
+    if isinstance(case.fact, AdministrationStarted):
+        yield from _of_no_collection(case, material, note=True)
+
+
+def _labelled_for(case: Case, material: str, patient: str, chain: str) -> Iterator[Broken]:
+    """Nothing is known of the container itself: the chain on its label says whose it is."""
+    owner = case.state(CHAIN, chain).patient
+    if owner and owner != patient and _is_autologous(case, chain, ""):
+        found = f"labelled {chain}, which is for {owner}; offered to {patient}"
+        yield Broken(tag=material, found=found, must="goes to the patient of its chain only")
 
 
 def _of_other_cells(case: Case, material: str, chain: str, patient: str) -> Iterator[Broken]:
@@ -113,7 +146,14 @@ I1 = Rule(
     source="Directive 2006/86/EC Annex II E 1(d); HMR 2012 Sch 24 para 53",
     owner=Owner.NOBODY,
     override="none",
-    types=("BatchOpened", "CellsModified", "ManufactureCompleted", "BedsideIdentityChecked", "AdministrationStarted"),
+    types=(
+        "BatchOpened",
+        "CellsModified",
+        "ManufactureCompleted",
+        "PointOfCareReleased",
+        "BedsideIdentityChecked",
+        "AdministrationStarted",
+    ),
     reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
     over=(DONATION,),
     judge=_only_for_its_patient,
@@ -219,7 +259,9 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
     if check.outcome is IdentityOutcome.MISMATCH or check.differs or wrong_person or check.matched < identifiers:
         yield Broken(
             tag=material,
-            found=f"the last check, {check.position}, did not match ({check.matched} of {identifiers} identifiers)",
+            found=f"check {check.position} was made for another patient"
+            if wrong_person and check.outcome is IdentityOutcome.MATCH
+            else f"the last check, {check.position}, did not match ({check.matched} of {identifiers} identifiers)",
             must="a new check in which all identifiers match",
         )
     people = len({case.person(person) for person in check.people}) + check.electronic

@@ -180,7 +180,11 @@ def _mode(case: Case, site: SiteStatus) -> ManufacturingMode | None:
 
 def _on_the_licence(case: Case) -> Iterator[Broken]:
     """L2: decentralised manufacture of a product that the licence does not have for that mode."""
-    mode = _mode(case, case.state(SITE_STATUS, case.site))
+    site = case.state(SITE_STATUS, case.site)
+    if site.control_site and isinstance(case.fact, BatchOpened) and case.fact.mode is ManufacturingMode.CENTRAL:
+        found = f"opened as made centrally, at a site under {site.control_site}"
+        yield Broken(tag=case.site, found=found, must="the mode in which the site works: point of care or modular")
+    mode = _mode(case, site)
     if mode is None:
         return
     wanted = product(case)

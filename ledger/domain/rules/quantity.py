@@ -118,6 +118,7 @@ def _used_once(case: Case) -> Iterator[Broken]:
         yield from _given_once(case, tag_of("material", fact.material), tag_of("patient", fact.patient))
     if isinstance(fact, AdministrationEnded):
         yield from _enough(case, tag_of("material", fact.material), amount.total(fact.given))
+        yield from _same_patient(case, tag_of("material", fact.material), tag_of("patient", fact.patient))
 
 
 def _enough(case: Case, tag: str, wanted: Amounts) -> Iterator[Broken]:
@@ -133,6 +134,13 @@ def _enough(case: Case, tag: str, wanted: Amounts) -> Iterator[Broken]:
                 found=f"{amount.spoken(number, unit, of)} taken of {amount.spoken(left, unit, of)} left",
                 must="not more than is left",
             )
+
+
+def _same_patient(case: Case, tag: str, patient: str) -> Iterator[Broken]:
+    material = case.state(MATERIAL, tag)
+    if material.under_way and material.starts[-1][1] != patient:
+        found = f"begun for {material.starts[-1][1]} (fact {material.starts[-1][0]}), ended for {patient}"
+        yield Broken(tag=tag, found=found, must="the patient for whom it was begun")
 
 
 def _given_once(case: Case, tag: str, patient: str) -> Iterator[Broken]:

@@ -229,13 +229,15 @@ def _consignment(state: Consignment, entry: Entry) -> Consignment:
     fact = entry.content.fact
     site = tag_of("site", entry.content.envelope.place.site)
     if isinstance(fact, ConsignmentDispatched):
+        before = Consignment(dispatches=state.dispatches) if state.receipts else state
+        sent = tuple(tag_of("material", item) for item in fact.materials)
         return msgspec.structs.replace(
-            state,
-            dispatches=(*state.dispatches, entry.position),
+            before,
+            dispatches=(*before.dispatches, entry.position),
             dispatched_at=entry.at,
             origin=site,
             destination=tag_of("site", fact.destination),
-            materials=tuple(tag_of("material", item) for item in fact.materials),
+            materials=tuple(dict.fromkeys((*before.materials, *sent))),
         )
     if isinstance(fact, ConsignmentReceived):
         return msgspec.structs.replace(

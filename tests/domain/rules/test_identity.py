@@ -101,7 +101,20 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
     tag_of_foreign = tag("material", foreign["material"])
     ledger.when(mixed).then_deviation(bar("I1", tag_of_foreign), bar("C2", tag_of_foreign))
     told = world.story(check=world.check())
-    ledger.given(*told[9:15]).when(world.start()).then_refused(bar("I1", FINAL_BAG))
+    ledger.given(*(draft for draft in told[9:15] if draft.content.type != "PointOfCareReleased"))
+    ledger.when(world.release()).then_refused(bar("I1", tag("batch", world.POC_BATCH)))
+    ledger.when(world.start()).then_refused(bar("I1", FINAL_BAG), bar("R1", FINAL_BAG))
+
+
+def test_I1_refuses_the_release_of_an_autologous_batch_with_no_collection_behind_it() -> None:
+    told = world.until("release", apheresis=None, dispatch=None, receipt=None, modification=None)
+    given(*told).when(world.release()).then_refused(bar("I1", tag("batch", world.POC_BATCH)))
+
+
+def test_I1_notes_a_start_with_no_collection_behind_it_and_refuses_a_label_of_somebody_elses_chain() -> None:
+    given(*world.registers(), world.chain()).when(world.start(patient=OTHER_PATIENT, coi=world.CHAIN)).then_refused(
+        bar("I1", FINAL_BAG), bar("I8", FINAL_BAG), bar("R1", FINAL_BAG)
+    )
 
 
 def test_I1_accepts_a_container_that_nobody_has_met_as_nobody_knows_whose_it_is() -> None:
