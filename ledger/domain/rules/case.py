@@ -156,7 +156,7 @@ class Case(Struct, frozen=True, kw_only=True):
         if not custody.consignment:
             return custody.site
         consignment = self.state(CONSIGNMENT, custody.consignment)
-        return consignment.site if consignment.receipts else ""
+        return consignment.site
 
 
 def tags_of(kind: str, items: Iterable[Any]) -> tuple[str, ...]:

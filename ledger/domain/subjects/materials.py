@@ -212,7 +212,7 @@ class Consignment(Struct, frozen=True, kw_only=True):
         materials: Containers in it.
         receipts: Positions of its receipt.
         received_at: When it arrived.
-        site: Where it was received; empty while it travels.
+        site: Where it was received; empty while it travels, under a number used again too.
     """
 
     dispatches: tuple[int, ...] = ()
@@ -229,15 +229,15 @@ def _consignment(state: Consignment, entry: Entry) -> Consignment:
     fact = entry.content.fact
     site = tag_of("site", entry.content.envelope.place.site)
     if isinstance(fact, ConsignmentDispatched):
-        before = Consignment(dispatches=state.dispatches) if state.receipts else state
         sent = tuple(tag_of("material", item) for item in fact.materials)
         return msgspec.structs.replace(
-            before,
-            dispatches=(*before.dispatches, entry.position),
+            state,
+            dispatches=(*state.dispatches, entry.position),
             dispatched_at=entry.at,
             origin=site,
             destination=tag_of("site", fact.destination),
-            materials=tuple(dict.fromkeys((*before.materials, *sent))),
+            materials=tuple(dict.fromkeys((*state.materials, *sent))),
+            site="" if state.dispatches else state.site,
         )
     if isinstance(fact, ConsignmentReceived):
         return msgspec.structs.replace(
