@@ -26,6 +26,11 @@ MOST_FACTS: Final = 10_000
 _ROUNDS: Final = 12
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
+_PEOPLE: Final = frozenset(("patient", "donor"))
+
+_OWNING: Final = frozenset(("CoiAssigned", "ApheresisPerformed"))
+"""Types that say whose a chain is."""
+
 _JOINED: Final = frozenset(("coi", "material", "batch", "consignment", "donation"))
 """Kinds of things that belong to a story; a site or a lot has stories of its own."""
 
@@ -70,7 +75,8 @@ class Story(Struct, frozen=True, kw_only=True):
 def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
     """Collects the story of a thing: its own facts, and those of every container, batch and consignment it leads to."""
     last = through(reading, as_of)
-    rows = _collect(reading, subject, last)
+    person = kind_of(subject) in _PEOPLE
+    rows = _of_the_person(reading, subject, last) if person else _collect(reading, subject, last)
     steps = _steps(rows)
     if as_of.occurred is not None:
         limit = as_of.occurred
@@ -80,8 +86,24 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
         steps=tuple(steps),
         through=last,
         as_of=AsOf(occurred=as_of.occurred, recorded=as_of.recorded, position=last),
-        vein_to_vein_seconds=_vein_to_vein(steps, rows),
+        vein_to_vein_seconds=None if person else _vein_to_vein(steps, rows),
     )
+
+
+def _of_the_person(reading: Reading, person: str, last: int) -> dict[int, Stored]:
+    """Every fact that names a person, and the whole of each chain that is theirs.
+
+    A fact that names them beside somebody else's container (a check at the wrong bed) is shown and not walked further:
+    what it leads to is not their story.
+    """
+    named = reading.search([person], [], 0, last, MOST_FACTS)
+    own = {row.position: row for row in named if _names(row, person, set())}
+    counted = [record for row in own.values() if (record := read(row)) is not None]
+    theirs = counted_tags(record for record in counted if record.content.type in _OWNING)
+    found = dict(own)
+    for chain in sorted({tag for tags in theirs.values() for tag in tags if kind_of(tag) == "coi"}):
+        found.update(_collect(reading, chain, last))
+    return found
 
 
 def _collect(reading: Reading, subject: str, last: int) -> dict[int, Stored]:

@@ -255,3 +255,15 @@ def test_a_thing_is_found_by_what_somebody_types(desk: Desk, text: str) -> None:
     with desk.log.reading() as reading:
         assert find(reading, text) == (FINAL,)
         assert find(reading, f"{text}X") == ()
+
+
+def test_the_patient_of_a_wrong_bed_is_told_what_happened_to_them_and_not_a_strangers_story(desk: Desk) -> None:
+    stranger = world.tag_of("patient", world.patient(2))
+    when = AT + timedelta(hours=6)
+    refused = desk.try_(world.start("000001F", 2, where=world.POINT, at=when), when)
+    assert isinstance(refused, Refused)
+    found = told(desk, stranger)
+    assert "CellsModified" not in {step.fact.type for step in found.steps}
+    assert refused.position in {step.fact.position for step in found.steps}
+    assert found.vein_to_vein_seconds is None
+    assert "AdministrationEnded" in {step.fact.type for step in told(desk, PATIENT).steps}

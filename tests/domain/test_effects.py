@@ -361,3 +361,9 @@ def test_what_reaches_into_a_long_history_is_judged_by_all_of_it() -> None:
     assert ledger.answer.findings[0].positions == tuple(range(first + 2, first + 520))
     assert ledger.receipt.cures == (Cure(deviation=first + 1, rule="C1"),)
     assert rejudge(ledger.rows()) is None
+
+
+def test_a_start_that_is_taken_back_names_the_end_that_still_says_it_was_given() -> None:
+    ledger = whole()
+    ledger.when(world.did_not_happen(AT["start"])).then_recorded(note("C7", FINAL_BAG))
+    assert [finding.positions for finding in ledger.answer.findings] == [(AT["end"],)]

@@ -237,3 +237,21 @@ def test_a_subject_keeps_so_many_open_deviations_the_oldest() -> None:
 def test_a_statement_is_found_while_it_is_kept() -> None:
     history = compacted()
     assert (history.statement_of(KEPT), history.statement_of(KEPT + 1)) == (None, MANY[KEPT])
+
+
+def test_a_fact_later_than_all_others_costs_one_fold_however_many_there_are() -> None:
+    folds = [0]
+
+    def counted(state: int, entry: Entry) -> int:
+        del entry
+        folds[0] += 1
+        return state + 1
+
+    busy = History(Subject(name="Busy", kinds=("case",), types=frozenset(("T",)), empty=0, fold=counted), TAG)
+    for number in range(1, 10_001):
+        busy.add(said(number, number))
+        if number % KEPT == 0:
+            busy.compact()
+    before = folds[0]
+    busy.add(said(10_001, 10_001))
+    assert (folds[0] - before, busy.newest, busy.weight <= 2 * KEPT + 1) == (1, 10_001, True)

@@ -214,4 +214,5 @@ C7 = Rule(
     reads=(MATERIAL, CONSIGNMENT, BATCH_RECORD, CHAIN),
     judge=_in_order,
     timed=True,
+    later=(Later.CUSTODY, MATERIAL),
 )
