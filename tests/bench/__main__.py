@@ -1,10 +1,12 @@
 """`make bench`: measures, prints a table, writes build/bench/latest.json."""
 
+import logging
 import tempfile
 from contextlib import closing
 from pathlib import Path
 
 import msgspec
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -46,6 +48,7 @@ def show(rows: list[Row], before: Calibration, after: Calibration) -> None:
 
 def main() -> None:
     """Measures and reports."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     before = calibrate()
     rows = measured()
     after = calibrate()

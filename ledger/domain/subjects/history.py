@@ -1,10 +1,11 @@
 """The history of one subject: its newest state, its last entries, and any earlier state that those still reach.
 
-Pure and incremental: a fact later than all others costs one fold. What lies before the kept entries is folded into a
+Pure and incremental: the state after each kept entry is kept, so a fact costs one fold for itself and one for each that
+stands after it. What lies before the kept entries is folded into a
 base; a question about that time, or a record about a fact in it, needs the whole history again, and says so.
 """
 
-from bisect import bisect_left, insort
+from bisect import bisect_left
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -43,19 +44,24 @@ class Open(Struct, frozen=True, kw_only=True):
 class History:
     """What is known of one subject under one tag. Not thread-safe."""
 
-    __slots__ = ("_base", "_keys", "_merged", "_open", "_statements", "newest", "subject", "tag", "unfolded")
+    __slots__ = ("_base", "_keys", "_merged", "_open", "_statements", "_states", "subject", "tag", "unfolded")
 
     def __init__(self, subject: AnySubject, tag: str) -> None:
         """Starts with nothing known."""
         self.subject = subject
         self.tag = tag
-        self.newest: Any = subject.empty
         self.unfolded: tuple[int, ...] = ()
         self._base: Any = subject.empty
         self._merged = 0
         self._keys: list[Key] = []
+        self._states: list[Any] = []
         self._statements: dict[Key, Statement] = {}
         self._open: dict[int, Open] = {}
+
+    @property
+    def newest(self) -> Any:  # noqa: ANN401 - each subject has its own state
+        """The state after everything that is known."""
+        return self._states[-1] if self._states else self._base
 
     @property
     def whole(self) -> bool:
@@ -95,29 +101,33 @@ class History:
         return stated.content is not None and self.tag in stated.tags and stated.type in self.subject.types
 
     def _withdraw(self, target: int) -> bool:
-        old = next((key for key in self._keys if key[1] == target), None)
+        place = self._place_of(target)
         self._open = {number: gone for number, gone in self._open.items() if gone.target != target}
-        if old is None:
+        if place is None:
             return self.whole
-        self._keys.remove(old)
-        del self._statements[old]
-        self._refold()
+        del self._statements[self._keys.pop(place)]
+        self._refold(place)
         return True
 
-    def _insert(self, stated: Statement) -> None:
-        last = not self._keys or stated.key > self._keys[-1]
-        insort(self._keys, stated.key)
-        self._statements[stated.key] = stated
-        if last:
-            self.newest = self._step(self.newest, stated)
-        else:
-            self._refold()
+    def _place_of(self, target: int) -> int | None:
+        return next((place for place, key in enumerate(self._keys) if key[1] == target), None)
 
-    def _refold(self) -> None:
-        state = self._base
-        for key in self._keys:
+    def _insert(self, stated: Statement) -> None:
+        place = bisect_left(self._keys, stated.key)
+        self._keys.insert(place, stated.key)
+        self._statements[stated.key] = stated
+        self._refold(place)
+
+    def _before(self, place: int) -> Any:  # noqa: ANN401 - each subject has its own state
+        return self._states[place - 1] if place else self._base
+
+    def _refold(self, place: int) -> None:
+        """Folds what stands at or after a place; what stands before it is not touched."""
+        state = self._before(place)
+        del self._states[place:]
+        for key in self._keys[place:]:
             state = self._step(state, self._statements[key])
-        self.newest = state
+            self._states.append(state)
 
     def _step(self, state: Any, stated: Statement) -> Any:  # noqa: ANN401 - each subject has its own state
         if stated.content is None:
@@ -154,12 +164,13 @@ class History:
 
     def state(self, key: Key, without: int = 0) -> Any:  # noqa: ANN401 - each subject has its own state
         """Returns the state just before a place in time, leaving out the entry of one original."""
-        if not self._keys or (key > self._keys[-1] and without == 0):
-            return self.newest
-        state = self._base
-        for place in self._keys[: bisect_left(self._keys, key)]:
-            if place[1] != without:
-                state = self._step(state, self._statements[place])
+        end = bisect_left(self._keys, key)
+        gone = self._place_of(without) if without else None
+        if gone is None or gone >= end:
+            return self._before(end)
+        state = self._before(gone)
+        for place in self._keys[gone + 1 : end]:
+            state = self._step(state, self._statements[place])
         return state
 
     def later(self, key: Key) -> list[Statement]:
@@ -172,12 +183,13 @@ class History:
 
     def statement_of(self, target: int) -> Statement | None:
         """Returns what counts of one original, if it is among the kept entries."""
-        return next((self._statements[key] for key in self._keys if key[1] == target), None)
+        place = self._place_of(target)
+        return None if place is None else self._statements[self._keys[place]]
 
     def with_(self, stated: Statement) -> "History | None":
         """Returns a copy that knows one more record, or None when that needs the whole history."""
         copy = History(self.subject, self.tag)
-        copy.newest, copy._base, copy._merged = self.newest, self._base, self._merged
+        copy._base, copy._merged, copy._states = self._base, self._merged, list(self._states)
         copy._keys, copy._statements = list(self._keys), dict(self._statements)
         copy._open, copy.unfolded = dict(self._open), self.unfolded
         return copy if copy.add(stated) else None
@@ -186,7 +198,9 @@ class History:
         """Folds all but the last entries into the base, once there are twice as many as are kept."""
         if len(self._keys) < 2 * KEPT:
             return
-        for key in self._keys[:-KEPT]:
-            self._base = self._step(self._base, self._statements.pop(key))
-        self._merged += len(self._keys) - KEPT
-        del self._keys[:-KEPT]
+        over = len(self._keys) - KEPT
+        self._base = self._before(over)
+        for key in self._keys[:over]:
+            del self._statements[key]
+        self._merged += over
+        del self._keys[:over], self._states[:over]
