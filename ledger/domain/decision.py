@@ -83,9 +83,7 @@ def decide(command: Command, look: Lookup, missing: Missing) -> Decision | None:
     case = _case(command, command.content, kind, effective, context)
     findings = judging.judge(case)
     outcome = _outcome(kind, command.content, findings)
-    tags = tagging.own(command.content)
-    if outcome is Outcome.RECORDED_AS_DEVIATION:
-        tags = tuple(sorted({*tags, tagging.deviation(command.position)}))
+    tags = _own(command, outcome)
     verdict = Verdict(
         outcome=outcome,
         rulebook=command.rulebook,
@@ -114,6 +112,14 @@ def _case(
         parameters=command.parameters,
         validate_only=command.validate_only,
     )
+
+
+def _own(command: Command, outcome: Outcome) -> tuple[str, ...]:
+    """Own tags, and the number of the deviation that the fact opens."""
+    tags = tagging.own(command.content)
+    if outcome is not Outcome.RECORDED_AS_DEVIATION:
+        return tags
+    return tuple(sorted({*tags, tagging.deviation(command.position)}))
 
 
 def _outcome(kind: Kind, content: Content, findings: list[Finding]) -> Outcome:
@@ -214,15 +220,12 @@ def _decide_effect(
         findings = [*findings, *judging.judge(case)]
         inheritance = inherited(case, tags)
     outcome = _effect_outcome(command, kind, findings)
-    own = tagging.own(command.content)
-    if outcome is Outcome.RECORDED_AS_DEVIATION:
-        own = tuple(sorted({*own, tagging.deviation(command.position)}))
     verdict = Verdict(
         outcome=outcome,
         rulebook=command.rulebook,
         findings=in_order(findings),
         resolved=resolved,
-        tags=own,
+        tags=_own(command, outcome),
         inherited=inheritance,
         effect=Effect(target=original.stamp.position, effective=effective, content=content, tags=tags),
     )

@@ -139,19 +139,10 @@ class PostgresLog:
             Held: the server cannot append now.
         """
         with self._turn:
-            writer = self._writing()
-            sent = False
-            try:
+            with self._transaction() as writer:
                 block = PostgresAppending(writer, self._lock, self._listener.tell)
                 yield block
                 _require_whole(writer)
-                sent = True
-                self._commit(writer)
-            except psycopg.Error as error:
-                raise self._translated(writer, error, sent=sent) from error
-            except BaseException:
-                self._roll_back(writer, sent=sent)
-                raise
             self._listener.saw(block.head().size)
 
     def barrier(self) -> None:
@@ -161,19 +152,9 @@ class PostgresLog:
             Unknown: a standby did not confirm.
             Held: the server cannot be reached.
         """
-        with self._turn:
-            writer = self._writing()
-            sent = False
-            try:
-                if writer.execute(statements.STANDBYS).fetchone() == (True,):
-                    writer.execute(statements.BARRIER)
-                sent = True
-                self._commit(writer)
-            except psycopg.Error as error:
-                raise self._translated(writer, error, sent=sent) from error
-            except BaseException:
-                self._roll_back(writer, sent=sent)
-                raise
+        with self._turn, self._transaction() as writer:
+            if writer.execute(statements.STANDBYS).fetchone() == (True,):
+                writer.execute(statements.BARRIER)
 
     def wait(self, after: int, timeout: float) -> int:
         """Wait until the head has passed `after`, at most `timeout` seconds; return its size.
@@ -196,6 +177,21 @@ class PostgresLog:
     def _size(self) -> int:
         with self.reading() as reading:
             return reading.head().size
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        """Lend the writer's connection; leaving the block commits, an exception rolls back and says what it means."""
+        writer = self._writing()
+        sent = False
+        try:
+            yield writer
+            sent = True
+            self._commit(writer)
+        except psycopg.Error as error:
+            raise self._translated(writer, error, sent=sent) from error
+        except BaseException:
+            self._roll_back(writer, sent=sent)
+            raise
 
     def _commit(self, writer: Connection) -> None:
         """Commit; a warning during COMMIT says that a standby did not confirm although the row is visible here."""

@@ -54,19 +54,17 @@ class EdgeRow(msgspec.Struct, frozen=True):
     live: bool = True
 
 
-class FactRow(msgspec.Struct, frozen=True):
-    """One fact to be appended, with everything that is written beside it.
+class Stored(msgspec.Struct, frozen=True):
+    """A fact as the log keeps it and reads it back.
 
     Attributes:
-        position: the head's size plus one, plus one for each fact before it.
-        type: type under which the whole log finds the fact.
+        position: its number; the head's size plus one when it is appended, plus one for each fact before it.
+        type: type under which the whole log finds it.
         organisation: the recorder's organisation.
         recorded_at: equal for all facts of one append.
-        record: the stored record, hashed as it is; at most 256 KiB.
-        salt: 32 bytes.
+        record: the stored record, byte for byte, hashed as it is; at most 256 KiB.
+        salt: 32 bytes beside it.
         leaf: 32-byte leaf hash.
-        tags: no two with equal tag and type.
-        edges: links stated or withdrawn by this fact.
     """
 
     position: int
@@ -76,6 +74,16 @@ class FactRow(msgspec.Struct, frozen=True):
     record: bytes
     salt: bytes
     leaf: bytes
+
+
+class FactRow(Stored, frozen=True):
+    """A fact to append, with what it is found by.
+
+    Attributes:
+        tags: no two with equal tag and type.
+        edges: links stated or withdrawn by this fact.
+    """
+
     tags: tuple[TagRow, ...] = ()
     edges: tuple[EdgeRow, ...] = ()
 
@@ -112,28 +120,6 @@ class Head(msgspec.Struct, frozen=True):
     frontier: Frontier
     recorded_at: int
     epoch: int
-
-
-class Stored(msgspec.Struct, frozen=True):
-    """A fact as it was read back.
-
-    Attributes:
-        position: its number.
-        type: type under which the whole log finds it.
-        organisation: the recorder's organisation.
-        recorded_at: when it was recorded.
-        record: the stored record, byte for byte.
-        salt: beside it.
-        leaf: its leaf hash.
-    """
-
-    position: int
-    type: str
-    organisation: str
-    recorded_at: int
-    record: bytes
-    salt: bytes
-    leaf: bytes
 
 
 EMPTY = Head(size=0, frontier=Frontier(), recorded_at=0, epoch=0)

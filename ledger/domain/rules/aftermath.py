@@ -8,14 +8,13 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Cure
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import judging
-from ledger.domain.rules.case import Case, Versions
+from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
-from ledger.domain.rules.context import Later, Lookup, Missing, gather, subjects_for
+from ledger.domain.rules.context import Context, Later, Lookup, Missing, again, gather, subjects_for
 from ledger.domain.rules.reaching import reach
 from ledger.domain.rules.rule import Rule
 from ledger.domain.subjects.history import MOST_OPEN, History, Open
@@ -152,16 +151,7 @@ class _Pass(Struct, frozen=True, kw_only=True):
     def _breaks(self, rule: Rule, item: Statement, state: object) -> set[tuple[str, str]]:
         if item.content is None:
             return set()
-        case = Case(
-            content=item.content,
-            kind=TYPES[item.type].about.kind,
-            position=item.target,
-            at=item.effective,
-            recorded_at=item.effective,
-            recorder=item.recorder,
-            states=_States(self, item, state),
-            parameters=self.parameters,
-        )
+        case = again(item, item.content, Context(), self.parameters, _States(self, item, state))
         return {(broken.tag, broken.must) for broken in rule.judge(case) if not broken.note}
 
 
@@ -241,17 +231,5 @@ def _cured(
     context = gather(old.content, old.key, old.target, Later(look, stated), missing)
     if missing:
         return
-    case = Case(
-        content=old.content,
-        kind=TYPES[old.type].about.kind,
-        position=old.target,
-        at=old.effective,
-        recorded_at=old.effective,
-        recorder=old.recorder,
-        states=context.states,
-        histories=context.histories,
-        without=old.target,
-        ancestors=context.ancestors,
-        parameters=parameters,
-    )
+    case = again(old, old.content, context, parameters)
     yield from (rule for rule in rules if judging.holds(rule, case))

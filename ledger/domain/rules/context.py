@@ -17,7 +17,7 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
 from ledger.domain.identifiers.tag import kind_of
-from ledger.domain.rules.case import Versions
+from ledger.domain.rules.case import Case, Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
 from ledger.domain.rules.custody import handled_by, released_by
 from ledger.domain.subjects.batches import BATCH_RECORD
@@ -133,6 +133,37 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
         if not tags:
             break
     return context
+
+
+def again(
+    item: Statement,
+    content: Content,
+    context: Context,
+    parameters: Mapping[str, str],
+    states: Mapping[tuple[str, str], Any] | None = None,
+) -> Case:
+    """Puts a fact on record before the rules once more: at its own time, left out of what is known.
+
+    Args:
+        item: The fact, as it now counts.
+        content: Its content.
+        context: Its subjects.
+        parameters: Numbers of the rulebook.
+        states: Other states than the context's.
+    """
+    return Case(
+        content=content,
+        kind=TYPES[item.type].about.kind,
+        position=item.target,
+        at=item.effective,
+        recorded_at=item.effective,
+        recorder=item.recorder,
+        states=context.states if states is None else states,
+        histories=context.histories,
+        without=item.target,
+        ancestors=context.ancestors,
+        parameters=parameters,
+    )
 
 
 def _ancestry(content: Content, look: Lookup, missing: Missing, context: Context) -> set[str]:

@@ -20,9 +20,9 @@ from ledger.domain.facts.manufacture import BatchOpened, CellsModified, Manufact
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
-from ledger.domain.rules.case import Case, Versions
+from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import rules_for
-from ledger.domain.rules.context import Later, Lookup, Missing, gather
+from ledger.domain.rules.context import Later, Lookup, Missing, again, gather
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.history import History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
@@ -148,19 +148,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
         if item.content is None:
             return set()
         context = gather(item.content, item.key, item.target, look, self.missing)
-        case = Case(
-            content=item.content,
-            kind=TYPES[item.type].about.kind,
-            position=item.target,
-            at=item.effective,
-            recorded_at=item.effective,
-            recorder=item.recorder,
-            states=context.states,
-            histories=context.histories,
-            without=item.target,
-            ancestors=context.ancestors,
-            parameters=self.parameters,
-        )
+        case = again(item, item.content, context, self.parameters)
         return {
             (rule.id, broken.tag, broken.must)
             for rule in rules_for(item.type)
