@@ -7,7 +7,7 @@ import asyncio
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event, Thread
 from typing import Any, cast
@@ -16,28 +16,22 @@ from uuid import UUID, uuid4
 import msgspec
 
 from ledger.api import Ledger
-from ledger.store.log import Appending, Log, Reading
+from ledger.store.log import Appending, Log
 from ledger.store.postgres_log import PostgresLog
 from ledger.store.rows import FactRow, Head, KeyRow
 from services.server import serve
+from tests.support.wrapped_log import WrappedLog
 
 WHOLE, EARLY, KEYLESS = "whole", "early", "keyless"
 
 
-class EarlyLog:
+class EarlyLog(WrappedLog):
     """Broken: it says that a block is committed, and commits a little later."""
 
     def __init__(self, log: Log) -> None:
-        self._log = log
+        super().__init__(log)
         self._committing = Thread(target=lambda: None)
         self._committing.start()
-
-    @property
-    def origin(self) -> str:
-        return self._log.origin
-
-    def reading(self) -> AbstractContextManager[Reading]:
-        return self._log.reading()
 
     @contextmanager
     def appending(self) -> Iterator[Appending]:
@@ -52,46 +46,18 @@ class EarlyLog:
         self._committing = Thread(target=commit, daemon=True)
         self._committing.start()
 
-    def barrier(self) -> None:
-        self._log.barrier()
 
-    def wait(self, after: int, timeout: float) -> int:
-        return self._log.wait(after, timeout)
-
-    def close(self) -> None:
-        self._log.close()
-
-
-class KeylessLog:
+class KeylessLog(WrappedLog):
     """Broken: it looks no key up, so a request that is sent again is a new one.
 
     It also rests after each commit, so that a kill falls between a commit and its answer, where the fault shows.
     """
-
-    def __init__(self, log: Log) -> None:
-        self._log = log
-
-    @property
-    def origin(self) -> str:
-        return self._log.origin
-
-    def reading(self) -> AbstractContextManager[Reading]:
-        return self._log.reading()
 
     @contextmanager
     def appending(self) -> Iterator[Appending]:
         with self._log.appending() as block:
             yield cast("Appending", _Keyless(block))
         Event().wait(0.1)
-
-    def barrier(self) -> None:
-        self._log.barrier()
-
-    def wait(self, after: int, timeout: float) -> int:
-        return self._log.wait(after, timeout)
-
-    def close(self) -> None:
-        self._log.close()
 
 
 class _Keyless:

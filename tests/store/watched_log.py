@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any, cast
 
-from ledger.store.log import Appending, Log, Reading
+from ledger.store.log import Appending, Log
+from tests.support.wrapped_log import WrappedLog
 
 
-class WatchedLog:
+class WatchedLog(WrappedLog):
     """Counts the questions inside each block, and barriers; may do something before a commit.
 
     Attributes:
@@ -19,19 +20,10 @@ class WatchedLog:
 
     def __init__(self, log: Log) -> None:
         """Watch a log."""
-        self._log = log
+        super().__init__(log)
         self.blocks: list[Counter[str]] = []
         self.barriers = 0
         self.before_commit: Callable[[], None] = lambda: None
-
-    @property
-    def origin(self) -> str:
-        """See Log."""
-        return self._log.origin
-
-    def reading(self) -> AbstractContextManager[Reading]:
-        """See Log."""
-        return self._log.reading()
 
     @contextmanager
     def appending(self) -> Iterator[Appending]:
@@ -45,15 +37,7 @@ class WatchedLog:
     def barrier(self) -> None:
         """See Log."""
         self.barriers += 1
-        self._log.barrier()
-
-    def wait(self, after: int, timeout: float) -> int:
-        """See Log."""
-        return self._log.wait(after, timeout)
-
-    def close(self) -> None:
-        """See Log."""
-        self._log.close()
+        super().barrier()
 
 
 class _Counting:
