@@ -13,6 +13,7 @@ from services.cli import screen
 
 LATE_SECONDS: Final = 3_600
 _A_MINUTE: Final = timedelta(minutes=1)
+_DECISIONS: Final = "decisions and records count from their recording"
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
@@ -32,11 +33,10 @@ def zone(story: Story) -> str:
         if step.fact.record is not None
     ]
     if all(ahead == civil_time.offset(moment) for moment, ahead in moments):
-        return "Times are as clocks on site showed them, which is UK time."
+        return f"Times are as clocks on site showed them, which is UK time; {_DECISIONS}."
     own = "Times are as clocks on site showed them, each with its own offset from UTC (--details)"
-    return (
-        f"{own}; in UTC where the offset stored is none." if any(ahead is None for _, ahead in moments) else f"{own}."
-    )
+    lost = "; in UTC where the offset stored is none" if any(ahead is None for _, ahead in moments) else ""
+    return f"{own}{lost}; {_DECISIONS}."
 
 
 def is_uk(claimed: object, utc_offset: str) -> bool:

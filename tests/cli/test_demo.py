@@ -210,7 +210,9 @@ def test_one_fact_as_json_has_the_stored_record_and_what_became_of_it(served: st
 def test_a_replay_with_details_says_who_why_how_much_and_what_changed(served: str) -> None:
     text = run("replay", COI, "--details", "--target", served).stdout
     flat = " ".join(text.split())
-    assert "Times are as clocks on site showed them, which is UK time." in text
+    assert flat.startswith(
+        "Times are as clocks on site showed them, which is UK time; decisions and records count from their recording."
+    )
     assert max(len(line) for line in text.splitlines()) <= 80
     for said in (
         "basis licence:mhra:MIA-POC-99017 (found in the register, #9)",

@@ -65,7 +65,9 @@ def test_an_offset_that_is_none_is_shown_in_utc_and_said(utc_offset: str) -> Non
 
 
 def test_the_zone_is_said_only_when_it_is_true() -> None:
-    assert timing.zone(REPLAYED) == "Times are as clocks on site showed them, which is UK time."
+    assert timing.zone(REPLAYED) == (
+        "Times are as clocks on site showed them, which is UK time; decisions and records count from their recording."
+    )
     abroad = with_offset(step_of("CoiAssigned"), "+02:00")
     assert "own offset" in timing.zone(with_steps(*REPLAYED.steps, abroad))
 
