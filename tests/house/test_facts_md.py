@@ -38,7 +38,7 @@ SCALARS: dict[str, tuple[int, Any]] = {
     "bool": (FieldDescriptor.TYPE_BOOL, bool),
     "bytes": (FieldDescriptor.TYPE_BYTES, None),
 }
-BUILT = {row.name.rstrip(" †"): row for row in facts_document.type_rows() if row.step == "A"}
+BUILT = {row.name.rstrip(" †"): row for row in facts_document.type_rows() if row.step in {"A", "B"}}
 
 
 def parsed_sign(sign: str) -> tuple[Second | None, tuple[SignatureMeaning, ...]]:
@@ -59,7 +59,7 @@ def row_of(about: About) -> tuple[int, str, str, Second | None, tuple[SignatureM
     return about.no, about.stage, about.kind.value, about.second, about.signs, about.server_made
 
 
-def test_step_a_is_built_and_nothing_else() -> None:
+def test_what_is_to_be_built_by_now_is_built_and_nothing_else() -> None:
     assert set(BUILT) == set(TYPES)
 
 
@@ -71,7 +71,9 @@ def test_each_type_is_what_its_row_says(name: str) -> None:
     assert TYPES[name].about.never_barred == ("never barred" in row.main_fields)
 
 
-@pytest.mark.parametrize("name", sorted(set(TYPES) - {"Refused", "RecordedAsDeviation", "DidNotHappen", "Corrected"}))
+@pytest.mark.parametrize(
+    "name", sorted(name for name, row in BUILT.items() if name == "IdentifierLinked" or row.kind != "record")
+)
 def test_each_type_bears_the_tags_of_its_row(name: str) -> None:
     def kinds(struct: type[shape.Value]) -> set[str]:
         found = set()
@@ -82,7 +84,8 @@ def test_each_type_bears_the_tags_of_its_row(name: str) -> None:
                 found |= kinds(part.type)
         return found
 
-    assert kinds(TYPES[name]) == own_kinds(BUILT[name])
+    numbered_by_the_ledger = {"deviation"} if name == "DeviationRaised" else set()
+    assert kinds(TYPES[name]) | numbered_by_the_ledger == own_kinds(BUILT[name])
 
 
 def test_numbers_and_names_of_all_types_are_given_once() -> None:

@@ -5,11 +5,13 @@ These are the columns of facts.md; a test holds both against each other.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
+from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.shape import Value
-from ledger.domain.facts.values import SignatureMeaning
+from ledger.domain.facts.values import Identifier, LotUsed, MaterialIn, MaterialOut, Quantity, SignatureMeaning
 
 
 class Kind(StrEnum):
@@ -75,10 +77,62 @@ class Link:
     kind: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What an activity did with containers: one view of every fact that fills or empties one.
+
+    Attributes:
+        inputs: What went in.
+        outputs: Containers that it filled.
+        lots: Lots that touched it.
+        losses: Recorded losses and samples.
+        growth: What came to be more than was put in.
+        batch: Batch in which it was done.
+        ended_at: Its end; None means that it had no length.
+        final: The outputs are final containers of the batch, and manufacture is completed.
+        how: Name of the relation from what came out to what went in.
+    """
+
+    inputs: tuple[MaterialIn, ...] = ()
+    outputs: tuple[MaterialOut, ...] = ()
+    lots: tuple[LotUsed, ...] = ()
+    losses: tuple[Quantity, ...] = ()
+    growth: tuple[Quantity, ...] = ()
+    batch: Identifier | None = None
+    ended_at: datetime | None = None
+    final: bool = False
+    how: str = "made"
+
+
+def made(work: Work) -> Iterator[Link]:
+    """Yields the lineage of an activity: what came out was made from what went in and from every lot.
+
+    The batch, where there is one, took them all. A container that was worked on and kept is not its own parent.
+    """
+    sources = [
+        *(tag_of("material", item.material) for item in work.inputs),
+        *(tag_of("lot", item.lot) for item in work.lots),
+    ]
+    outputs = [tag_of("material", out.material) for out in work.outputs]
+    for source in sources:
+        if work.batch is not None:
+            yield Link(tag_of("batch", work.batch), source, "consumed")
+        yield from (Link(out, source, work.how) for out in outputs if out != source)
+
+
 class Fact(Value, frozen=True, kw_only=True):
     """Something that happened or was decided, as one typed record."""
 
     about: ClassVar[About]
+
+    def work(self) -> Work | None:
+        """What it did with containers, where it filled or emptied any; None for everything else."""
+        return None
+
+    def handles(self) -> tuple[Identifier, ...]:
+        """Containers that somebody had in hand to do it (rule C2); those that went into the work by default."""
+        work = self.work()
+        return () if work is None else tuple(item.material for item in work.inputs)
 
     def lineage(self) -> Iterator[Link]:
         """Yields the lineage that this fact's own fields state; none by default."""

@@ -10,6 +10,7 @@ from ledger.domain.facts.values import (
     BatchId,
     CoiId,
     FieldCheck,
+    Identifier,
     MaterialId,
     PatientId,
     PatientRef,
@@ -111,6 +112,10 @@ class AdministrationStarted(Fact, frozen=True, kw_only=True):
     """On which basis it is given, where there is no prescription."""
     prescription: Position | None = None
     """Position of the prescription."""
+
+    def handles(self) -> tuple[Identifier, ...]:
+        """What was given."""
+        return (self.material,)
 
     def lineage(self) -> Iterator[Link]:
         """The patient received the container."""

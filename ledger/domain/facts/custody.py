@@ -13,6 +13,7 @@ from ledger.domain.facts.values import (
     ConsignmentId,
     Document,
     EquipmentId,
+    Identifier,
     LicenceRef,
     LotId,
     MaterialId,
@@ -79,6 +80,10 @@ class ConsignmentDispatched(Fact, frozen=True, kw_only=True):
     """Supplier agreement of an import or export licence."""
     shippers: Annotated[tuple[EquipmentId, ...], ANY] = ()
     """Shippers and loggers."""
+
+    def handles(self) -> tuple[Identifier, ...]:
+        """What was sent."""
+        return self.materials
 
     def lineage(self) -> Iterator[Link]:
         """A consignment carries its contents."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.about import About, Fact, Kind, Link, Second
+from ledger.domain.facts.about import About, Fact, Kind, Link, Second, Work, made
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.shape import ANY, SOME, Code, Count, Decimal, Position, Time, Value, Word
 from ledger.domain.facts.values import (
@@ -11,7 +11,6 @@ from ledger.domain.facts.values import (
     CoiId,
     DesignationId,
     Document,
-    Identifier,
     LicenceId,
     LotUsed,
     ManufacturingMode,
@@ -32,19 +31,6 @@ class ModificationMethod(Word):
     TRANSDUCTION = "MODIFICATION_METHOD_TRANSDUCTION"
     TRANSFECTION = "MODIFICATION_METHOD_TRANSFECTION"
     EDITING = "MODIFICATION_METHOD_EDITING"
-
-
-def _made(
-    batch: Identifier,
-    inputs: tuple[MaterialIn, ...],
-    outputs: tuple[MaterialOut, ...],
-    lots: tuple[LotUsed, ...],
-    how: str,
-) -> Iterator[Link]:
-    sources = [*(tag_of("material", item.material) for item in inputs), *(tag_of("lot", item.lot) for item in lots)]
-    for source in sources:
-        yield Link(tag_of("batch", batch), source, "consumed")
-        yield from (Link(tag_of("material", out.material), source, how) for out in outputs)
 
 
 class BatchOpened(Fact, frozen=True, kw_only=True):
@@ -116,9 +102,21 @@ class CellsModified(Fact, frozen=True, kw_only=True):
     ended_at: Time
     """End; the start is occurred_at."""
 
+    def work(self) -> Work:
+        """What was modified, and with what."""
+        return Work(
+            inputs=self.inputs,
+            outputs=self.outputs,
+            lots=self.lots,
+            losses=self.losses,
+            batch=self.batch,
+            ended_at=self.ended_at,
+            how="modified",
+        )
+
     def lineage(self) -> Iterator[Link]:
         """What came out was made from what went in and from every lot; the batch took them all."""
-        return _made(self.batch, self.inputs, self.outputs, self.lots, "modified")
+        yield from made(self.work())
 
 
 class CriticalParameter(Value, frozen=True, kw_only=True):
@@ -166,8 +164,20 @@ class ManufactureCompleted(Fact, frozen=True, kw_only=True):
     go_ahead: Position | None = None
     """The clinical go-ahead."""
 
+    def work(self) -> Work:
+        """Final containers, and what they were made from."""
+        return Work(
+            inputs=self.inputs,
+            outputs=self.containers,
+            lots=self.lots,
+            losses=self.losses,
+            batch=self.batch,
+            ended_at=self.completed_at,
+            final=True,
+        )
+
     def lineage(self) -> Iterator[Link]:
         """Final containers come from the batch, from what went in and from every lot."""
-        yield from _made(self.batch, self.inputs, self.containers, self.lots, "made")
+        yield from made(self.work())
         batch = tag_of("batch", self.batch)
         yield from (Link(tag_of("material", out.material), batch, "made-in") for out in self.containers)

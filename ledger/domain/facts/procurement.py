@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.about import About, Fact, Kind, Link, Second
+from ledger.domain.facts.about import About, Fact, Kind, Link, Second, Work
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.shape import ANY, SOME, Count, OneOf, Text, Time, Value, Word
 from ledger.domain.facts.values import (
@@ -11,6 +11,7 @@ from ledger.domain.facts.values import (
     DonationId,
     DonorId,
     FieldCheck,
+    Identifier,
     LotUsed,
     MaterialOut,
     OrganisationRef,
@@ -100,6 +101,26 @@ class DonorReaction(Value, frozen=True, kw_only=True):
     """What."""
 
 
+def giver(autologous: Autologous | None, directed: Directed | None, allogeneic: Allogeneic | None) -> str:
+    """Returns the tag of whose cells these are: the patient, or a donor who gives for others."""
+    if autologous is not None:
+        return tag_of("patient", autologous.patient)
+    other = directed or allogeneic
+    return "" if other is None else tag_of("donor", other.donor)
+
+
+def collected(
+    donation: Identifier, person: str, bags: tuple[MaterialOut, ...], lots: tuple[LotUsed, ...]
+) -> Iterator[Link]:
+    """Yields the lineage of a procurement: containers come from the donation, and the donation from the person."""
+    number = tag_of("donation", donation)
+    yield Link(number, person, "donated")
+    for bag in bags:
+        material = tag_of("material", bag.material)
+        yield Link(material, number, "collected")
+        yield from (Link(material, tag_of("lot", used.lot), "touched") for used in lots)
+
+
 class ApheresisPerformed(Fact, frozen=True, kw_only=True):
     """One collection on one day. A second day is a second fact with its own donation number and the same chain."""
 
@@ -144,16 +165,12 @@ class ApheresisPerformed(Fact, frozen=True, kw_only=True):
     @property
     def person(self) -> str:
         """Tag of whose cells these are: the patient, or a donor who gives for others."""
-        if self.autologous is not None:
-            return tag_of("patient", self.autologous.patient)
-        giver = self.directed or self.allogeneic
-        return "" if giver is None else tag_of("donor", giver.donor)
+        return giver(self.autologous, self.directed, self.allogeneic)
+
+    def work(self) -> Work:
+        """What was collected."""
+        return Work(outputs=self.bags, lots=self.lots, ended_at=self.ended_at)
 
     def lineage(self) -> Iterator[Link]:
         """Bags come from the donation and touched the lots; the donation comes from the person."""
-        donation = tag_of("donation", self.donation)
-        yield Link(donation, self.person, "donated")
-        for bag in self.bags:
-            material = tag_of("material", bag.material)
-            yield Link(material, donation, "collected")
-            yield from (Link(material, tag_of("lot", used.lot), "touched") for used in self.lots)
+        yield from collected(self.donation, self.person, self.bags, self.lots)

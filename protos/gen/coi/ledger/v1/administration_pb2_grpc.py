@@ -51,6 +51,41 @@ class AdministrationServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationEndedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordClinicalAreaReceived = channel.unary_unary(
+                '/coi.ledger.v1.AdministrationService/RecordClinicalAreaReceived',
+                request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordClinicalAreaReceivedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordReadyToTreatConfirmed = channel.unary_unary(
+                '/coi.ledger.v1.AdministrationService/RecordReadyToTreatConfirmed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordReadyToTreatConfirmedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAdministrationPaused = channel.unary_unary(
+                '/coi.ledger.v1.AdministrationService/RecordAdministrationPaused',
+                request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationPausedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAdministrationResumed = channel.unary_unary(
+                '/coi.ledger.v1.AdministrationService/RecordAdministrationResumed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationResumedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordProductNotAdministered = channel.unary_unary(
+                '/coi.ledger.v1.AdministrationService/RecordProductNotAdministered',
+                request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordProductNotAdministeredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialReturned = channel.unary_unary(
+                '/coi.ledger.v1.AdministrationService/RecordMaterialReturned',
+                request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordMaterialReturnedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialDestroyed = channel.unary_unary(
+                '/coi.ledger.v1.AdministrationService/RecordMaterialDestroyed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordMaterialDestroyedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class AdministrationServiceServicer:
@@ -78,6 +113,55 @@ class AdministrationServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordClinicalAreaReceived(self, request, context):
+        """The product arrived in the clinical area.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordReadyToTreatConfirmed(self, request, context):
+        """A clinician confirmed that the patient can be treated now.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAdministrationPaused(self, request, context):
+        """Giving was interrupted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAdministrationResumed(self, request, context):
+        """Giving went on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordProductNotAdministered(self, request, context):
+        """A product meant for a patient was not given.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialReturned(self, request, context):
+        """Containers went back to a licensed store or the control site; they are quarantined.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialDestroyed(self, request, context):
+        """Containers were destroyed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AdministrationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +178,41 @@ def add_AdministrationServiceServicer_to_server(servicer, server):
             'RecordAdministrationEnded': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordAdministrationEnded,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationEndedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordClinicalAreaReceived': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordClinicalAreaReceived,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordClinicalAreaReceivedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordReadyToTreatConfirmed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordReadyToTreatConfirmed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordReadyToTreatConfirmedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAdministrationPaused': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAdministrationPaused,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationPausedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAdministrationResumed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAdministrationResumed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationResumedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordProductNotAdministered': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordProductNotAdministered,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordProductNotAdministeredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialReturned': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialReturned,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordMaterialReturnedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialDestroyed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialDestroyed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordMaterialDestroyedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -178,6 +297,195 @@ class AdministrationService:
             target,
             '/coi.ledger.v1.AdministrationService/RecordAdministrationEnded',
             coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationEndedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordClinicalAreaReceived(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.AdministrationService/RecordClinicalAreaReceived',
+            coi_dot_ledger_dot_v1_dot_administration__pb2.RecordClinicalAreaReceivedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordReadyToTreatConfirmed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.AdministrationService/RecordReadyToTreatConfirmed',
+            coi_dot_ledger_dot_v1_dot_administration__pb2.RecordReadyToTreatConfirmedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAdministrationPaused(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.AdministrationService/RecordAdministrationPaused',
+            coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationPausedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAdministrationResumed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.AdministrationService/RecordAdministrationResumed',
+            coi_dot_ledger_dot_v1_dot_administration__pb2.RecordAdministrationResumedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordProductNotAdministered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.AdministrationService/RecordProductNotAdministered',
+            coi_dot_ledger_dot_v1_dot_administration__pb2.RecordProductNotAdministeredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialReturned(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.AdministrationService/RecordMaterialReturned',
+            coi_dot_ledger_dot_v1_dot_administration__pb2.RecordMaterialReturnedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialDestroyed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.AdministrationService/RecordMaterialDestroyed',
+            coi_dot_ledger_dot_v1_dot_administration__pb2.RecordMaterialDestroyedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

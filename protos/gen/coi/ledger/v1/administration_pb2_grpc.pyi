@@ -40,6 +40,20 @@ class AdministrationServiceStub:
     """Giving began. All gates are judged here."""
     RecordAdministrationEnded: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordAdministrationEndedRequest, _receipt_pb2.Receipt]
     """Giving ended; occurred_at is the end."""
+    RecordClinicalAreaReceived: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordClinicalAreaReceivedRequest, _receipt_pb2.Receipt]
+    """The product arrived in the clinical area."""
+    RecordReadyToTreatConfirmed: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordReadyToTreatConfirmedRequest, _receipt_pb2.Receipt]
+    """A clinician confirmed that the patient can be treated now."""
+    RecordAdministrationPaused: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordAdministrationPausedRequest, _receipt_pb2.Receipt]
+    """Giving was interrupted."""
+    RecordAdministrationResumed: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordAdministrationResumedRequest, _receipt_pb2.Receipt]
+    """Giving went on."""
+    RecordProductNotAdministered: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordProductNotAdministeredRequest, _receipt_pb2.Receipt]
+    """A product meant for a patient was not given."""
+    RecordMaterialReturned: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordMaterialReturnedRequest, _receipt_pb2.Receipt]
+    """Containers went back to a licensed store or the control site; they are quarantined."""
+    RecordMaterialDestroyed: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordMaterialDestroyedRequest, _receipt_pb2.Receipt]
+    """Containers were destroyed."""
 
 @_typing.type_check_only
 class AdministrationServiceAsyncStub(AdministrationServiceStub):
@@ -52,6 +66,20 @@ class AdministrationServiceAsyncStub(AdministrationServiceStub):
     """Giving began. All gates are judged here."""
     RecordAdministrationEnded: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordAdministrationEndedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """Giving ended; occurred_at is the end."""
+    RecordClinicalAreaReceived: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordClinicalAreaReceivedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The product arrived in the clinical area."""
+    RecordReadyToTreatConfirmed: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordReadyToTreatConfirmedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A clinician confirmed that the patient can be treated now."""
+    RecordAdministrationPaused: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordAdministrationPausedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Giving was interrupted."""
+    RecordAdministrationResumed: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordAdministrationResumedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Giving went on."""
+    RecordProductNotAdministered: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordProductNotAdministeredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A product meant for a patient was not given."""
+    RecordMaterialReturned: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordMaterialReturnedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Containers went back to a licensed store or the control site; they are quarantined."""
+    RecordMaterialDestroyed: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordMaterialDestroyedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Containers were destroyed."""
 
 class AdministrationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Back to the patient."""
@@ -79,5 +107,61 @@ class AdministrationServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """Giving ended; occurred_at is the end."""
+
+    @_abc_1.abstractmethod
+    def RecordClinicalAreaReceived(
+        self,
+        request: _administration_pb2.RecordClinicalAreaReceivedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The product arrived in the clinical area."""
+
+    @_abc_1.abstractmethod
+    def RecordReadyToTreatConfirmed(
+        self,
+        request: _administration_pb2.RecordReadyToTreatConfirmedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A clinician confirmed that the patient can be treated now."""
+
+    @_abc_1.abstractmethod
+    def RecordAdministrationPaused(
+        self,
+        request: _administration_pb2.RecordAdministrationPausedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Giving was interrupted."""
+
+    @_abc_1.abstractmethod
+    def RecordAdministrationResumed(
+        self,
+        request: _administration_pb2.RecordAdministrationResumedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Giving went on."""
+
+    @_abc_1.abstractmethod
+    def RecordProductNotAdministered(
+        self,
+        request: _administration_pb2.RecordProductNotAdministeredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A product meant for a patient was not given."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialReturned(
+        self,
+        request: _administration_pb2.RecordMaterialReturnedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Containers went back to a licensed store or the control site; they are quarantined."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialDestroyed(
+        self,
+        request: _administration_pb2.RecordMaterialDestroyedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Containers were destroyed."""
 
 def add_AdministrationServiceServicer_to_server(servicer: AdministrationServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -15,10 +15,10 @@ import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -85,6 +85,34 @@ SEAL_STATE_NOT_FITTED: SealState.ValueType  # 4
 SEAL_STATE_NOT_CHECKED: SealState.ValueType  # 5
 """Not checked."""
 Global___SealState: _TypeAlias = SealState  # noqa: Y015
+
+class _ExcursionOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ExcursionOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ExcursionOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EXCURSION_OUTCOME_UNSPECIFIED: _ExcursionOutcome.ValueType  # 0
+    """Not given; refused."""
+    EXCURSION_OUTCOME_USE: _ExcursionOutcome.ValueType  # 1
+    """Use."""
+    EXCURSION_OUTCOME_QUARANTINE: _ExcursionOutcome.ValueType  # 2
+    """Quarantine."""
+    EXCURSION_OUTCOME_REJECT: _ExcursionOutcome.ValueType  # 3
+    """Reject."""
+
+class ExcursionOutcome(_ExcursionOutcome, metaclass=_ExcursionOutcomeEnumTypeWrapper):
+    """What an excursion means."""
+
+EXCURSION_OUTCOME_UNSPECIFIED: ExcursionOutcome.ValueType  # 0
+"""Not given; refused."""
+EXCURSION_OUTCOME_USE: ExcursionOutcome.ValueType  # 1
+"""Use."""
+EXCURSION_OUTCOME_QUARANTINE: ExcursionOutcome.ValueType  # 2
+"""Quarantine."""
+EXCURSION_OUTCOME_REJECT: ExcursionOutcome.ValueType  # 3
+"""Reject."""
+Global___ExcursionOutcome: _TypeAlias = ExcursionOutcome  # noqa: Y015
 
 @_typing.final
 class RecordConsignmentDispatchedRequest(_message.Message):
@@ -417,3 +445,1715 @@ class ConsignmentReceived(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__seals) -> _WhichOneofReturnType__seals | None: ...
 
 Global___ConsignmentReceived: _TypeAlias = ConsignmentReceived  # noqa: Y015
+
+@_typing.final
+class RecordMaterialStoredRequest(_message.Message):
+    """Request of RecordMaterialStored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialStored:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialStored | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialStoredRequest: _TypeAlias = RecordMaterialStoredRequest  # noqa: Y015
+
+@_typing.final
+class RecordMaterialRetrievedRequest(_message.Message):
+    """Request of RecordMaterialRetrieved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialRetrieved:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialRetrieved | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialRetrievedRequest: _TypeAlias = RecordMaterialRetrievedRequest  # noqa: Y015
+
+@_typing.final
+class RecordMaterialCryopreservedRequest(_message.Message):
+    """Request of RecordMaterialCryopreserved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialCryopreserved:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialCryopreserved | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialCryopreservedRequest: _TypeAlias = RecordMaterialCryopreservedRequest  # noqa: Y015
+
+@_typing.final
+class RecordMaterialThawedRequest(_message.Message):
+    """Request of RecordMaterialThawed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialThawed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialThawed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialThawedRequest: _TypeAlias = RecordMaterialThawedRequest  # noqa: Y015
+
+@_typing.final
+class RecordConsignmentPackedRequest(_message.Message):
+    """Request of RecordConsignmentPacked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ConsignmentPacked:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ConsignmentPacked | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordConsignmentPackedRequest: _TypeAlias = RecordConsignmentPackedRequest  # noqa: Y015
+
+@_typing.final
+class RecordCustodyTransferredRequest(_message.Message):
+    """Request of RecordCustodyTransferred."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___CustodyTransferred:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___CustodyTransferred | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordCustodyTransferredRequest: _TypeAlias = RecordCustodyTransferredRequest  # noqa: Y015
+
+@_typing.final
+class RecordConsignmentRedirectedRequest(_message.Message):
+    """Request of RecordConsignmentRedirected."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ConsignmentRedirected:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ConsignmentRedirected | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordConsignmentRedirectedRequest: _TypeAlias = RecordConsignmentRedirectedRequest  # noqa: Y015
+
+@_typing.final
+class RecordConsignmentArrivedUnexpectedlyRequest(_message.Message):
+    """Request of RecordConsignmentArrivedUnexpectedly."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ConsignmentArrivedUnexpectedly:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ConsignmentArrivedUnexpectedly | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordConsignmentArrivedUnexpectedlyRequest: _TypeAlias = RecordConsignmentArrivedUnexpectedlyRequest  # noqa: Y015
+
+@_typing.final
+class RecordConsignmentLostRequest(_message.Message):
+    """Request of RecordConsignmentLost."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ConsignmentLost:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ConsignmentLost | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordConsignmentLostRequest: _TypeAlias = RecordConsignmentLostRequest  # noqa: Y015
+
+@_typing.final
+class RecordConsignmentFoundRequest(_message.Message):
+    """Request of RecordConsignmentFound."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ConsignmentFound:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ConsignmentFound | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordConsignmentFoundRequest: _TypeAlias = RecordConsignmentFoundRequest  # noqa: Y015
+
+@_typing.final
+class RecordShipperRechargedRequest(_message.Message):
+    """Request of RecordShipperRecharged."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ShipperRecharged:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ShipperRecharged | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordShipperRechargedRequest: _TypeAlias = RecordShipperRechargedRequest  # noqa: Y015
+
+@_typing.final
+class RecordShipperReturnedRequest(_message.Message):
+    """Request of RecordShipperReturned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ShipperReturned:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ShipperReturned | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordShipperReturnedRequest: _TypeAlias = RecordShipperReturnedRequest  # noqa: Y015
+
+@_typing.final
+class RecordTemperatureExcursionDetectedRequest(_message.Message):
+    """Request of RecordTemperatureExcursionDetected."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___TemperatureExcursionDetected:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___TemperatureExcursionDetected | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordTemperatureExcursionDetectedRequest: _TypeAlias = RecordTemperatureExcursionDetectedRequest  # noqa: Y015
+
+@_typing.final
+class RecordExcursionAssessedRequest(_message.Message):
+    """Request of RecordExcursionAssessed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ExcursionAssessed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ExcursionAssessed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordExcursionAssessedRequest: _TypeAlias = RecordExcursionAssessedRequest  # noqa: Y015
+
+@_typing.final
+class RecordContainerDamagedRequest(_message.Message):
+    """Request of RecordContainerDamaged."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ContainerDamaged:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ContainerDamaged | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordContainerDamagedRequest: _TypeAlias = RecordContainerDamagedRequest  # noqa: Y015
+
+@_typing.final
+class RecordContentsTransferredRequest(_message.Message):
+    """Request of RecordContentsTransferred."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ContentsTransferred:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ContentsTransferred | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordContentsTransferredRequest: _TypeAlias = RecordContentsTransferredRequest  # noqa: Y015
+
+@_typing.final
+class MaterialStored(_message.Message):
+    """Containers were put into storage, or moved within it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    MOVED_FROM_FIELD_NUMBER: _builtins.int
+    SPOT_FIELD_NUMBER: _builtins.int
+    TEMPERATURE_FIELD_NUMBER: _builtins.int
+    SEGREGATION_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    spot: _builtins.str
+    """Tank, rack, box, place."""
+    temperature: _values_pb2.TemperatureClass.ValueType
+    """Temperature class; absent means the position's."""
+    segregation: _values_pb2.SegregationClass.ValueType
+    """Segregation class; absent means the position's."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers. Tag `material:`."""
+
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """Storage position. Tag `zone:`."""
+
+    @_builtins.property
+    def moved_from(self) -> _values_pb2.Identifier:
+        """Position before, for a move. Tag `zone:`."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Storage limit."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        zone: _values_pb2.Identifier | None = ...,
+        moved_from: _values_pb2.Identifier | None = ...,
+        spot: _builtins.str | None = ...,
+        temperature: _values_pb2.TemperatureClass.ValueType | None = ...,
+        segregation: _values_pb2.SegregationClass.ValueType | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_segregation", b"_segregation", "_spot", b"_spot", "_temperature", b"_temperature", "moved_from", b"moved_from", "segregation", b"segregation", "spot", b"spot", "temperature", b"temperature", "until", b"until", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_segregation", b"_segregation", "_spot", b"_spot", "_temperature", b"_temperature", "materials", b"materials", "moved_from", b"moved_from", "segregation", b"segregation", "spot", b"spot", "temperature", b"temperature", "until", b"until", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__segregation: _TypeAlias = _typing.Literal["segregation"]  # noqa: Y015
+    _WhichOneofArgType__segregation: _TypeAlias = _typing.Literal["_segregation", b"_segregation"]  # noqa: Y015
+    _WhichOneofReturnType__spot: _TypeAlias = _typing.Literal["spot"]  # noqa: Y015
+    _WhichOneofArgType__spot: _TypeAlias = _typing.Literal["_spot", b"_spot"]  # noqa: Y015
+    _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
+    _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__segregation) -> _WhichOneofReturnType__segregation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__spot) -> _WhichOneofReturnType__spot | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__temperature) -> _WhichOneofReturnType__temperature | None: ...
+
+Global___MaterialStored: _TypeAlias = MaterialStored  # noqa: Y015
+
+@_typing.final
+class MaterialRetrieved(_message.Message):
+    """Containers were taken out of storage."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    OUT_OF_STORAGE_SECONDS_FIELD_NUMBER: _builtins.int
+    purpose: _builtins.str
+    """What for."""
+    out_of_storage_seconds: _builtins.int
+    """How long it was out, when it goes back."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers. Tag `material:`."""
+
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """Storage position. Tag `zone:`."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        zone: _values_pb2.Identifier | None = ...,
+        purpose: _builtins.str | None = ...,
+        out_of_storage_seconds: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_out_of_storage_seconds", b"_out_of_storage_seconds", "_purpose", b"_purpose", "out_of_storage_seconds", b"out_of_storage_seconds", "purpose", b"purpose", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_out_of_storage_seconds", b"_out_of_storage_seconds", "_purpose", b"_purpose", "materials", b"materials", "out_of_storage_seconds", b"out_of_storage_seconds", "purpose", b"purpose", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__out_of_storage_seconds: _TypeAlias = _typing.Literal["out_of_storage_seconds"]  # noqa: Y015
+    _WhichOneofArgType__out_of_storage_seconds: _TypeAlias = _typing.Literal["_out_of_storage_seconds", b"_out_of_storage_seconds"]  # noqa: Y015
+    _WhichOneofReturnType__purpose: _TypeAlias = _typing.Literal["purpose"]  # noqa: Y015
+    _WhichOneofArgType__purpose: _TypeAlias = _typing.Literal["_purpose", b"_purpose"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__out_of_storage_seconds) -> _WhichOneofReturnType__out_of_storage_seconds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__purpose) -> _WhichOneofReturnType__purpose | None: ...
+
+Global___MaterialRetrieved: _TypeAlias = MaterialRetrieved  # noqa: Y015
+
+@_typing.final
+class MaterialCryopreserved(_message.Message):
+    """Cells were frozen, in new containers or their own."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INPUTS_FIELD_NUMBER: _builtins.int
+    OUTPUTS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    LOSSES_FIELD_NUMBER: _builtins.int
+    PROFILE_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialIn]:
+        """What went in."""
+
+    @_builtins.property
+    def outputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialOut]:
+        """What came out."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.LotUsed]:
+        """Cryoprotectant, bags."""
+
+    @_builtins.property
+    def losses(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Recorded losses and samples."""
+
+    @_builtins.property
+    def profile(self) -> _values_pb2.Document:
+        """Cooling curve."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """End; the start is occurred_at."""
+
+    def __init__(
+        self,
+        *,
+        inputs: _abc.Iterable[_values_pb2.MaterialIn] | None = ...,
+        outputs: _abc.Iterable[_values_pb2.MaterialOut] | None = ...,
+        lots: _abc.Iterable[_values_pb2.LotUsed] | None = ...,
+        losses: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        profile: _values_pb2.Document | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "profile", b"profile"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["ended_at", b"ended_at", "inputs", b"inputs", "losses", b"losses", "lots", b"lots", "outputs", b"outputs", "profile", b"profile"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MaterialCryopreserved: _TypeAlias = MaterialCryopreserved  # noqa: Y015
+
+@_typing.final
+class MaterialThawed(_message.Message):
+    """A container was thawed; its in-use limit runs from the end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    IN_USE_UNTIL_FIELD_NUMBER: _builtins.int
+    method: _builtins.str
+    """Method."""
+    @_builtins.property
+    def material(self) -> _values_pb2.Identifier:
+        """The container. Tag `material:`."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """End; the start is occurred_at."""
+
+    @_builtins.property
+    def in_use_until(self) -> _timestamp_pb2.Timestamp:
+        """Limit on the instruction, where the product's data give none."""
+
+    def __init__(
+        self,
+        *,
+        material: _values_pb2.Identifier | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        method: _builtins.str | None = ...,
+        in_use_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_method", b"_method", "ended_at", b"ended_at", "in_use_until", b"in_use_until", "material", b"material", "method", b"method"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_method", b"_method", "ended_at", b"ended_at", "in_use_until", b"in_use_until", "material", b"material", "method", b"method"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__method: _TypeAlias = _typing.Literal["method"]  # noqa: Y015
+    _WhichOneofArgType__method: _TypeAlias = _typing.Literal["_method", b"_method"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__method) -> _WhichOneofReturnType__method | None: ...
+
+Global___MaterialThawed: _TypeAlias = MaterialThawed  # noqa: Y015
+
+@_typing.final
+class ConsignmentPacked(_message.Message):
+    """A consignment was packed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    SHIPPERS_FIELD_NUMBER: _builtins.int
+    SEALS_FIELD_NUMBER: _builtins.int
+    MIN_CELSIUS_FIELD_NUMBER: _builtins.int
+    MAX_CELSIUS_FIELD_NUMBER: _builtins.int
+    HOLD_UNTIL_FIELD_NUMBER: _builtins.int
+    OUTER_LABEL_FIELD_NUMBER: _builtins.int
+    min_celsius: _builtins.str
+    """Lowest temperature allowed."""
+    max_celsius: _builtins.str
+    """Highest temperature allowed."""
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Its id, made by the sender. Tag `consignment:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers in it. Tag `material:`."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Lots in it. Tag `lot:`."""
+
+    @_builtins.property
+    def shippers(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Shippers and loggers. Tag `equipment:`."""
+
+    @_builtins.property
+    def seals(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Seal numbers."""
+
+    @_builtins.property
+    def hold_until(self) -> _timestamp_pb2.Timestamp:
+        """How long the shipper holds."""
+
+    @_builtins.property
+    def outer_label(self) -> _values_pb2.Document:
+        """Outer label."""
+
+    def __init__(
+        self,
+        *,
+        consignment: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        lots: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        shippers: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        seals: _abc.Iterable[_builtins.str] | None = ...,
+        min_celsius: _builtins.str | None = ...,
+        max_celsius: _builtins.str | None = ...,
+        hold_until: _timestamp_pb2.Timestamp | None = ...,
+        outer_label: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_max_celsius", b"_max_celsius", "_min_celsius", b"_min_celsius", "consignment", b"consignment", "hold_until", b"hold_until", "max_celsius", b"max_celsius", "min_celsius", b"min_celsius", "outer_label", b"outer_label"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_max_celsius", b"_max_celsius", "_min_celsius", b"_min_celsius", "consignment", b"consignment", "hold_until", b"hold_until", "lots", b"lots", "materials", b"materials", "max_celsius", b"max_celsius", "min_celsius", b"min_celsius", "outer_label", b"outer_label", "seals", b"seals", "shippers", b"shippers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__max_celsius: _TypeAlias = _typing.Literal["max_celsius"]  # noqa: Y015
+    _WhichOneofArgType__max_celsius: _TypeAlias = _typing.Literal["_max_celsius", b"_max_celsius"]  # noqa: Y015
+    _WhichOneofReturnType__min_celsius: _TypeAlias = _typing.Literal["min_celsius"]  # noqa: Y015
+    _WhichOneofArgType__min_celsius: _TypeAlias = _typing.Literal["_min_celsius", b"_min_celsius"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_celsius) -> _WhichOneofReturnType__max_celsius | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__min_celsius) -> _WhichOneofReturnType__min_celsius | None: ...
+
+Global___ConsignmentPacked: _TypeAlias = ConsignmentPacked  # noqa: Y015
+
+@_typing.final
+class CustodyTransferred(_message.Message):
+    """Custody went from hand to hand; both sign."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    CONTAINERS_FIELD_NUMBER: _builtins.int
+    GIVER_FIELD_NUMBER: _builtins.int
+    TAKER_FIELD_NUMBER: _builtins.int
+    GIVEN_BY_FIELD_NUMBER: _builtins.int
+    TAKEN_BY_FIELD_NUMBER: _builtins.int
+    SEALS_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    seals: Global___SealState.ValueType
+    """Seals."""
+    condition: _builtins.str
+    """Condition."""
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """A consignment. Tag `consignment:`."""
+
+    @_builtins.property
+    def containers(self) -> _values_pb2.Materials:
+        """Containers."""
+
+    @_builtins.property
+    def giver(self) -> _values_pb2.Identifier:
+        """Who gave. Tag `organisation:`."""
+
+    @_builtins.property
+    def taker(self) -> _values_pb2.Identifier:
+        """Who took. Tag `organisation:`."""
+
+    @_builtins.property
+    def given_by(self) -> _values_pb2.Identifier:
+        """Person who gave."""
+
+    @_builtins.property
+    def taken_by(self) -> _values_pb2.Identifier:
+        """Person who took."""
+
+    def __init__(
+        self,
+        *,
+        consignment: _values_pb2.Identifier | None = ...,
+        containers: _values_pb2.Materials | None = ...,
+        giver: _values_pb2.Identifier | None = ...,
+        taker: _values_pb2.Identifier | None = ...,
+        given_by: _values_pb2.Identifier | None = ...,
+        taken_by: _values_pb2.Identifier | None = ...,
+        seals: Global___SealState.ValueType | None = ...,
+        condition: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_condition", b"_condition", "_seals", b"_seals", "condition", b"condition", "consignment", b"consignment", "containers", b"containers", "given_by", b"given_by", "giver", b"giver", "scope", b"scope", "seals", b"seals", "taken_by", b"taken_by", "taker", b"taker"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_condition", b"_condition", "_seals", b"_seals", "condition", b"condition", "consignment", b"consignment", "containers", b"containers", "given_by", b"given_by", "giver", b"giver", "scope", b"scope", "seals", b"seals", "taken_by", b"taken_by", "taker", b"taker"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__condition: _TypeAlias = _typing.Literal["condition"]  # noqa: Y015
+    _WhichOneofArgType__condition: _TypeAlias = _typing.Literal["_condition", b"_condition"]  # noqa: Y015
+    _WhichOneofReturnType__seals: _TypeAlias = _typing.Literal["seals"]  # noqa: Y015
+    _WhichOneofArgType__seals: _TypeAlias = _typing.Literal["_seals", b"_seals"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["consignment", "containers"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__condition) -> _WhichOneofReturnType__condition | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seals) -> _WhichOneofReturnType__seals | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___CustodyTransferred: _TypeAlias = CustodyTransferred  # noqa: Y015
+
+@_typing.final
+class ConsignmentRedirected(_message.Message):
+    """A consignment on its way goes to another consignee."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    FORMER_FIELD_NUMBER: _builtins.int
+    DESTINATION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    DUE_BY_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Its id. Tag `consignment:`."""
+
+    @_builtins.property
+    def former(self) -> _values_pb2.Identifier:
+        """Consignee before. Tag `site:`."""
+
+    @_builtins.property
+    def destination(self) -> _values_pb2.Identifier:
+        """Consignee now. Tag `site:`."""
+
+    @_builtins.property
+    def due_by(self) -> _timestamp_pb2.Timestamp:
+        """New time limit."""
+
+    def __init__(
+        self,
+        *,
+        consignment: _values_pb2.Identifier | None = ...,
+        former: _values_pb2.Identifier | None = ...,
+        destination: _values_pb2.Identifier | None = ...,
+        reason: _builtins.str | None = ...,
+        due_by: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "consignment", b"consignment", "destination", b"destination", "due_by", b"due_by", "former", b"former", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "consignment", b"consignment", "destination", b"destination", "due_by", b"due_by", "former", b"former", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___ConsignmentRedirected: _TypeAlias = ConsignmentRedirected  # noqa: Y015
+
+@_typing.final
+class ConsignmentArrivedUnexpectedly(_message.Message):
+    """Something arrived that nobody announced; it goes to quarantine."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    SEALS_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    labels: _values_pb2.CheckOutcome.ValueType
+    """Labels, as seen."""
+    seals: Global___SealState.ValueType
+    """Seals."""
+    condition: _builtins.str
+    """Condition, as seen."""
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Number on it. Tag `consignment:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers in it. Tag `material:`."""
+
+    def __init__(
+        self,
+        *,
+        consignment: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        labels: _values_pb2.CheckOutcome.ValueType | None = ...,
+        seals: Global___SealState.ValueType | None = ...,
+        condition: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_condition", b"_condition", "_labels", b"_labels", "_seals", b"_seals", "condition", b"condition", "consignment", b"consignment", "labels", b"labels", "seals", b"seals"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_condition", b"_condition", "_labels", b"_labels", "_seals", b"_seals", "condition", b"condition", "consignment", b"consignment", "labels", b"labels", "materials", b"materials", "seals", b"seals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__condition: _TypeAlias = _typing.Literal["condition"]  # noqa: Y015
+    _WhichOneofArgType__condition: _TypeAlias = _typing.Literal["_condition", b"_condition"]  # noqa: Y015
+    _WhichOneofReturnType__labels: _TypeAlias = _typing.Literal["labels"]  # noqa: Y015
+    _WhichOneofArgType__labels: _TypeAlias = _typing.Literal["_labels", b"_labels"]  # noqa: Y015
+    _WhichOneofReturnType__seals: _TypeAlias = _typing.Literal["seals"]  # noqa: Y015
+    _WhichOneofArgType__seals: _TypeAlias = _typing.Literal["_seals", b"_seals"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__condition) -> _WhichOneofReturnType__condition | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__labels) -> _WhichOneofReturnType__labels | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seals) -> _WhichOneofReturnType__seals | None: ...
+
+Global___ConsignmentArrivedUnexpectedly: _TypeAlias = ConsignmentArrivedUnexpectedly  # noqa: Y015
+
+@_typing.final
+class ConsignmentLost(_message.Message):
+    """A consignment cannot be found."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    LAST_SEEN_FIELD_NUMBER: _builtins.int
+    SEARCH_FIELD_NUMBER: _builtins.int
+    last_seen: _builtins.str
+    """Where and when it was seen last."""
+    search: _builtins.str
+    """What is done to find it."""
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Its id. Tag `consignment:`."""
+
+    def __init__(
+        self,
+        *,
+        consignment: _values_pb2.Identifier | None = ...,
+        last_seen: _builtins.str | None = ...,
+        search: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_last_seen", b"_last_seen", "_search", b"_search", "consignment", b"consignment", "last_seen", b"last_seen", "search", b"search"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_last_seen", b"_last_seen", "_search", b"_search", "consignment", b"consignment", "last_seen", b"last_seen", "search", b"search"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__last_seen: _TypeAlias = _typing.Literal["last_seen"]  # noqa: Y015
+    _WhichOneofArgType__last_seen: _TypeAlias = _typing.Literal["_last_seen", b"_last_seen"]  # noqa: Y015
+    _WhichOneofReturnType__search: _TypeAlias = _typing.Literal["search"]  # noqa: Y015
+    _WhichOneofArgType__search: _TypeAlias = _typing.Literal["_search", b"_search"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last_seen) -> _WhichOneofReturnType__last_seen | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__search) -> _WhichOneofReturnType__search | None: ...
+
+Global___ConsignmentLost: _TypeAlias = ConsignmentLost  # noqa: Y015
+
+@_typing.final
+class ConsignmentFound(_message.Message):
+    """A lost consignment was found; its contents wait for an assessment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    FOUND_AT_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    found_at: _builtins.str
+    """Where."""
+    condition: _builtins.str
+    """Condition."""
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Its id. Tag `consignment:`."""
+
+    def __init__(
+        self,
+        *,
+        consignment: _values_pb2.Identifier | None = ...,
+        found_at: _builtins.str | None = ...,
+        condition: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_condition", b"_condition", "_found_at", b"_found_at", "condition", b"condition", "consignment", b"consignment", "found_at", b"found_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_condition", b"_condition", "_found_at", b"_found_at", "condition", b"condition", "consignment", b"consignment", "found_at", b"found_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__condition: _TypeAlias = _typing.Literal["condition"]  # noqa: Y015
+    _WhichOneofArgType__condition: _TypeAlias = _typing.Literal["_condition", b"_condition"]  # noqa: Y015
+    _WhichOneofReturnType__found_at: _TypeAlias = _typing.Literal["found_at"]  # noqa: Y015
+    _WhichOneofArgType__found_at: _TypeAlias = _typing.Literal["_found_at", b"_found_at"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__condition) -> _WhichOneofReturnType__condition | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__found_at) -> _WhichOneofReturnType__found_at | None: ...
+
+Global___ConsignmentFound: _TypeAlias = ConsignmentFound  # noqa: Y015
+
+@_typing.final
+class ShipperRecharged(_message.Message):
+    """Liquid nitrogen was added to a dry shipper."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHIPPER_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    NITROGEN_FIELD_NUMBER: _builtins.int
+    WEIGHT_FIELD_NUMBER: _builtins.int
+    HOLD_UNTIL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def shipper(self) -> _values_pb2.Identifier:
+        """The shipper. Tag `equipment:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Consignment in it. Tag `consignment:`."""
+
+    @_builtins.property
+    def nitrogen(self) -> _values_pb2.Quantity:
+        """How much was added."""
+
+    @_builtins.property
+    def weight(self) -> _values_pb2.Quantity:
+        """Weight after."""
+
+    @_builtins.property
+    def hold_until(self) -> _timestamp_pb2.Timestamp:
+        """How long it holds now."""
+
+    def __init__(
+        self,
+        *,
+        shipper: _values_pb2.Identifier | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        nitrogen: _values_pb2.Quantity | None = ...,
+        weight: _values_pb2.Quantity | None = ...,
+        hold_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["consignment", b"consignment", "hold_until", b"hold_until", "nitrogen", b"nitrogen", "shipper", b"shipper", "weight", b"weight"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consignment", b"consignment", "hold_until", b"hold_until", "nitrogen", b"nitrogen", "shipper", b"shipper", "weight", b"weight"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShipperRecharged: _TypeAlias = ShipperRecharged  # noqa: Y015
+
+@_typing.final
+class ShipperReturned(_message.Message):
+    """A shipper came back."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SHIPPER_FIELD_NUMBER: _builtins.int
+    DESTINATION_FIELD_NUMBER: _builtins.int
+    CONDITION_FIELD_NUMBER: _builtins.int
+    LOGGER_FIELD_NUMBER: _builtins.int
+    condition: _builtins.str
+    """Condition."""
+    @_builtins.property
+    def shipper(self) -> _values_pb2.Identifier:
+        """The shipper. Tag `equipment:`."""
+
+    @_builtins.property
+    def destination(self) -> _values_pb2.Identifier:
+        """Where. Tag `site:`."""
+
+    @_builtins.property
+    def logger(self) -> _values_pb2.Document:
+        """Logger download."""
+
+    def __init__(
+        self,
+        *,
+        shipper: _values_pb2.Identifier | None = ...,
+        destination: _values_pb2.Identifier | None = ...,
+        condition: _builtins.str | None = ...,
+        logger: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_condition", b"_condition", "condition", b"condition", "destination", b"destination", "logger", b"logger", "shipper", b"shipper"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_condition", b"_condition", "condition", b"condition", "destination", b"destination", "logger", b"logger", "shipper", b"shipper"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__condition: _TypeAlias = _typing.Literal["condition"]  # noqa: Y015
+    _WhichOneofArgType__condition: _TypeAlias = _typing.Literal["_condition", b"_condition"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__condition) -> _WhichOneofReturnType__condition | None: ...
+
+Global___ShipperReturned: _TypeAlias = ShipperReturned  # noqa: Y015
+
+@_typing.final
+class TemperatureExcursionDetected(_message.Message):
+    """A temperature left its limits, or is not known for a time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    CONTAINERS_FIELD_NUMBER: _builtins.int
+    LOGGER_FIELD_NUMBER: _builtins.int
+    LOWEST_CELSIUS_FIELD_NUMBER: _builtins.int
+    HIGHEST_CELSIUS_FIELD_NUMBER: _builtins.int
+    MEAN_KINETIC_CELSIUS_FIELD_NUMBER: _builtins.int
+    MIN_CELSIUS_FIELD_NUMBER: _builtins.int
+    MAX_CELSIUS_FIELD_NUMBER: _builtins.int
+    DURATION_SECONDS_FIELD_NUMBER: _builtins.int
+    DATA_GAP_FIELD_NUMBER: _builtins.int
+    LOG_FIELD_NUMBER: _builtins.int
+    lowest_celsius: _builtins.str
+    """Lowest temperature logged."""
+    highest_celsius: _builtins.str
+    """Highest temperature logged."""
+    mean_kinetic_celsius: _builtins.str
+    """Mean kinetic temperature."""
+    min_celsius: _builtins.str
+    """Lowest temperature allowed."""
+    max_celsius: _builtins.str
+    """Highest temperature allowed."""
+    duration_seconds: _builtins.int
+    """How long outside."""
+    data_gap: _builtins.bool
+    """Data are missing."""
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """A consignment. Tag `consignment:`."""
+
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """A storage position. Tag `zone:`."""
+
+    @_builtins.property
+    def containers(self) -> _values_pb2.Materials:
+        """Containers."""
+
+    @_builtins.property
+    def logger(self) -> _values_pb2.Identifier:
+        """Logger or probe. Tag `equipment:`."""
+
+    @_builtins.property
+    def log(self) -> _values_pb2.Document:
+        """Logger download."""
+
+    def __init__(
+        self,
+        *,
+        consignment: _values_pb2.Identifier | None = ...,
+        zone: _values_pb2.Identifier | None = ...,
+        containers: _values_pb2.Materials | None = ...,
+        logger: _values_pb2.Identifier | None = ...,
+        lowest_celsius: _builtins.str | None = ...,
+        highest_celsius: _builtins.str | None = ...,
+        mean_kinetic_celsius: _builtins.str | None = ...,
+        min_celsius: _builtins.str | None = ...,
+        max_celsius: _builtins.str | None = ...,
+        duration_seconds: _builtins.int | None = ...,
+        data_gap: _builtins.bool | None = ...,
+        log: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_data_gap", b"_data_gap", "_duration_seconds", b"_duration_seconds", "_highest_celsius", b"_highest_celsius", "_lowest_celsius", b"_lowest_celsius", "_max_celsius", b"_max_celsius", "_mean_kinetic_celsius", b"_mean_kinetic_celsius", "_min_celsius", b"_min_celsius", "consignment", b"consignment", "containers", b"containers", "data_gap", b"data_gap", "duration_seconds", b"duration_seconds", "highest_celsius", b"highest_celsius", "log", b"log", "logger", b"logger", "lowest_celsius", b"lowest_celsius", "max_celsius", b"max_celsius", "mean_kinetic_celsius", b"mean_kinetic_celsius", "min_celsius", b"min_celsius", "scope", b"scope", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_data_gap", b"_data_gap", "_duration_seconds", b"_duration_seconds", "_highest_celsius", b"_highest_celsius", "_lowest_celsius", b"_lowest_celsius", "_max_celsius", b"_max_celsius", "_mean_kinetic_celsius", b"_mean_kinetic_celsius", "_min_celsius", b"_min_celsius", "consignment", b"consignment", "containers", b"containers", "data_gap", b"data_gap", "duration_seconds", b"duration_seconds", "highest_celsius", b"highest_celsius", "log", b"log", "logger", b"logger", "lowest_celsius", b"lowest_celsius", "max_celsius", b"max_celsius", "mean_kinetic_celsius", b"mean_kinetic_celsius", "min_celsius", b"min_celsius", "scope", b"scope", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__data_gap: _TypeAlias = _typing.Literal["data_gap"]  # noqa: Y015
+    _WhichOneofArgType__data_gap: _TypeAlias = _typing.Literal["_data_gap", b"_data_gap"]  # noqa: Y015
+    _WhichOneofReturnType__duration_seconds: _TypeAlias = _typing.Literal["duration_seconds"]  # noqa: Y015
+    _WhichOneofArgType__duration_seconds: _TypeAlias = _typing.Literal["_duration_seconds", b"_duration_seconds"]  # noqa: Y015
+    _WhichOneofReturnType__highest_celsius: _TypeAlias = _typing.Literal["highest_celsius"]  # noqa: Y015
+    _WhichOneofArgType__highest_celsius: _TypeAlias = _typing.Literal["_highest_celsius", b"_highest_celsius"]  # noqa: Y015
+    _WhichOneofReturnType__lowest_celsius: _TypeAlias = _typing.Literal["lowest_celsius"]  # noqa: Y015
+    _WhichOneofArgType__lowest_celsius: _TypeAlias = _typing.Literal["_lowest_celsius", b"_lowest_celsius"]  # noqa: Y015
+    _WhichOneofReturnType__max_celsius: _TypeAlias = _typing.Literal["max_celsius"]  # noqa: Y015
+    _WhichOneofArgType__max_celsius: _TypeAlias = _typing.Literal["_max_celsius", b"_max_celsius"]  # noqa: Y015
+    _WhichOneofReturnType__mean_kinetic_celsius: _TypeAlias = _typing.Literal["mean_kinetic_celsius"]  # noqa: Y015
+    _WhichOneofArgType__mean_kinetic_celsius: _TypeAlias = _typing.Literal["_mean_kinetic_celsius", b"_mean_kinetic_celsius"]  # noqa: Y015
+    _WhichOneofReturnType__min_celsius: _TypeAlias = _typing.Literal["min_celsius"]  # noqa: Y015
+    _WhichOneofArgType__min_celsius: _TypeAlias = _typing.Literal["_min_celsius", b"_min_celsius"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["consignment", "zone", "containers"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__data_gap) -> _WhichOneofReturnType__data_gap | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__duration_seconds) -> _WhichOneofReturnType__duration_seconds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__highest_celsius) -> _WhichOneofReturnType__highest_celsius | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__lowest_celsius) -> _WhichOneofReturnType__lowest_celsius | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__max_celsius) -> _WhichOneofReturnType__max_celsius | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mean_kinetic_celsius) -> _WhichOneofReturnType__mean_kinetic_celsius | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__min_celsius) -> _WhichOneofReturnType__min_celsius | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___TemperatureExcursionDetected: _TypeAlias = TemperatureExcursionDetected  # noqa: Y015
+
+@_typing.final
+class ExcursionAssessed(_message.Message):
+    """Somebody entitled decided what an excursion means."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    EXCURSION_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    excursion: _builtins.int
+    """The excursion."""
+    outcome: Global___ExcursionOutcome.ValueType
+    """Use, quarantine, reject."""
+    basis: _builtins.str
+    """Stability data or reasons."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers concerned. Tag `material:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Consignment. Tag `consignment:`."""
+
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """Storage position. Tag `zone:`."""
+
+    @_builtins.property
+    def evidence(self) -> _values_pb2.Document:
+        """Stability data."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        zone: _values_pb2.Identifier | None = ...,
+        excursion: _builtins.int | None = ...,
+        outcome: Global___ExcursionOutcome.ValueType | None = ...,
+        basis: _builtins.str | None = ...,
+        evidence: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_excursion", b"_excursion", "_outcome", b"_outcome", "basis", b"basis", "consignment", b"consignment", "evidence", b"evidence", "excursion", b"excursion", "outcome", b"outcome", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_excursion", b"_excursion", "_outcome", b"_outcome", "basis", b"basis", "consignment", b"consignment", "evidence", b"evidence", "excursion", b"excursion", "materials", b"materials", "outcome", b"outcome", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__basis: _TypeAlias = _typing.Literal["basis"]  # noqa: Y015
+    _WhichOneofArgType__basis: _TypeAlias = _typing.Literal["_basis", b"_basis"]  # noqa: Y015
+    _WhichOneofReturnType__excursion: _TypeAlias = _typing.Literal["excursion"]  # noqa: Y015
+    _WhichOneofArgType__excursion: _TypeAlias = _typing.Literal["_excursion", b"_excursion"]  # noqa: Y015
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__basis) -> _WhichOneofReturnType__basis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__excursion) -> _WhichOneofReturnType__excursion | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+
+Global___ExcursionAssessed: _TypeAlias = ExcursionAssessed  # noqa: Y015
+
+@_typing.final
+class ContainerDamaged(_message.Message):
+    """A container leaked, burst or was found open."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    NOTICED_FIELD_NUMBER: _builtins.int
+    LOSS_FIELD_NUMBER: _builtins.int
+    STERILE_BARRIER_BROKEN_FIELD_NUMBER: _builtins.int
+    what: _builtins.str
+    """What."""
+    noticed: _builtins.str
+    """When and where it was noticed."""
+    sterile_barrier_broken: _builtins.bool
+    """The sterile barrier is broken."""
+    @_builtins.property
+    def material(self) -> _values_pb2.Identifier:
+        """The container. Tag `material:`."""
+
+    @_builtins.property
+    def loss(self) -> _values_pb2.Quantity:
+        """How much was lost."""
+
+    def __init__(
+        self,
+        *,
+        material: _values_pb2.Identifier | None = ...,
+        what: _builtins.str | None = ...,
+        noticed: _builtins.str | None = ...,
+        loss: _values_pb2.Quantity | None = ...,
+        sterile_barrier_broken: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_noticed", b"_noticed", "_sterile_barrier_broken", b"_sterile_barrier_broken", "_what", b"_what", "loss", b"loss", "material", b"material", "noticed", b"noticed", "sterile_barrier_broken", b"sterile_barrier_broken", "what", b"what"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_noticed", b"_noticed", "_sterile_barrier_broken", b"_sterile_barrier_broken", "_what", b"_what", "loss", b"loss", "material", b"material", "noticed", b"noticed", "sterile_barrier_broken", b"sterile_barrier_broken", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__noticed: _TypeAlias = _typing.Literal["noticed"]  # noqa: Y015
+    _WhichOneofArgType__noticed: _TypeAlias = _typing.Literal["_noticed", b"_noticed"]  # noqa: Y015
+    _WhichOneofReturnType__sterile_barrier_broken: _TypeAlias = _typing.Literal["sterile_barrier_broken"]  # noqa: Y015
+    _WhichOneofArgType__sterile_barrier_broken: _TypeAlias = _typing.Literal["_sterile_barrier_broken", b"_sterile_barrier_broken"]  # noqa: Y015
+    _WhichOneofReturnType__what: _TypeAlias = _typing.Literal["what"]  # noqa: Y015
+    _WhichOneofArgType__what: _TypeAlias = _typing.Literal["_what", b"_what"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__noticed) -> _WhichOneofReturnType__noticed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sterile_barrier_broken) -> _WhichOneofReturnType__sterile_barrier_broken | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__what) -> _WhichOneofReturnType__what | None: ...
+
+Global___ContainerDamaged: _TypeAlias = ContainerDamaged  # noqa: Y015
+
+@_typing.final
+class ContentsTransferred(_message.Message):
+    """Contents were saved from one container into another."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_FIELD_NUMBER: _builtins.int
+    OUTPUT_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    LOSSES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def source(self) -> _values_pb2.MaterialIn:
+        """The old container."""
+
+    @_builtins.property
+    def output(self) -> _values_pb2.MaterialOut:
+        """The new container."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.LotUsed]:
+        """Lots that touched it."""
+
+    @_builtins.property
+    def losses(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Recorded losses."""
+
+    def __init__(
+        self,
+        *,
+        source: _values_pb2.MaterialIn | None = ...,
+        output: _values_pb2.MaterialOut | None = ...,
+        lots: _abc.Iterable[_values_pb2.LotUsed] | None = ...,
+        losses: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "output", b"output", "reason", b"reason", "source", b"source"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "losses", b"losses", "lots", b"lots", "output", b"output", "reason", b"reason", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___ContentsTransferred: _TypeAlias = ContentsTransferred  # noqa: Y015

@@ -46,6 +46,86 @@ class CustodyServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentReceivedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordMaterialStored = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordMaterialStored',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialStoredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialRetrieved = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordMaterialRetrieved',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialRetrievedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialCryopreserved = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordMaterialCryopreserved',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialCryopreservedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialThawed = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordMaterialThawed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialThawedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordConsignmentPacked = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordConsignmentPacked',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentPackedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordCustodyTransferred = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordCustodyTransferred',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordCustodyTransferredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordConsignmentRedirected = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordConsignmentRedirected',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentRedirectedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordConsignmentArrivedUnexpectedly = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordConsignmentArrivedUnexpectedly',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentArrivedUnexpectedlyRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordConsignmentLost = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordConsignmentLost',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentLostRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordConsignmentFound = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordConsignmentFound',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentFoundRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordShipperRecharged = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordShipperRecharged',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordShipperRechargedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordShipperReturned = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordShipperReturned',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordShipperReturnedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordTemperatureExcursionDetected = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordTemperatureExcursionDetected',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordTemperatureExcursionDetectedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordExcursionAssessed = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordExcursionAssessed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordExcursionAssessedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordContainerDamaged = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordContainerDamaged',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContainerDamagedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordContentsTransferred = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordContentsTransferred',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContentsTransferredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class CustodyServiceServicer:
@@ -66,6 +146,118 @@ class CustodyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordMaterialStored(self, request, context):
+        """Containers were put into storage, or moved within it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialRetrieved(self, request, context):
+        """Containers were taken out of storage.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialCryopreserved(self, request, context):
+        """Cells were frozen, in new containers or their own.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialThawed(self, request, context):
+        """A container was thawed; its in-use limit runs from the end.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordConsignmentPacked(self, request, context):
+        """A consignment was packed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordCustodyTransferred(self, request, context):
+        """Custody went from hand to hand; both sign.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordConsignmentRedirected(self, request, context):
+        """A consignment on its way goes to another consignee.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordConsignmentArrivedUnexpectedly(self, request, context):
+        """Something arrived that nobody announced; it goes to quarantine.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordConsignmentLost(self, request, context):
+        """A consignment cannot be found.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordConsignmentFound(self, request, context):
+        """A lost consignment was found; its contents wait for an assessment.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordShipperRecharged(self, request, context):
+        """Liquid nitrogen was added to a dry shipper.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordShipperReturned(self, request, context):
+        """A shipper came back.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordTemperatureExcursionDetected(self, request, context):
+        """A temperature left its limits, or is not known for a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordExcursionAssessed(self, request, context):
+        """Somebody entitled decided what an excursion means.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordContainerDamaged(self, request, context):
+        """A container leaked, burst or was found open.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordContentsTransferred(self, request, context):
+        """Contents were saved from one container into another.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CustodyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +269,86 @@ def add_CustodyServiceServicer_to_server(servicer, server):
             'RecordConsignmentReceived': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordConsignmentReceived,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentReceivedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialStored': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialStored,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialStoredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialRetrieved': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialRetrieved,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialRetrievedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialCryopreserved': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialCryopreserved,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialCryopreservedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialThawed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialThawed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialThawedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordConsignmentPacked': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordConsignmentPacked,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentPackedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordCustodyTransferred': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordCustodyTransferred,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordCustodyTransferredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordConsignmentRedirected': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordConsignmentRedirected,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentRedirectedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordConsignmentArrivedUnexpectedly': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordConsignmentArrivedUnexpectedly,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentArrivedUnexpectedlyRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordConsignmentLost': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordConsignmentLost,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentLostRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordConsignmentFound': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordConsignmentFound,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentFoundRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordShipperRecharged': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordShipperRecharged,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordShipperRechargedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordShipperReturned': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordShipperReturned,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordShipperReturnedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordTemperatureExcursionDetected': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordTemperatureExcursionDetected,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordTemperatureExcursionDetectedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordExcursionAssessed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordExcursionAssessed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordExcursionAssessedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordContainerDamaged': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordContainerDamaged,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContainerDamagedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordContentsTransferred': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordContentsTransferred,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContentsTransferredRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -134,6 +406,438 @@ class CustodyService:
             target,
             '/coi.ledger.v1.CustodyService/RecordConsignmentReceived',
             coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentReceivedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialStored(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordMaterialStored',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialStoredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialRetrieved(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordMaterialRetrieved',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialRetrievedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialCryopreserved(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordMaterialCryopreserved',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialCryopreservedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialThawed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordMaterialThawed',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordMaterialThawedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordConsignmentPacked(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordConsignmentPacked',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentPackedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordCustodyTransferred(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordCustodyTransferred',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordCustodyTransferredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordConsignmentRedirected(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordConsignmentRedirected',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentRedirectedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordConsignmentArrivedUnexpectedly(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordConsignmentArrivedUnexpectedly',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentArrivedUnexpectedlyRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordConsignmentLost(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordConsignmentLost',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentLostRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordConsignmentFound(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordConsignmentFound',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordConsignmentFoundRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordShipperRecharged(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordShipperRecharged',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordShipperRechargedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordShipperReturned(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordShipperReturned',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordShipperReturnedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordTemperatureExcursionDetected(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordTemperatureExcursionDetected',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordTemperatureExcursionDetectedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordExcursionAssessed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordExcursionAssessed',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordExcursionAssessedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordContainerDamaged(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordContainerDamaged',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContainerDamagedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordContentsTransferred(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordContentsTransferred',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContentsTransferredRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

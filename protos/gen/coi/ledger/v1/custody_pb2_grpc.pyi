@@ -38,6 +38,38 @@ class CustodyServiceStub:
     """A consignment left its sender (2006/86 Annex II D)."""
     RecordConsignmentReceived: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentReceivedRequest, _receipt_pb2.Receipt]
     """A consignment arrived; occurred_at is the arrival and performed_by the receiver."""
+    RecordMaterialStored: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordMaterialStoredRequest, _receipt_pb2.Receipt]
+    """Containers were put into storage, or moved within it."""
+    RecordMaterialRetrieved: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordMaterialRetrievedRequest, _receipt_pb2.Receipt]
+    """Containers were taken out of storage."""
+    RecordMaterialCryopreserved: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordMaterialCryopreservedRequest, _receipt_pb2.Receipt]
+    """Cells were frozen, in new containers or their own."""
+    RecordMaterialThawed: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordMaterialThawedRequest, _receipt_pb2.Receipt]
+    """A container was thawed; its in-use limit runs from the end."""
+    RecordConsignmentPacked: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentPackedRequest, _receipt_pb2.Receipt]
+    """A consignment was packed."""
+    RecordCustodyTransferred: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordCustodyTransferredRequest, _receipt_pb2.Receipt]
+    """Custody went from hand to hand; both sign."""
+    RecordConsignmentRedirected: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentRedirectedRequest, _receipt_pb2.Receipt]
+    """A consignment on its way goes to another consignee."""
+    RecordConsignmentArrivedUnexpectedly: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentArrivedUnexpectedlyRequest, _receipt_pb2.Receipt]
+    """Something arrived that nobody announced; it goes to quarantine."""
+    RecordConsignmentLost: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentLostRequest, _receipt_pb2.Receipt]
+    """A consignment cannot be found."""
+    RecordConsignmentFound: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentFoundRequest, _receipt_pb2.Receipt]
+    """A lost consignment was found; its contents wait for an assessment."""
+    RecordShipperRecharged: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordShipperRechargedRequest, _receipt_pb2.Receipt]
+    """Liquid nitrogen was added to a dry shipper."""
+    RecordShipperReturned: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordShipperReturnedRequest, _receipt_pb2.Receipt]
+    """A shipper came back."""
+    RecordTemperatureExcursionDetected: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordTemperatureExcursionDetectedRequest, _receipt_pb2.Receipt]
+    """A temperature left its limits, or is not known for a time."""
+    RecordExcursionAssessed: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordExcursionAssessedRequest, _receipt_pb2.Receipt]
+    """Somebody entitled decided what an excursion means."""
+    RecordContainerDamaged: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordContainerDamagedRequest, _receipt_pb2.Receipt]
+    """A container leaked, burst or was found open."""
+    RecordContentsTransferred: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordContentsTransferredRequest, _receipt_pb2.Receipt]
+    """Contents were saved from one container into another."""
 
 @_typing.type_check_only
 class CustodyServiceAsyncStub(CustodyServiceStub):
@@ -48,6 +80,38 @@ class CustodyServiceAsyncStub(CustodyServiceStub):
     """A consignment left its sender (2006/86 Annex II D)."""
     RecordConsignmentReceived: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentReceivedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A consignment arrived; occurred_at is the arrival and performed_by the receiver."""
+    RecordMaterialStored: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordMaterialStoredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Containers were put into storage, or moved within it."""
+    RecordMaterialRetrieved: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordMaterialRetrievedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Containers were taken out of storage."""
+    RecordMaterialCryopreserved: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordMaterialCryopreservedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Cells were frozen, in new containers or their own."""
+    RecordMaterialThawed: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordMaterialThawedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A container was thawed; its in-use limit runs from the end."""
+    RecordConsignmentPacked: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentPackedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A consignment was packed."""
+    RecordCustodyTransferred: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordCustodyTransferredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Custody went from hand to hand; both sign."""
+    RecordConsignmentRedirected: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentRedirectedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A consignment on its way goes to another consignee."""
+    RecordConsignmentArrivedUnexpectedly: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentArrivedUnexpectedlyRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Something arrived that nobody announced; it goes to quarantine."""
+    RecordConsignmentLost: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentLostRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A consignment cannot be found."""
+    RecordConsignmentFound: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordConsignmentFoundRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A lost consignment was found; its contents wait for an assessment."""
+    RecordShipperRecharged: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordShipperRechargedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Liquid nitrogen was added to a dry shipper."""
+    RecordShipperReturned: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordShipperReturnedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A shipper came back."""
+    RecordTemperatureExcursionDetected: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordTemperatureExcursionDetectedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A temperature left its limits, or is not known for a time."""
+    RecordExcursionAssessed: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordExcursionAssessedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Somebody entitled decided what an excursion means."""
+    RecordContainerDamaged: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordContainerDamagedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A container leaked, burst or was found open."""
+    RecordContentsTransferred: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordContentsTransferredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Contents were saved from one container into another."""
 
 class CustodyServiceServicer(metaclass=_abc_1.ABCMeta):
     """From hand to hand and from site to site."""
@@ -67,5 +131,133 @@ class CustodyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A consignment arrived; occurred_at is the arrival and performed_by the receiver."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialStored(
+        self,
+        request: _custody_pb2.RecordMaterialStoredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Containers were put into storage, or moved within it."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialRetrieved(
+        self,
+        request: _custody_pb2.RecordMaterialRetrievedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Containers were taken out of storage."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialCryopreserved(
+        self,
+        request: _custody_pb2.RecordMaterialCryopreservedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Cells were frozen, in new containers or their own."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialThawed(
+        self,
+        request: _custody_pb2.RecordMaterialThawedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A container was thawed; its in-use limit runs from the end."""
+
+    @_abc_1.abstractmethod
+    def RecordConsignmentPacked(
+        self,
+        request: _custody_pb2.RecordConsignmentPackedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A consignment was packed."""
+
+    @_abc_1.abstractmethod
+    def RecordCustodyTransferred(
+        self,
+        request: _custody_pb2.RecordCustodyTransferredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Custody went from hand to hand; both sign."""
+
+    @_abc_1.abstractmethod
+    def RecordConsignmentRedirected(
+        self,
+        request: _custody_pb2.RecordConsignmentRedirectedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A consignment on its way goes to another consignee."""
+
+    @_abc_1.abstractmethod
+    def RecordConsignmentArrivedUnexpectedly(
+        self,
+        request: _custody_pb2.RecordConsignmentArrivedUnexpectedlyRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Something arrived that nobody announced; it goes to quarantine."""
+
+    @_abc_1.abstractmethod
+    def RecordConsignmentLost(
+        self,
+        request: _custody_pb2.RecordConsignmentLostRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A consignment cannot be found."""
+
+    @_abc_1.abstractmethod
+    def RecordConsignmentFound(
+        self,
+        request: _custody_pb2.RecordConsignmentFoundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A lost consignment was found; its contents wait for an assessment."""
+
+    @_abc_1.abstractmethod
+    def RecordShipperRecharged(
+        self,
+        request: _custody_pb2.RecordShipperRechargedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Liquid nitrogen was added to a dry shipper."""
+
+    @_abc_1.abstractmethod
+    def RecordShipperReturned(
+        self,
+        request: _custody_pb2.RecordShipperReturnedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A shipper came back."""
+
+    @_abc_1.abstractmethod
+    def RecordTemperatureExcursionDetected(
+        self,
+        request: _custody_pb2.RecordTemperatureExcursionDetectedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A temperature left its limits, or is not known for a time."""
+
+    @_abc_1.abstractmethod
+    def RecordExcursionAssessed(
+        self,
+        request: _custody_pb2.RecordExcursionAssessedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Somebody entitled decided what an excursion means."""
+
+    @_abc_1.abstractmethod
+    def RecordContainerDamaged(
+        self,
+        request: _custody_pb2.RecordContainerDamagedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A container leaked, burst or was found open."""
+
+    @_abc_1.abstractmethod
+    def RecordContentsTransferred(
+        self,
+        request: _custody_pb2.RecordContentsTransferredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Contents were saved from one container into another."""
 
 def add_CustodyServiceServicer_to_server(servicer: CustodyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -153,6 +153,98 @@ CONSENT_GIVER_COURT: ConsentGiver.ValueType  # 8
 """Court."""
 Global___ConsentGiver: _TypeAlias = ConsentGiver  # noqa: Y015
 
+class _LinkReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LinkReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LinkReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LINK_REASON_UNSPECIFIED: _LinkReason.ValueType  # 0
+    """Not given; refused."""
+    LINK_REASON_NHS_NUMBER_SUPERSEDED: _LinkReason.ValueType  # 1
+    """Nhs number superseded."""
+    LINK_REASON_DUPLICATE: _LinkReason.ValueType  # 2
+    """Duplicate."""
+    LINK_REASON_HEALTH_AND_CARE_NUMBER: _LinkReason.ValueType  # 3
+    """Health and care number."""
+    LINK_REASON_OTHER: _LinkReason.ValueType  # 4
+    """Other."""
+
+class LinkReason(_LinkReason, metaclass=_LinkReasonEnumTypeWrapper):
+    """Why one patient had two pseudonyms."""
+
+LINK_REASON_UNSPECIFIED: LinkReason.ValueType  # 0
+"""Not given; refused."""
+LINK_REASON_NHS_NUMBER_SUPERSEDED: LinkReason.ValueType  # 1
+"""Nhs number superseded."""
+LINK_REASON_DUPLICATE: LinkReason.ValueType  # 2
+"""Duplicate."""
+LINK_REASON_HEALTH_AND_CARE_NUMBER: LinkReason.ValueType  # 3
+"""Health and care number."""
+LINK_REASON_OTHER: LinkReason.ValueType  # 4
+"""Other."""
+Global___LinkReason: _TypeAlias = LinkReason  # noqa: Y015
+
+class _BestInterestsOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _BestInterestsOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_BestInterestsOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    BEST_INTERESTS_OUTCOME_UNSPECIFIED: _BestInterestsOutcome.ValueType  # 0
+    """Not given; refused."""
+    BEST_INTERESTS_OUTCOME_TREAT: _BestInterestsOutcome.ValueType  # 1
+    """Treat."""
+    BEST_INTERESTS_OUTCOME_DO_NOT_TREAT: _BestInterestsOutcome.ValueType  # 2
+    """Do not treat."""
+
+class BestInterestsOutcome(_BestInterestsOutcome, metaclass=_BestInterestsOutcomeEnumTypeWrapper):
+    """What was decided."""
+
+BEST_INTERESTS_OUTCOME_UNSPECIFIED: BestInterestsOutcome.ValueType  # 0
+"""Not given; refused."""
+BEST_INTERESTS_OUTCOME_TREAT: BestInterestsOutcome.ValueType  # 1
+"""Treat."""
+BEST_INTERESTS_OUTCOME_DO_NOT_TREAT: BestInterestsOutcome.ValueType  # 2
+"""Do not treat."""
+Global___BestInterestsOutcome: _TypeAlias = BestInterestsOutcome  # noqa: Y015
+
+class _ChainOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ChainOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ChainOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CHAIN_OUTCOME_UNSPECIFIED: _ChainOutcome.ValueType  # 0
+    """Not given; refused."""
+    CHAIN_OUTCOME_INFUSED: _ChainOutcome.ValueType  # 1
+    """Infused."""
+    CHAIN_OUTCOME_NOT_INFUSED: _ChainOutcome.ValueType  # 2
+    """Not infused."""
+    CHAIN_OUTCOME_DIED: _ChainOutcome.ValueType  # 3
+    """Died."""
+    CHAIN_OUTCOME_WITHDRAWN: _ChainOutcome.ValueType  # 4
+    """Withdrawn."""
+    CHAIN_OUTCOME_FAILED: _ChainOutcome.ValueType  # 5
+    """Failed."""
+
+class ChainOutcome(_ChainOutcome, metaclass=_ChainOutcomeEnumTypeWrapper):
+    """How a chain ended."""
+
+CHAIN_OUTCOME_UNSPECIFIED: ChainOutcome.ValueType  # 0
+"""Not given; refused."""
+CHAIN_OUTCOME_INFUSED: ChainOutcome.ValueType  # 1
+"""Infused."""
+CHAIN_OUTCOME_NOT_INFUSED: ChainOutcome.ValueType  # 2
+"""Not infused."""
+CHAIN_OUTCOME_DIED: ChainOutcome.ValueType  # 3
+"""Died."""
+CHAIN_OUTCOME_WITHDRAWN: ChainOutcome.ValueType  # 4
+"""Withdrawn."""
+CHAIN_OUTCOME_FAILED: ChainOutcome.ValueType  # 5
+"""Failed."""
+Global___ChainOutcome: _TypeAlias = ChainOutcome  # noqa: Y015
+
 @_typing.final
 class RecordTherapyPrescribedRequest(_message.Message):
     """Request of RecordTherapyPrescribed."""
@@ -729,3 +821,1337 @@ class ConsentWithdrawn(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType_person) -> _WhichOneofReturnType_person | None: ...
 
 Global___ConsentWithdrawn: _TypeAlias = ConsentWithdrawn  # noqa: Y015
+
+@_typing.final
+class RecordPatientRegisteredRequest(_message.Message):
+    """Request of RecordPatientRegistered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___PatientRegistered:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___PatientRegistered | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordPatientRegisteredRequest: _TypeAlias = RecordPatientRegisteredRequest  # noqa: Y015
+
+@_typing.final
+class RecordPatientRecordsLinkedRequest(_message.Message):
+    """Request of RecordPatientRecordsLinked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___PatientRecordsLinked:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___PatientRecordsLinked | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordPatientRecordsLinkedRequest: _TypeAlias = RecordPatientRecordsLinkedRequest  # noqa: Y015
+
+@_typing.final
+class RecordEligibilityConfirmedRequest(_message.Message):
+    """Request of RecordEligibilityConfirmed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___EligibilityConfirmed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___EligibilityConfirmed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordEligibilityConfirmedRequest: _TypeAlias = RecordEligibilityConfirmedRequest  # noqa: Y015
+
+@_typing.final
+class RecordOrderPlacedRequest(_message.Message):
+    """Request of RecordOrderPlaced."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___OrderPlaced:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___OrderPlaced | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordOrderPlacedRequest: _TypeAlias = RecordOrderPlacedRequest  # noqa: Y015
+
+@_typing.final
+class RecordOrderAcceptedRequest(_message.Message):
+    """Request of RecordOrderAccepted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___OrderAccepted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___OrderAccepted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordOrderAcceptedRequest: _TypeAlias = RecordOrderAcceptedRequest  # noqa: Y015
+
+@_typing.final
+class RecordOrderCancelledRequest(_message.Message):
+    """Request of RecordOrderCancelled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___OrderCancelled:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___OrderCancelled | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordOrderCancelledRequest: _TypeAlias = RecordOrderCancelledRequest  # noqa: Y015
+
+@_typing.final
+class RecordRouteConfirmedRequest(_message.Message):
+    """Request of RecordRouteConfirmed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___RouteConfirmed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___RouteConfirmed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordRouteConfirmedRequest: _TypeAlias = RecordRouteConfirmedRequest  # noqa: Y015
+
+@_typing.final
+class RecordPrescriptionCancelledRequest(_message.Message):
+    """Request of RecordPrescriptionCancelled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___PrescriptionCancelled:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___PrescriptionCancelled | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordPrescriptionCancelledRequest: _TypeAlias = RecordPrescriptionCancelledRequest  # noqa: Y015
+
+@_typing.final
+class RecordBestInterestsDecidedRequest(_message.Message):
+    """Request of RecordBestInterestsDecided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___BestInterestsDecided:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___BestInterestsDecided | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordBestInterestsDecidedRequest: _TypeAlias = RecordBestInterestsDecidedRequest  # noqa: Y015
+
+@_typing.final
+class RecordTreatingSiteChangedRequest(_message.Message):
+    """Request of RecordTreatingSiteChanged."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___TreatingSiteChanged:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___TreatingSiteChanged | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordTreatingSiteChangedRequest: _TypeAlias = RecordTreatingSiteChangedRequest  # noqa: Y015
+
+@_typing.final
+class RecordDesignFileBoundRequest(_message.Message):
+    """Request of RecordDesignFileBound."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DesignFileBound:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DesignFileBound | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDesignFileBoundRequest: _TypeAlias = RecordDesignFileBoundRequest  # noqa: Y015
+
+@_typing.final
+class RecordChainClosedRequest(_message.Message):
+    """Request of RecordChainClosed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ChainClosed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ChainClosed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordChainClosedRequest: _TypeAlias = RecordChainClosedRequest  # noqa: Y015
+
+@_typing.final
+class PatientRegistered(_message.Message):
+    """A pseudonym was given to one patient. Identity stays in the vault of the hospital."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    CHECKS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """The pseudonym. Tag `patient:`."""
+
+    @_builtins.property
+    def checks(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.FieldCheck]:
+        """One per identifier compared; at least two must match."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        checks: _abc.Iterable[_values_pb2.FieldCheck] | None = ...,
+        effective_from: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "effective_from", b"effective_from", "patient", b"patient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "checks", b"checks", "effective_from", b"effective_from", "patient", b"patient"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+
+Global___PatientRegistered: _TypeAlias = PatientRegistered  # noqa: Y015
+
+@_typing.final
+class PatientRecordsLinked(_message.Message):
+    """Two pseudonyms are the same patient. Undone by DidNotHappen."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SURVIVOR_FIELD_NUMBER: _builtins.int
+    SUPERSEDED_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    reason: Global___LinkReason.ValueType
+    """Why there were two."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def survivor(self) -> _values_pb2.Identifier:
+        """The pseudonym that stays. Tag `patient:`."""
+
+    @_builtins.property
+    def superseded(self) -> _values_pb2.Identifier:
+        """The pseudonym that leads to it. Tag `patient:`."""
+
+    def __init__(
+        self,
+        *,
+        survivor: _values_pb2.Identifier | None = ...,
+        superseded: _values_pb2.Identifier | None = ...,
+        reason: Global___LinkReason.ValueType | None = ...,
+        effective_from: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_reason", b"_reason", "effective_from", b"effective_from", "reason", b"reason", "superseded", b"superseded", "survivor", b"survivor"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_reason", b"_reason", "effective_from", b"effective_from", "reason", b"reason", "superseded", b"superseded", "survivor", b"survivor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___PatientRecordsLinked: _TypeAlias = PatientRecordsLinked  # noqa: Y015
+
+@_typing.final
+class EligibilityConfirmed(_message.Message):
+    """A clinical panel confirmed that the patient is eligible for the product."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    INDICATION_FIELD_NUMBER: _builtins.int
+    COMPANION_TEST_FIELD_NUMBER: _builtins.int
+    PANEL_FIELD_NUMBER: _builtins.int
+    indication: _builtins.str
+    """Indication, as a code."""
+    companion_test: _builtins.str
+    """Reference of a genomic or companion test."""
+    panel: _builtins.str
+    """Reference of the panel's decision."""
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain, where one exists. Tag `coi:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """What for. Tag `product:`."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        indication: _builtins.str | None = ...,
+        companion_test: _builtins.str | None = ...,
+        panel: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_companion_test", b"_companion_test", "_indication", b"_indication", "_panel", b"_panel", "coi", b"coi", "companion_test", b"companion_test", "indication", b"indication", "panel", b"panel", "patient", b"patient", "product", b"product"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_companion_test", b"_companion_test", "_indication", b"_indication", "_panel", b"_panel", "coi", b"coi", "companion_test", b"companion_test", "indication", b"indication", "panel", b"panel", "patient", b"patient", "product", b"product"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__companion_test: _TypeAlias = _typing.Literal["companion_test"]  # noqa: Y015
+    _WhichOneofArgType__companion_test: _TypeAlias = _typing.Literal["_companion_test", b"_companion_test"]  # noqa: Y015
+    _WhichOneofReturnType__indication: _TypeAlias = _typing.Literal["indication"]  # noqa: Y015
+    _WhichOneofArgType__indication: _TypeAlias = _typing.Literal["_indication", b"_indication"]  # noqa: Y015
+    _WhichOneofReturnType__panel: _TypeAlias = _typing.Literal["panel"]  # noqa: Y015
+    _WhichOneofArgType__panel: _TypeAlias = _typing.Literal["_panel", b"_panel"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__companion_test) -> _WhichOneofReturnType__companion_test | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__indication) -> _WhichOneofReturnType__indication | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__panel) -> _WhichOneofReturnType__panel | None: ...
+
+Global___EligibilityConfirmed: _TypeAlias = EligibilityConfirmed  # noqa: Y015
+
+@_typing.final
+class OrderPlaced(_message.Message):
+    """A therapy was ordered from its manufacturer."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    MANUFACTURER_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    COLLECTION_ON_FIELD_NUMBER: _builtins.int
+    DELIVERY_ON_FIELD_NUMBER: _builtins.int
+    FOLLOWS_FIELD_NUMBER: _builtins.int
+    order: _builtins.str
+    """Order reference."""
+    collection_on: _builtins.str
+    """Intended day of collection. `YYYY-MM-DD`, a UK civil day."""
+    delivery_on: _builtins.str
+    """Intended day of delivery. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain, where one exists. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """What. Tag `product:`."""
+
+    @_builtins.property
+    def manufacturer(self) -> _values_pb2.Identifier:
+        """From whom. Tag `organisation:`."""
+
+    @_builtins.property
+    def follows(self) -> _values_pb2.Identifier:
+        """Earlier course of the same patient."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        manufacturer: _values_pb2.Identifier | None = ...,
+        order: _builtins.str | None = ...,
+        collection_on: _builtins.str | None = ...,
+        delivery_on: _builtins.str | None = ...,
+        follows: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_collection_on", b"_collection_on", "_delivery_on", b"_delivery_on", "_order", b"_order", "coi", b"coi", "collection_on", b"collection_on", "delivery_on", b"delivery_on", "follows", b"follows", "manufacturer", b"manufacturer", "order", b"order", "patient", b"patient", "product", b"product"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_collection_on", b"_collection_on", "_delivery_on", b"_delivery_on", "_order", b"_order", "coi", b"coi", "collection_on", b"collection_on", "delivery_on", b"delivery_on", "follows", b"follows", "manufacturer", b"manufacturer", "order", b"order", "patient", b"patient", "product", b"product"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__collection_on: _TypeAlias = _typing.Literal["collection_on"]  # noqa: Y015
+    _WhichOneofArgType__collection_on: _TypeAlias = _typing.Literal["_collection_on", b"_collection_on"]  # noqa: Y015
+    _WhichOneofReturnType__delivery_on: _TypeAlias = _typing.Literal["delivery_on"]  # noqa: Y015
+    _WhichOneofArgType__delivery_on: _TypeAlias = _typing.Literal["_delivery_on", b"_delivery_on"]  # noqa: Y015
+    _WhichOneofReturnType__order: _TypeAlias = _typing.Literal["order"]  # noqa: Y015
+    _WhichOneofArgType__order: _TypeAlias = _typing.Literal["_order", b"_order"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__collection_on) -> _WhichOneofReturnType__collection_on | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__delivery_on) -> _WhichOneofReturnType__delivery_on | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__order) -> _WhichOneofReturnType__order | None: ...
+
+Global___OrderPlaced: _TypeAlias = OrderPlaced  # noqa: Y015
+
+@_typing.final
+class OrderAccepted(_message.Message):
+    """The manufacturer accepted an order and reserved a slot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    SLOT_ON_FIELD_NUMBER: _builtins.int
+    COLLECTION_ON_FIELD_NUMBER: _builtins.int
+    DELIVERY_ON_FIELD_NUMBER: _builtins.int
+    order: _builtins.str
+    """Order reference."""
+    slot_on: _builtins.str
+    """Day on which making begins. `YYYY-MM-DD`, a UK civil day."""
+    collection_on: _builtins.str
+    """Agreed day of collection. `YYYY-MM-DD`, a UK civil day."""
+    delivery_on: _builtins.str
+    """Agreed day of delivery. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain, where one exists. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """What. Tag `product:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Site that will make it. Tag `site:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        order: _builtins.str | None = ...,
+        slot_on: _builtins.str | None = ...,
+        collection_on: _builtins.str | None = ...,
+        delivery_on: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_collection_on", b"_collection_on", "_delivery_on", b"_delivery_on", "_order", b"_order", "_slot_on", b"_slot_on", "coi", b"coi", "collection_on", b"collection_on", "delivery_on", b"delivery_on", "order", b"order", "patient", b"patient", "product", b"product", "site", b"site", "slot_on", b"slot_on"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_collection_on", b"_collection_on", "_delivery_on", b"_delivery_on", "_order", b"_order", "_slot_on", b"_slot_on", "coi", b"coi", "collection_on", b"collection_on", "delivery_on", b"delivery_on", "order", b"order", "patient", b"patient", "product", b"product", "site", b"site", "slot_on", b"slot_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__collection_on: _TypeAlias = _typing.Literal["collection_on"]  # noqa: Y015
+    _WhichOneofArgType__collection_on: _TypeAlias = _typing.Literal["_collection_on", b"_collection_on"]  # noqa: Y015
+    _WhichOneofReturnType__delivery_on: _TypeAlias = _typing.Literal["delivery_on"]  # noqa: Y015
+    _WhichOneofArgType__delivery_on: _TypeAlias = _typing.Literal["_delivery_on", b"_delivery_on"]  # noqa: Y015
+    _WhichOneofReturnType__order: _TypeAlias = _typing.Literal["order"]  # noqa: Y015
+    _WhichOneofArgType__order: _TypeAlias = _typing.Literal["_order", b"_order"]  # noqa: Y015
+    _WhichOneofReturnType__slot_on: _TypeAlias = _typing.Literal["slot_on"]  # noqa: Y015
+    _WhichOneofArgType__slot_on: _TypeAlias = _typing.Literal["_slot_on", b"_slot_on"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__collection_on) -> _WhichOneofReturnType__collection_on | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__delivery_on) -> _WhichOneofReturnType__delivery_on | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__order) -> _WhichOneofReturnType__order | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__slot_on) -> _WhichOneofReturnType__slot_on | None: ...
+
+Global___OrderAccepted: _TypeAlias = OrderAccepted  # noqa: Y015
+
+@_typing.final
+class OrderCancelled(_message.Message):
+    """An order was cancelled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    order: _builtins.str
+    """Order reference."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain, where one exists. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        order: _builtins.str | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_order", b"_order", "_reason", b"_reason", "coi", b"coi", "order", b"order", "patient", b"patient", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_order", b"_order", "_reason", b"_reason", "coi", b"coi", "order", b"order", "patient", b"patient", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__order: _TypeAlias = _typing.Literal["order"]  # noqa: Y015
+    _WhichOneofArgType__order: _TypeAlias = _typing.Literal["_order", b"_order"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__order) -> _WhichOneofReturnType__order | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___OrderCancelled: _TypeAlias = OrderCancelled  # noqa: Y015
+
+@_typing.final
+class RouteConfirmed(_message.Message):
+    """The legal route by which the patient gets the product was confirmed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
+    AUTHORISATION_FIELD_NUMBER: _builtins.int
+    PARTICIPANT_FIELD_NUMBER: _builtins.int
+    ARM_FIELD_NUMBER: _builtins.int
+    SPECIAL_NEED_FIELD_NUMBER: _builtins.int
+    NON_ROUTINE_FIELD_NUMBER: _builtins.int
+    route: _values_pb2.Route.ValueType
+    """Which route."""
+    participant: _builtins.str
+    """Participant number in a trial."""
+    arm: _builtins.str
+    """Arm of a trial."""
+    special_need: _builtins.str
+    """A special: the need of the patient, without identity."""
+    non_routine: _builtins.bool
+    """Hospital exemption: made on a non-routine basis."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain, where one exists. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """What. Tag `product:`."""
+
+    @_builtins.property
+    def authorisation(self) -> _values_pb2.Identifier:
+        """Authorisation, trial, opinion or exemption. Tag `authorisation:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        route: _values_pb2.Route.ValueType | None = ...,
+        authorisation: _values_pb2.Identifier | None = ...,
+        participant: _builtins.str | None = ...,
+        arm: _builtins.str | None = ...,
+        special_need: _builtins.str | None = ...,
+        non_routine: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_arm", b"_arm", "_non_routine", b"_non_routine", "_participant", b"_participant", "_route", b"_route", "_special_need", b"_special_need", "arm", b"arm", "authorisation", b"authorisation", "coi", b"coi", "non_routine", b"non_routine", "participant", b"participant", "patient", b"patient", "product", b"product", "route", b"route", "special_need", b"special_need"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_arm", b"_arm", "_non_routine", b"_non_routine", "_participant", b"_participant", "_route", b"_route", "_special_need", b"_special_need", "arm", b"arm", "authorisation", b"authorisation", "coi", b"coi", "non_routine", b"non_routine", "participant", b"participant", "patient", b"patient", "product", b"product", "route", b"route", "special_need", b"special_need"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__arm: _TypeAlias = _typing.Literal["arm"]  # noqa: Y015
+    _WhichOneofArgType__arm: _TypeAlias = _typing.Literal["_arm", b"_arm"]  # noqa: Y015
+    _WhichOneofReturnType__non_routine: _TypeAlias = _typing.Literal["non_routine"]  # noqa: Y015
+    _WhichOneofArgType__non_routine: _TypeAlias = _typing.Literal["_non_routine", b"_non_routine"]  # noqa: Y015
+    _WhichOneofReturnType__participant: _TypeAlias = _typing.Literal["participant"]  # noqa: Y015
+    _WhichOneofArgType__participant: _TypeAlias = _typing.Literal["_participant", b"_participant"]  # noqa: Y015
+    _WhichOneofReturnType__route: _TypeAlias = _typing.Literal["route"]  # noqa: Y015
+    _WhichOneofArgType__route: _TypeAlias = _typing.Literal["_route", b"_route"]  # noqa: Y015
+    _WhichOneofReturnType__special_need: _TypeAlias = _typing.Literal["special_need"]  # noqa: Y015
+    _WhichOneofArgType__special_need: _TypeAlias = _typing.Literal["_special_need", b"_special_need"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__arm) -> _WhichOneofReturnType__arm | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__non_routine) -> _WhichOneofReturnType__non_routine | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__participant) -> _WhichOneofReturnType__participant | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__route) -> _WhichOneofReturnType__route | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__special_need) -> _WhichOneofReturnType__special_need | None: ...
+
+Global___RouteConfirmed: _TypeAlias = RouteConfirmed  # noqa: Y015
+
+@_typing.final
+class PrescriptionCancelled(_message.Message):
+    """A prescription no longer stands."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    PRESCRIPTION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    prescription: _builtins.int
+    """The prescription."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain, where one exists. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        prescription: _builtins.int | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_prescription", b"_prescription", "_reason", b"_reason", "coi", b"coi", "patient", b"patient", "prescription", b"prescription", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_prescription", b"_prescription", "_reason", b"_reason", "coi", b"coi", "patient", b"patient", "prescription", b"prescription", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__prescription: _TypeAlias = _typing.Literal["prescription"]  # noqa: Y015
+    _WhichOneofArgType__prescription: _TypeAlias = _typing.Literal["_prescription", b"_prescription"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prescription) -> _WhichOneofReturnType__prescription | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___PrescriptionCancelled: _TypeAlias = PrescriptionCancelled  # noqa: Y015
+
+@_typing.final
+class IdentifiersIssued(_message.Message):
+    """Made by the server: a block of Chain of Identity numbers was given out, each number once for ever."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    SCHEME_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    NUMBERS_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    scheme: _builtins.str
+    """Scheme of the identifiers."""
+    first: _builtins.str
+    """First value of the block."""
+    last: _builtins.str
+    """Last value of the block."""
+    numbers: _builtins.int
+    """How many."""
+    @_builtins.property
+    def organisation(self) -> _values_pb2.Identifier:
+        """To whom. Tag `organisation:`."""
+
+    @_builtins.property
+    def unit(self) -> _values_pb2.Identifier:
+        """The unit that holds the block."""
+
+    def __init__(
+        self,
+        *,
+        organisation: _values_pb2.Identifier | None = ...,
+        scheme: _builtins.str | None = ...,
+        first: _builtins.str | None = ...,
+        last: _builtins.str | None = ...,
+        numbers: _builtins.int | None = ...,
+        unit: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "_numbers", b"_numbers", "_scheme", b"_scheme", "first", b"first", "last", b"last", "numbers", b"numbers", "organisation", b"organisation", "scheme", b"scheme", "unit", b"unit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "_numbers", b"_numbers", "_scheme", b"_scheme", "first", b"first", "last", b"last", "numbers", b"numbers", "organisation", b"organisation", "scheme", b"scheme", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__first: _TypeAlias = _typing.Literal["first"]  # noqa: Y015
+    _WhichOneofArgType__first: _TypeAlias = _typing.Literal["_first", b"_first"]  # noqa: Y015
+    _WhichOneofReturnType__last: _TypeAlias = _typing.Literal["last"]  # noqa: Y015
+    _WhichOneofArgType__last: _TypeAlias = _typing.Literal["_last", b"_last"]  # noqa: Y015
+    _WhichOneofReturnType__numbers: _TypeAlias = _typing.Literal["numbers"]  # noqa: Y015
+    _WhichOneofArgType__numbers: _TypeAlias = _typing.Literal["_numbers", b"_numbers"]  # noqa: Y015
+    _WhichOneofReturnType__scheme: _TypeAlias = _typing.Literal["scheme"]  # noqa: Y015
+    _WhichOneofArgType__scheme: _TypeAlias = _typing.Literal["_scheme", b"_scheme"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first) -> _WhichOneofReturnType__first | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last) -> _WhichOneofReturnType__last | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__numbers) -> _WhichOneofReturnType__numbers | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scheme) -> _WhichOneofReturnType__scheme | None: ...
+
+Global___IdentifiersIssued: _TypeAlias = IdentifiersIssued  # noqa: Y015
+
+@_typing.final
+class BestInterestsDecided(_message.Message):
+    """What is done for a patient who lacks capacity was decided under the law of the nation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    LAW_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CONSULTED_FIELD_NUMBER: _builtins.int
+    law: Global___CapacityBasis.ValueType
+    """Law relied on."""
+    outcome: Global___BestInterestsOutcome.ValueType
+    """To treat or not."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def assessment(self) -> _values_pb2.Document:
+        """Assessment of capacity."""
+
+    @_builtins.property
+    def consulted(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Who was consulted, by role."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        law: Global___CapacityBasis.ValueType | None = ...,
+        outcome: Global___BestInterestsOutcome.ValueType | None = ...,
+        assessment: _values_pb2.Document | None = ...,
+        reason: _builtins.str | None = ...,
+        consulted: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_law", b"_law", "_outcome", b"_outcome", "_reason", b"_reason", "assessment", b"assessment", "coi", b"coi", "law", b"law", "outcome", b"outcome", "patient", b"patient", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_law", b"_law", "_outcome", b"_outcome", "_reason", b"_reason", "assessment", b"assessment", "coi", b"coi", "consulted", b"consulted", "law", b"law", "outcome", b"outcome", "patient", b"patient", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__law: _TypeAlias = _typing.Literal["law"]  # noqa: Y015
+    _WhichOneofArgType__law: _TypeAlias = _typing.Literal["_law", b"_law"]  # noqa: Y015
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__law) -> _WhichOneofReturnType__law | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___BestInterestsDecided: _TypeAlias = BestInterestsDecided  # noqa: Y015
+
+@_typing.final
+class TreatingSiteChanged(_message.Message):
+    """The patient's therapy goes on at another site."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    LEAVING_FIELD_NUMBER: _builtins.int
+    JOINING_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CONSIGNMENTS_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def leaving(self) -> _values_pb2.Identifier:
+        """Site that hands over. Tag `site:`."""
+
+    @_builtins.property
+    def joining(self) -> _values_pb2.Identifier:
+        """Site that takes over. Tag `site:`."""
+
+    @_builtins.property
+    def consignments(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Consignments affected."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        leaving: _values_pb2.Identifier | None = ...,
+        joining: _values_pb2.Identifier | None = ...,
+        reason: _builtins.str | None = ...,
+        consignments: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "coi", b"coi", "joining", b"joining", "leaving", b"leaving", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "coi", b"coi", "consignments", b"consignments", "joining", b"joining", "leaving", b"leaving", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___TreatingSiteChanged: _TypeAlias = TreatingSiteChanged  # noqa: Y015
+
+@_typing.final
+class DesignFileBound(_message.Message):
+    """The design of a patient-matched or printed product was bound to its patient."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    DESIGN_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    IMAGING_REFERENCE_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """Its version."""
+    imaging_reference: _builtins.str
+    """Reference of the images it was made from."""
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """What. Tag `product:`."""
+
+    @_builtins.property
+    def design(self) -> _values_pb2.Document:
+        """The design file."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        design: _values_pb2.Document | None = ...,
+        version: _builtins.str | None = ...,
+        imaging_reference: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_imaging_reference", b"_imaging_reference", "_version", b"_version", "coi", b"coi", "design", b"design", "imaging_reference", b"imaging_reference", "patient", b"patient", "product", b"product", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_imaging_reference", b"_imaging_reference", "_version", b"_version", "coi", b"coi", "design", b"design", "imaging_reference", b"imaging_reference", "patient", b"patient", "product", b"product", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__imaging_reference: _TypeAlias = _typing.Literal["imaging_reference"]  # noqa: Y015
+    _WhichOneofArgType__imaging_reference: _TypeAlias = _typing.Literal["_imaging_reference", b"_imaging_reference"]  # noqa: Y015
+    _WhichOneofReturnType__version: _TypeAlias = _typing.Literal["version"]  # noqa: Y015
+    _WhichOneofArgType__version: _TypeAlias = _typing.Literal["_version", b"_version"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__imaging_reference) -> _WhichOneofReturnType__imaging_reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__version) -> _WhichOneofReturnType__version | None: ...
+
+Global___DesignFileBound: _TypeAlias = DesignFileBound  # noqa: Y015
+
+@_typing.final
+class ChainClosed(_message.Message):
+    """A chain ended, with its outcome and what is still open."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    OPEN_ITEMS_FIELD_NUMBER: _builtins.int
+    outcome: Global___ChainOutcome.ValueType
+    """How it ended."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def open_items(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is still open."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        outcome: Global___ChainOutcome.ValueType | None = ...,
+        open_items: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "coi", b"coi", "outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "coi", b"coi", "open_items", b"open_items", "outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+
+Global___ChainClosed: _TypeAlias = ChainClosed  # noqa: Y015

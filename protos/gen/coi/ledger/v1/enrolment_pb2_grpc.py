@@ -56,6 +56,66 @@ class EnrolmentServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordConsentWithdrawnRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordPatientRegistered = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordPatientRegistered',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPatientRegisteredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordPatientRecordsLinked = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordPatientRecordsLinked',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPatientRecordsLinkedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordEligibilityConfirmed = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordEligibilityConfirmed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordEligibilityConfirmedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordOrderPlaced = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordOrderPlaced',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderPlacedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordOrderAccepted = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordOrderAccepted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderAcceptedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordOrderCancelled = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordOrderCancelled',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderCancelledRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordRouteConfirmed = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordRouteConfirmed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordRouteConfirmedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordPrescriptionCancelled = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordPrescriptionCancelled',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPrescriptionCancelledRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordBestInterestsDecided = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordBestInterestsDecided',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordBestInterestsDecidedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordTreatingSiteChanged = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordTreatingSiteChanged',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordTreatingSiteChangedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDesignFileBound = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordDesignFileBound',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordDesignFileBoundRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordChainClosed = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/RecordChainClosed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordChainClosedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class EnrolmentServiceServicer:
@@ -90,6 +150,90 @@ class EnrolmentServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordPatientRegistered(self, request, context):
+        """A pseudonym was given to one patient. Identity stays in the vault of the hospital.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordPatientRecordsLinked(self, request, context):
+        """Two pseudonyms are the same patient. Undone by DidNotHappen.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordEligibilityConfirmed(self, request, context):
+        """A clinical panel confirmed that the patient is eligible for the product.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordOrderPlaced(self, request, context):
+        """A therapy was ordered from its manufacturer.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordOrderAccepted(self, request, context):
+        """The manufacturer accepted an order and reserved a slot.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordOrderCancelled(self, request, context):
+        """An order was cancelled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRouteConfirmed(self, request, context):
+        """The legal route by which the patient gets the product was confirmed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordPrescriptionCancelled(self, request, context):
+        """A prescription no longer stands.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordBestInterestsDecided(self, request, context):
+        """What is done for a patient who lacks capacity was decided under the law of the nation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordTreatingSiteChanged(self, request, context):
+        """The patient's therapy goes on at another site.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDesignFileBound(self, request, context):
+        """The design of a patient-matched or printed product was bound to its patient.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordChainClosed(self, request, context):
+        """A chain ended, with its outcome and what is still open.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_EnrolmentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -111,6 +255,66 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
             'RecordConsentWithdrawn': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordConsentWithdrawn,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordConsentWithdrawnRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordPatientRegistered': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordPatientRegistered,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPatientRegisteredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordPatientRecordsLinked': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordPatientRecordsLinked,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPatientRecordsLinkedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordEligibilityConfirmed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordEligibilityConfirmed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordEligibilityConfirmedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordOrderPlaced': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordOrderPlaced,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderPlacedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordOrderAccepted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordOrderAccepted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderAcceptedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordOrderCancelled': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordOrderCancelled,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderCancelledRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordRouteConfirmed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRouteConfirmed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordRouteConfirmedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordPrescriptionCancelled': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordPrescriptionCancelled,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPrescriptionCancelledRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordBestInterestsDecided': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBestInterestsDecided,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordBestInterestsDecidedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordTreatingSiteChanged': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordTreatingSiteChanged,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordTreatingSiteChangedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDesignFileBound': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDesignFileBound,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordDesignFileBoundRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordChainClosed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordChainClosed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordChainClosedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -222,6 +426,330 @@ class EnrolmentService:
             target,
             '/coi.ledger.v1.EnrolmentService/RecordConsentWithdrawn',
             coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordConsentWithdrawnRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordPatientRegistered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordPatientRegistered',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPatientRegisteredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordPatientRecordsLinked(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordPatientRecordsLinked',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPatientRecordsLinkedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordEligibilityConfirmed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordEligibilityConfirmed',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordEligibilityConfirmedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordOrderPlaced(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordOrderPlaced',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderPlacedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordOrderAccepted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordOrderAccepted',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderAcceptedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordOrderCancelled(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordOrderCancelled',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordOrderCancelledRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRouteConfirmed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordRouteConfirmed',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordRouteConfirmedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordPrescriptionCancelled(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordPrescriptionCancelled',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordPrescriptionCancelledRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordBestInterestsDecided(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordBestInterestsDecided',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordBestInterestsDecidedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordTreatingSiteChanged(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordTreatingSiteChanged',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordTreatingSiteChangedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDesignFileBound(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordDesignFileBound',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordDesignFileBoundRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordChainClosed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/RecordChainClosed',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordChainClosedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

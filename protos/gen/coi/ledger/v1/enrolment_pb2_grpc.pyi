@@ -42,6 +42,30 @@ class EnrolmentServiceStub:
     """A consent, with the kinds and purposes that it covers (2006/17 Annex IV; Human Tissue Act 2004)."""
     RecordConsentWithdrawn: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordConsentWithdrawnRequest, _receipt_pb2.Receipt]
     """A consent was withdrawn, from the moment it happened. A lone caller is enough; never refused."""
+    RecordPatientRegistered: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordPatientRegisteredRequest, _receipt_pb2.Receipt]
+    """A pseudonym was given to one patient. Identity stays in the vault of the hospital."""
+    RecordPatientRecordsLinked: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordPatientRecordsLinkedRequest, _receipt_pb2.Receipt]
+    """Two pseudonyms are the same patient. Undone by DidNotHappen."""
+    RecordEligibilityConfirmed: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordEligibilityConfirmedRequest, _receipt_pb2.Receipt]
+    """A clinical panel confirmed that the patient is eligible for the product."""
+    RecordOrderPlaced: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordOrderPlacedRequest, _receipt_pb2.Receipt]
+    """A therapy was ordered from its manufacturer."""
+    RecordOrderAccepted: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordOrderAcceptedRequest, _receipt_pb2.Receipt]
+    """The manufacturer accepted an order and reserved a slot."""
+    RecordOrderCancelled: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordOrderCancelledRequest, _receipt_pb2.Receipt]
+    """An order was cancelled."""
+    RecordRouteConfirmed: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordRouteConfirmedRequest, _receipt_pb2.Receipt]
+    """The legal route by which the patient gets the product was confirmed."""
+    RecordPrescriptionCancelled: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordPrescriptionCancelledRequest, _receipt_pb2.Receipt]
+    """A prescription no longer stands."""
+    RecordBestInterestsDecided: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordBestInterestsDecidedRequest, _receipt_pb2.Receipt]
+    """What is done for a patient who lacks capacity was decided under the law of the nation."""
+    RecordTreatingSiteChanged: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordTreatingSiteChangedRequest, _receipt_pb2.Receipt]
+    """The patient's therapy goes on at another site."""
+    RecordDesignFileBound: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordDesignFileBoundRequest, _receipt_pb2.Receipt]
+    """The design of a patient-matched or printed product was bound to its patient."""
+    RecordChainClosed: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordChainClosedRequest, _receipt_pb2.Receipt]
+    """A chain ended, with its outcome and what is still open."""
 
 @_typing.type_check_only
 class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
@@ -56,6 +80,30 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     """A consent, with the kinds and purposes that it covers (2006/17 Annex IV; Human Tissue Act 2004)."""
     RecordConsentWithdrawn: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordConsentWithdrawnRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A consent was withdrawn, from the moment it happened. A lone caller is enough; never refused."""
+    RecordPatientRegistered: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordPatientRegisteredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A pseudonym was given to one patient. Identity stays in the vault of the hospital."""
+    RecordPatientRecordsLinked: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordPatientRecordsLinkedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Two pseudonyms are the same patient. Undone by DidNotHappen."""
+    RecordEligibilityConfirmed: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordEligibilityConfirmedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A clinical panel confirmed that the patient is eligible for the product."""
+    RecordOrderPlaced: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordOrderPlacedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A therapy was ordered from its manufacturer."""
+    RecordOrderAccepted: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordOrderAcceptedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The manufacturer accepted an order and reserved a slot."""
+    RecordOrderCancelled: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordOrderCancelledRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An order was cancelled."""
+    RecordRouteConfirmed: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordRouteConfirmedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The legal route by which the patient gets the product was confirmed."""
+    RecordPrescriptionCancelled: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordPrescriptionCancelledRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A prescription no longer stands."""
+    RecordBestInterestsDecided: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordBestInterestsDecidedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """What is done for a patient who lacks capacity was decided under the law of the nation."""
+    RecordTreatingSiteChanged: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordTreatingSiteChangedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The patient's therapy goes on at another site."""
+    RecordDesignFileBound: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordDesignFileBoundRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The design of a patient-matched or printed product was bound to its patient."""
+    RecordChainClosed: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordChainClosedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A chain ended, with its outcome and what is still open."""
 
 class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
     """From the prescription to the consent: what must stand before cells are taken."""
@@ -91,5 +139,101 @@ class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A consent was withdrawn, from the moment it happened. A lone caller is enough; never refused."""
+
+    @_abc_1.abstractmethod
+    def RecordPatientRegistered(
+        self,
+        request: _enrolment_pb2.RecordPatientRegisteredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A pseudonym was given to one patient. Identity stays in the vault of the hospital."""
+
+    @_abc_1.abstractmethod
+    def RecordPatientRecordsLinked(
+        self,
+        request: _enrolment_pb2.RecordPatientRecordsLinkedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Two pseudonyms are the same patient. Undone by DidNotHappen."""
+
+    @_abc_1.abstractmethod
+    def RecordEligibilityConfirmed(
+        self,
+        request: _enrolment_pb2.RecordEligibilityConfirmedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A clinical panel confirmed that the patient is eligible for the product."""
+
+    @_abc_1.abstractmethod
+    def RecordOrderPlaced(
+        self,
+        request: _enrolment_pb2.RecordOrderPlacedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A therapy was ordered from its manufacturer."""
+
+    @_abc_1.abstractmethod
+    def RecordOrderAccepted(
+        self,
+        request: _enrolment_pb2.RecordOrderAcceptedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The manufacturer accepted an order and reserved a slot."""
+
+    @_abc_1.abstractmethod
+    def RecordOrderCancelled(
+        self,
+        request: _enrolment_pb2.RecordOrderCancelledRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An order was cancelled."""
+
+    @_abc_1.abstractmethod
+    def RecordRouteConfirmed(
+        self,
+        request: _enrolment_pb2.RecordRouteConfirmedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The legal route by which the patient gets the product was confirmed."""
+
+    @_abc_1.abstractmethod
+    def RecordPrescriptionCancelled(
+        self,
+        request: _enrolment_pb2.RecordPrescriptionCancelledRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A prescription no longer stands."""
+
+    @_abc_1.abstractmethod
+    def RecordBestInterestsDecided(
+        self,
+        request: _enrolment_pb2.RecordBestInterestsDecidedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """What is done for a patient who lacks capacity was decided under the law of the nation."""
+
+    @_abc_1.abstractmethod
+    def RecordTreatingSiteChanged(
+        self,
+        request: _enrolment_pb2.RecordTreatingSiteChangedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The patient's therapy goes on at another site."""
+
+    @_abc_1.abstractmethod
+    def RecordDesignFileBound(
+        self,
+        request: _enrolment_pb2.RecordDesignFileBoundRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The design of a patient-matched or printed product was bound to its patient."""
+
+    @_abc_1.abstractmethod
+    def RecordChainClosed(
+        self,
+        request: _enrolment_pb2.RecordChainClosedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A chain ended, with its outcome and what is still open."""
 
 def add_EnrolmentServiceServicer_to_server(servicer: EnrolmentServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -4,6 +4,7 @@ isort:skip_file
 From cells to a medicine, with every lot that touched them."""
 
 from coi.ledger.v1 import envelope_pb2 as _envelope_pb2
+from coi.ledger.v1 import registry_pb2 as _registry_pb2
 from coi.ledger.v1 import values_pb2 as _values_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -15,10 +16,10 @@ import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -49,6 +50,154 @@ MODIFICATION_METHOD_TRANSFECTION: ModificationMethod.ValueType  # 2
 MODIFICATION_METHOD_EDITING: ModificationMethod.ValueType  # 3
 """Editing."""
 Global___ModificationMethod: _TypeAlias = ModificationMethod  # noqa: Y015
+
+class _ProcessStep:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProcessStepEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProcessStep.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROCESS_STEP_UNSPECIFIED: _ProcessStep.ValueType  # 0
+    """Not given; refused."""
+    PROCESS_STEP_SELECTION: _ProcessStep.ValueType  # 1
+    """Selection."""
+    PROCESS_STEP_ACTIVATION: _ProcessStep.ValueType  # 2
+    """Activation."""
+    PROCESS_STEP_WASH: _ProcessStep.ValueType  # 3
+    """Wash."""
+    PROCESS_STEP_CONCENTRATION: _ProcessStep.ValueType  # 4
+    """Concentration."""
+    PROCESS_STEP_FORMULATION: _ProcessStep.ValueType  # 5
+    """Formulation."""
+    PROCESS_STEP_PRINTING: _ProcessStep.ValueType  # 6
+    """Printing."""
+    PROCESS_STEP_FILTRATION: _ProcessStep.ValueType  # 7
+    """Filtration."""
+    PROCESS_STEP_GAS_FILL: _ProcessStep.ValueType  # 8
+    """Gas fill."""
+    PROCESS_STEP_DEVICE_ATTACHMENT: _ProcessStep.ValueType  # 9
+    """Device attachment."""
+    PROCESS_STEP_DILUTION: _ProcessStep.ValueType  # 10
+    """Dilution."""
+    PROCESS_STEP_RECONSTITUTION: _ProcessStep.ValueType  # 11
+    """Reconstitution."""
+    PROCESS_STEP_OTHER: _ProcessStep.ValueType  # 12
+    """Other."""
+
+class ProcessStep(_ProcessStep, metaclass=_ProcessStepEnumTypeWrapper):
+    """Step of a batch record."""
+
+PROCESS_STEP_UNSPECIFIED: ProcessStep.ValueType  # 0
+"""Not given; refused."""
+PROCESS_STEP_SELECTION: ProcessStep.ValueType  # 1
+"""Selection."""
+PROCESS_STEP_ACTIVATION: ProcessStep.ValueType  # 2
+"""Activation."""
+PROCESS_STEP_WASH: ProcessStep.ValueType  # 3
+"""Wash."""
+PROCESS_STEP_CONCENTRATION: ProcessStep.ValueType  # 4
+"""Concentration."""
+PROCESS_STEP_FORMULATION: ProcessStep.ValueType  # 5
+"""Formulation."""
+PROCESS_STEP_PRINTING: ProcessStep.ValueType  # 6
+"""Printing."""
+PROCESS_STEP_FILTRATION: ProcessStep.ValueType  # 7
+"""Filtration."""
+PROCESS_STEP_GAS_FILL: ProcessStep.ValueType  # 8
+"""Gas fill."""
+PROCESS_STEP_DEVICE_ATTACHMENT: ProcessStep.ValueType  # 9
+"""Device attachment."""
+PROCESS_STEP_DILUTION: ProcessStep.ValueType  # 10
+"""Dilution."""
+PROCESS_STEP_RECONSTITUTION: ProcessStep.ValueType  # 11
+"""Reconstitution."""
+PROCESS_STEP_OTHER: ProcessStep.ValueType  # 12
+"""Other."""
+Global___ProcessStep: _TypeAlias = ProcessStep  # noqa: Y015
+
+class _SamplePurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SamplePurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SamplePurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SAMPLE_PURPOSE_UNSPECIFIED: _SamplePurpose.ValueType  # 0
+    """Not given; refused."""
+    SAMPLE_PURPOSE_TEST: _SamplePurpose.ValueType  # 1
+    """Test."""
+    SAMPLE_PURPOSE_RETAINED: _SamplePurpose.ValueType  # 2
+    """Retained."""
+    SAMPLE_PURPOSE_REFERENCE: _SamplePurpose.ValueType  # 3
+    """Reference."""
+
+class SamplePurpose(_SamplePurpose, metaclass=_SamplePurposeEnumTypeWrapper):
+    """What a sample is for."""
+
+SAMPLE_PURPOSE_UNSPECIFIED: SamplePurpose.ValueType  # 0
+"""Not given; refused."""
+SAMPLE_PURPOSE_TEST: SamplePurpose.ValueType  # 1
+"""Test."""
+SAMPLE_PURPOSE_RETAINED: SamplePurpose.ValueType  # 2
+"""Retained."""
+SAMPLE_PURPOSE_REFERENCE: SamplePurpose.ValueType  # 3
+"""Reference."""
+Global___SamplePurpose: _TypeAlias = SamplePurpose  # noqa: Y015
+
+class _TestOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TestOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TestOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TEST_OUTCOME_UNSPECIFIED: _TestOutcome.ValueType  # 0
+    """Not given; refused."""
+    TEST_OUTCOME_MEETS: _TestOutcome.ValueType  # 1
+    """Meets."""
+    TEST_OUTCOME_FAILS: _TestOutcome.ValueType  # 2
+    """Fails."""
+    TEST_OUTCOME_INVALID: _TestOutcome.ValueType  # 3
+    """Invalid."""
+
+class TestOutcome(_TestOutcome, metaclass=_TestOutcomeEnumTypeWrapper):
+    """Whether a result meets its limits."""
+
+TEST_OUTCOME_UNSPECIFIED: TestOutcome.ValueType  # 0
+"""Not given; refused."""
+TEST_OUTCOME_MEETS: TestOutcome.ValueType  # 1
+"""Meets."""
+TEST_OUTCOME_FAILS: TestOutcome.ValueType  # 2
+"""Fails."""
+TEST_OUTCOME_INVALID: TestOutcome.ValueType  # 3
+"""Invalid."""
+Global___TestOutcome: _TypeAlias = TestOutcome  # noqa: Y015
+
+class _InvestigationOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _InvestigationOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_InvestigationOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    INVESTIGATION_OUTCOME_UNSPECIFIED: _InvestigationOutcome.ValueType  # 0
+    """Not given; refused."""
+    INVESTIGATION_OUTCOME_CONFIRMED: _InvestigationOutcome.ValueType  # 1
+    """Confirmed."""
+    INVESTIGATION_OUTCOME_INVALIDATED: _InvestigationOutcome.ValueType  # 2
+    """Invalidated."""
+    INVESTIGATION_OUTCOME_RETEST: _InvestigationOutcome.ValueType  # 3
+    """Retest."""
+
+class InvestigationOutcome(_InvestigationOutcome, metaclass=_InvestigationOutcomeEnumTypeWrapper):
+    """What an investigation found."""
+
+INVESTIGATION_OUTCOME_UNSPECIFIED: InvestigationOutcome.ValueType  # 0
+"""Not given; refused."""
+INVESTIGATION_OUTCOME_CONFIRMED: InvestigationOutcome.ValueType  # 1
+"""Confirmed."""
+INVESTIGATION_OUTCOME_INVALIDATED: InvestigationOutcome.ValueType  # 2
+"""Invalidated."""
+INVESTIGATION_OUTCOME_RETEST: InvestigationOutcome.ValueType  # 3
+"""Retest."""
+Global___InvestigationOutcome: _TypeAlias = InvestigationOutcome  # noqa: Y015
 
 @_typing.final
 class RecordBatchOpenedRequest(_message.Message):
@@ -487,3 +636,1808 @@ class CriticalParameter(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
 
 Global___CriticalParameter: _TypeAlias = CriticalParameter  # noqa: Y015
+
+@_typing.final
+class RecordLineClearedRequest(_message.Message):
+    """Request of RecordLineCleared."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LineCleared:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LineCleared | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLineClearedRequest: _TypeAlias = RecordLineClearedRequest  # noqa: Y015
+
+@_typing.final
+class RecordMaterialsConsumedRequest(_message.Message):
+    """Request of RecordMaterialsConsumed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialsConsumed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialsConsumed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialsConsumedRequest: _TypeAlias = RecordMaterialsConsumedRequest  # noqa: Y015
+
+@_typing.final
+class RecordProcessStepPerformedRequest(_message.Message):
+    """Request of RecordProcessStepPerformed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ProcessStepPerformed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ProcessStepPerformed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordProcessStepPerformedRequest: _TypeAlias = RecordProcessStepPerformedRequest  # noqa: Y015
+
+@_typing.final
+class RecordCellsExpandedRequest(_message.Message):
+    """Request of RecordCellsExpanded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___CellsExpanded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___CellsExpanded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordCellsExpandedRequest: _TypeAlias = RecordCellsExpandedRequest  # noqa: Y015
+
+@_typing.final
+class RecordContainersFilledRequest(_message.Message):
+    """Request of RecordContainersFilled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ContainersFilled:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ContainersFilled | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordContainersFilledRequest: _TypeAlias = RecordContainersFilledRequest  # noqa: Y015
+
+@_typing.final
+class RecordMaterialSplitRequest(_message.Message):
+    """Request of RecordMaterialSplit."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialSplit:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialSplit | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialSplitRequest: _TypeAlias = RecordMaterialSplitRequest  # noqa: Y015
+
+@_typing.final
+class RecordQuantityRecountedRequest(_message.Message):
+    """Request of RecordQuantityRecounted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___QuantityRecounted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___QuantityRecounted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordQuantityRecountedRequest: _TypeAlias = RecordQuantityRecountedRequest  # noqa: Y015
+
+@_typing.final
+class RecordSampleTakenRequest(_message.Message):
+    """Request of RecordSampleTaken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SampleTaken:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SampleTaken | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSampleTakenRequest: _TypeAlias = RecordSampleTakenRequest  # noqa: Y015
+
+@_typing.final
+class RecordIntermediateDeclaredRequest(_message.Message):
+    """Request of RecordIntermediateDeclared."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___IntermediateDeclared:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___IntermediateDeclared | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordIntermediateDeclaredRequest: _TypeAlias = RecordIntermediateDeclaredRequest  # noqa: Y015
+
+@_typing.final
+class RecordClinicalGoAheadGivenRequest(_message.Message):
+    """Request of RecordClinicalGoAheadGiven."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ClinicalGoAheadGiven:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ClinicalGoAheadGiven | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordClinicalGoAheadGivenRequest: _TypeAlias = RecordClinicalGoAheadGivenRequest  # noqa: Y015
+
+@_typing.final
+class RecordDeviceRunImportedRequest(_message.Message):
+    """Request of RecordDeviceRunImported."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DeviceRunImported:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DeviceRunImported | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDeviceRunImportedRequest: _TypeAlias = RecordDeviceRunImportedRequest  # noqa: Y015
+
+@_typing.final
+class RecordQualityTestResultedRequest(_message.Message):
+    """Request of RecordQualityTestResulted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___QualityTestResulted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___QualityTestResulted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordQualityTestResultedRequest: _TypeAlias = RecordQualityTestResultedRequest  # noqa: Y015
+
+@_typing.final
+class RecordOutOfSpecificationInvestigatedRequest(_message.Message):
+    """Request of RecordOutOfSpecificationInvestigated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___OutOfSpecificationInvestigated:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___OutOfSpecificationInvestigated | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordOutOfSpecificationInvestigatedRequest: _TypeAlias = RecordOutOfSpecificationInvestigatedRequest  # noqa: Y015
+
+@_typing.final
+class RecordBatchTerminatedRequest(_message.Message):
+    """Request of RecordBatchTerminated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___BatchTerminated:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___BatchTerminated | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordBatchTerminatedRequest: _TypeAlias = RecordBatchTerminatedRequest  # noqa: Y015
+
+@_typing.final
+class RecordRemakeStartedRequest(_message.Message):
+    """Request of RecordRemakeStarted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___RemakeStarted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___RemakeStarted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordRemakeStartedRequest: _TypeAlias = RecordRemakeStartedRequest  # noqa: Y015
+
+@_typing.final
+class RecordBatchClosedRequest(_message.Message):
+    """Request of RecordBatchClosed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___BatchClosed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___BatchClosed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordBatchClosedRequest: _TypeAlias = RecordBatchClosedRequest  # noqa: Y015
+
+@_typing.final
+class LineCleared(_message.Message):
+    """A work zone was cleared before a batch: nothing of the last one is left."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ZONE_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    LAST_BATCH_FIELD_NUMBER: _builtins.int
+    CHECKED_FIELD_NUMBER: _builtins.int
+    CLEAR_FIELD_NUMBER: _builtins.int
+    clear: _builtins.bool
+    """The zone is clear."""
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """Work zone. Tag `zone:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch that comes. Tag `batch:`."""
+
+    @_builtins.property
+    def last_batch(self) -> _values_pb2.Identifier:
+        """Batch that was there. Tag `batch:`."""
+
+    @_builtins.property
+    def checked(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What was checked."""
+
+    def __init__(
+        self,
+        *,
+        zone: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        last_batch: _values_pb2.Identifier | None = ...,
+        checked: _abc.Iterable[_builtins.str] | None = ...,
+        clear: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_clear", b"_clear", "batch", b"batch", "clear", b"clear", "last_batch", b"last_batch", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_clear", b"_clear", "batch", b"batch", "checked", b"checked", "clear", b"clear", "last_batch", b"last_batch", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__clear: _TypeAlias = _typing.Literal["clear"]  # noqa: Y015
+    _WhichOneofArgType__clear: _TypeAlias = _typing.Literal["_clear", b"_clear"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__clear) -> _WhichOneofReturnType__clear | None: ...
+
+Global___LineCleared: _TypeAlias = LineCleared  # noqa: Y015
+
+@_typing.final
+class MaterialsConsumed(_message.Message):
+    """Materials and lots were taken into a batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    INPUTS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialIn]:
+        """Containers."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.LotUsed]:
+        """Lots."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        inputs: _abc.Iterable[_values_pb2.MaterialIn] | None = ...,
+        lots: _abc.Iterable[_values_pb2.LotUsed] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "inputs", b"inputs", "lots", b"lots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___MaterialsConsumed: _TypeAlias = MaterialsConsumed  # noqa: Y015
+
+@_typing.final
+class ProcessStepPerformed(_message.Message):
+    """A step of the batch record: selection, activation, wash, formulation, printing."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    STEP_FIELD_NUMBER: _builtins.int
+    STEP_NAME_FIELD_NUMBER: _builtins.int
+    ACTIVITY_FIELD_NUMBER: _builtins.int
+    INPUTS_FIELD_NUMBER: _builtins.int
+    OUTPUTS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    LOSSES_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    DEVICE_IDENTIFIER_FIELD_NUMBER: _builtins.int
+    PRODUCTION_IDENTIFIER_FIELD_NUMBER: _builtins.int
+    CONFORMITY_FIELD_NUMBER: _builtins.int
+    DESIGN_FIELD_NUMBER: _builtins.int
+    CONTAINED_USE_APPROVAL_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    step: Global___ProcessStep.ValueType
+    """Which."""
+    step_name: _builtins.str
+    """Name in the batch record."""
+    activity: _registry_pb2.Activity.ValueType
+    """Licensed activity; absent means manufacture."""
+    device_identifier: _builtins.str
+    """UDI-DI of a device that becomes part of the product."""
+    production_identifier: _builtins.str
+    """UDI-PI of it."""
+    conformity: _builtins.str
+    """Its declaration or certificate of conformity."""
+    contained_use_approval: _builtins.str
+    """Contained-use approval."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialIn]:
+        """What went in."""
+
+    @_builtins.property
+    def outputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialOut]:
+        """What came out."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.LotUsed]:
+        """Lots that touched it."""
+
+    @_builtins.property
+    def losses(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Recorded losses and samples."""
+
+    @_builtins.property
+    def parameters(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.StepParameter]:
+        """What was measured."""
+
+    @_builtins.property
+    def design(self) -> _values_pb2.Document:
+        """Design file that was printed."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """End; the start is occurred_at."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        step: Global___ProcessStep.ValueType | None = ...,
+        step_name: _builtins.str | None = ...,
+        activity: _registry_pb2.Activity.ValueType | None = ...,
+        inputs: _abc.Iterable[_values_pb2.MaterialIn] | None = ...,
+        outputs: _abc.Iterable[_values_pb2.MaterialOut] | None = ...,
+        lots: _abc.Iterable[_values_pb2.LotUsed] | None = ...,
+        losses: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        parameters: _abc.Iterable[_values_pb2.StepParameter] | None = ...,
+        device_identifier: _builtins.str | None = ...,
+        production_identifier: _builtins.str | None = ...,
+        conformity: _builtins.str | None = ...,
+        design: _values_pb2.Document | None = ...,
+        contained_use_approval: _builtins.str | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_activity", b"_activity", "_conformity", b"_conformity", "_contained_use_approval", b"_contained_use_approval", "_device_identifier", b"_device_identifier", "_production_identifier", b"_production_identifier", "_step", b"_step", "_step_name", b"_step_name", "activity", b"activity", "batch", b"batch", "conformity", b"conformity", "contained_use_approval", b"contained_use_approval", "design", b"design", "device_identifier", b"device_identifier", "ended_at", b"ended_at", "production_identifier", b"production_identifier", "step", b"step", "step_name", b"step_name"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_activity", b"_activity", "_conformity", b"_conformity", "_contained_use_approval", b"_contained_use_approval", "_device_identifier", b"_device_identifier", "_production_identifier", b"_production_identifier", "_step", b"_step", "_step_name", b"_step_name", "activity", b"activity", "batch", b"batch", "conformity", b"conformity", "contained_use_approval", b"contained_use_approval", "design", b"design", "device_identifier", b"device_identifier", "ended_at", b"ended_at", "inputs", b"inputs", "losses", b"losses", "lots", b"lots", "outputs", b"outputs", "parameters", b"parameters", "production_identifier", b"production_identifier", "step", b"step", "step_name", b"step_name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__activity: _TypeAlias = _typing.Literal["activity"]  # noqa: Y015
+    _WhichOneofArgType__activity: _TypeAlias = _typing.Literal["_activity", b"_activity"]  # noqa: Y015
+    _WhichOneofReturnType__conformity: _TypeAlias = _typing.Literal["conformity"]  # noqa: Y015
+    _WhichOneofArgType__conformity: _TypeAlias = _typing.Literal["_conformity", b"_conformity"]  # noqa: Y015
+    _WhichOneofReturnType__contained_use_approval: _TypeAlias = _typing.Literal["contained_use_approval"]  # noqa: Y015
+    _WhichOneofArgType__contained_use_approval: _TypeAlias = _typing.Literal["_contained_use_approval", b"_contained_use_approval"]  # noqa: Y015
+    _WhichOneofReturnType__device_identifier: _TypeAlias = _typing.Literal["device_identifier"]  # noqa: Y015
+    _WhichOneofArgType__device_identifier: _TypeAlias = _typing.Literal["_device_identifier", b"_device_identifier"]  # noqa: Y015
+    _WhichOneofReturnType__production_identifier: _TypeAlias = _typing.Literal["production_identifier"]  # noqa: Y015
+    _WhichOneofArgType__production_identifier: _TypeAlias = _typing.Literal["_production_identifier", b"_production_identifier"]  # noqa: Y015
+    _WhichOneofReturnType__step: _TypeAlias = _typing.Literal["step"]  # noqa: Y015
+    _WhichOneofArgType__step: _TypeAlias = _typing.Literal["_step", b"_step"]  # noqa: Y015
+    _WhichOneofReturnType__step_name: _TypeAlias = _typing.Literal["step_name"]  # noqa: Y015
+    _WhichOneofArgType__step_name: _TypeAlias = _typing.Literal["_step_name", b"_step_name"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__activity) -> _WhichOneofReturnType__activity | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__conformity) -> _WhichOneofReturnType__conformity | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__contained_use_approval) -> _WhichOneofReturnType__contained_use_approval | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__device_identifier) -> _WhichOneofReturnType__device_identifier | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__production_identifier) -> _WhichOneofReturnType__production_identifier | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__step) -> _WhichOneofReturnType__step | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__step_name) -> _WhichOneofReturnType__step_name | None: ...
+
+Global___ProcessStepPerformed: _TypeAlias = ProcessStepPerformed  # noqa: Y015
+
+@_typing.final
+class CellsExpanded(_message.Message):
+    """Cells grew in culture."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    INPUTS_FIELD_NUMBER: _builtins.int
+    OUTPUTS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    LOSSES_FIELD_NUMBER: _builtins.int
+    GROWTH_FIELD_NUMBER: _builtins.int
+    PASSAGES_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    passages: _builtins.int
+    """Passages."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialIn]:
+        """What went in."""
+
+    @_builtins.property
+    def outputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialOut]:
+        """What came out."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.LotUsed]:
+        """Media."""
+
+    @_builtins.property
+    def losses(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Recorded losses and samples."""
+
+    @_builtins.property
+    def growth(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Growth: what came to be more than was put in."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """End; the start is occurred_at."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        inputs: _abc.Iterable[_values_pb2.MaterialIn] | None = ...,
+        outputs: _abc.Iterable[_values_pb2.MaterialOut] | None = ...,
+        lots: _abc.Iterable[_values_pb2.LotUsed] | None = ...,
+        losses: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        growth: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        passages: _builtins.int | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_passages", b"_passages", "batch", b"batch", "ended_at", b"ended_at", "passages", b"passages"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_passages", b"_passages", "batch", b"batch", "ended_at", b"ended_at", "growth", b"growth", "inputs", b"inputs", "losses", b"losses", "lots", b"lots", "outputs", b"outputs", "passages", b"passages"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__passages: _TypeAlias = _typing.Literal["passages"]  # noqa: Y015
+    _WhichOneofArgType__passages: _TypeAlias = _typing.Literal["_passages", b"_passages"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__passages) -> _WhichOneofReturnType__passages | None: ...
+
+Global___CellsExpanded: _TypeAlias = CellsExpanded  # noqa: Y015
+
+@_typing.final
+class ContainersFilled(_message.Message):
+    """Final containers were filled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    INPUTS_FIELD_NUMBER: _builtins.int
+    CONTAINERS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    LOSSES_FIELD_NUMBER: _builtins.int
+    OVERAGE_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialIn]:
+        """What went in."""
+
+    @_builtins.property
+    def containers(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialOut]:
+        """Final containers."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.LotUsed]:
+        """Lots that touched it."""
+
+    @_builtins.property
+    def losses(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Recorded losses and samples."""
+
+    @_builtins.property
+    def overage(self) -> _values_pb2.Quantity:
+        """Overage per container."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """End; the start is occurred_at."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        inputs: _abc.Iterable[_values_pb2.MaterialIn] | None = ...,
+        containers: _abc.Iterable[_values_pb2.MaterialOut] | None = ...,
+        lots: _abc.Iterable[_values_pb2.LotUsed] | None = ...,
+        losses: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        overage: _values_pb2.Quantity | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "ended_at", b"ended_at", "overage", b"overage"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "containers", b"containers", "ended_at", b"ended_at", "inputs", b"inputs", "losses", b"losses", "lots", b"lots", "overage", b"overage"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContainersFilled: _TypeAlias = ContainersFilled  # noqa: Y015
+
+@_typing.final
+class MaterialSplit(_message.Message):
+    """A container was divided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_FIELD_NUMBER: _builtins.int
+    DIVISIONS_FIELD_NUMBER: _builtins.int
+    LOSSES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def source(self) -> _values_pb2.MaterialIn:
+        """The container."""
+
+    @_builtins.property
+    def divisions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Division]:
+        """What came out."""
+
+    @_builtins.property
+    def losses(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Recorded losses."""
+
+    def __init__(
+        self,
+        *,
+        source: _values_pb2.MaterialIn | None = ...,
+        divisions: _abc.Iterable[Global___Division] | None = ...,
+        losses: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "reason", b"reason", "source", b"source"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "divisions", b"divisions", "losses", b"losses", "reason", b"reason", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___MaterialSplit: _TypeAlias = MaterialSplit  # noqa: Y015
+
+@_typing.final
+class Division(_message.Message):
+    """One part of a container that was divided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    CONTAINER_FIELD_NUMBER: _builtins.int
+    number: _builtins.str
+    """Division or split number."""
+    @_builtins.property
+    def container(self) -> _values_pb2.MaterialOut:
+        """The new container."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.str | None = ...,
+        container: _values_pb2.MaterialOut | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_number", b"_number", "container", b"container", "number", b"number"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_number", b"_number", "container", b"container", "number", b"number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__number: _TypeAlias = _typing.Literal["number"]  # noqa: Y015
+    _WhichOneofArgType__number: _TypeAlias = _typing.Literal["_number", b"_number"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__number) -> _WhichOneofReturnType__number | None: ...
+
+Global___Division: _TypeAlias = Division  # noqa: Y015
+
+@_typing.final
+class QuantityRecounted(_message.Message):
+    """What is in a container was counted again; the new count is the basis from here on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    COUNTED_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    method: _builtins.str
+    """How."""
+    explanation: _builtins.str
+    """Why it differs."""
+    @_builtins.property
+    def material(self) -> _values_pb2.Identifier:
+        """The container. Tag `material:`."""
+
+    @_builtins.property
+    def counted(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """New count."""
+
+    @_builtins.property
+    def before(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Old basis."""
+
+    def __init__(
+        self,
+        *,
+        material: _values_pb2.Identifier | None = ...,
+        counted: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        before: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        method: _builtins.str | None = ...,
+        explanation: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_explanation", b"_explanation", "_method", b"_method", "explanation", b"explanation", "material", b"material", "method", b"method"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_explanation", b"_explanation", "_method", b"_method", "before", b"before", "counted", b"counted", "explanation", b"explanation", "material", b"material", "method", b"method"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__explanation: _TypeAlias = _typing.Literal["explanation"]  # noqa: Y015
+    _WhichOneofArgType__explanation: _TypeAlias = _typing.Literal["_explanation", b"_explanation"]  # noqa: Y015
+    _WhichOneofReturnType__method: _TypeAlias = _typing.Literal["method"]  # noqa: Y015
+    _WhichOneofArgType__method: _TypeAlias = _typing.Literal["_method", b"_method"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__explanation) -> _WhichOneofReturnType__explanation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__method) -> _WhichOneofReturnType__method | None: ...
+
+Global___QuantityRecounted: _TypeAlias = QuantityRecounted  # noqa: Y015
+
+@_typing.final
+class SampleTaken(_message.Message):
+    """A sample was taken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SOURCE_FIELD_NUMBER: _builtins.int
+    SAMPLE_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    RETAIN_UNTIL_FIELD_NUMBER: _builtins.int
+    purpose: Global___SamplePurpose.ValueType
+    """What for."""
+    retain_until: _builtins.str
+    """How long it is kept. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def source(self) -> _values_pb2.MaterialIn:
+        """The container."""
+
+    @_builtins.property
+    def sample(self) -> _values_pb2.MaterialOut:
+        """The sample."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    def __init__(
+        self,
+        *,
+        source: _values_pb2.MaterialIn | None = ...,
+        sample: _values_pb2.MaterialOut | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        purpose: Global___SamplePurpose.ValueType | None = ...,
+        retain_until: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_purpose", b"_purpose", "_retain_until", b"_retain_until", "batch", b"batch", "purpose", b"purpose", "retain_until", b"retain_until", "sample", b"sample", "source", b"source"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_purpose", b"_purpose", "_retain_until", b"_retain_until", "batch", b"batch", "purpose", b"purpose", "retain_until", b"retain_until", "sample", b"sample", "source", b"source"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__purpose: _TypeAlias = _typing.Literal["purpose"]  # noqa: Y015
+    _WhichOneofArgType__purpose: _TypeAlias = _typing.Literal["_purpose", b"_purpose"]  # noqa: Y015
+    _WhichOneofReturnType__retain_until: _TypeAlias = _typing.Literal["retain_until"]  # noqa: Y015
+    _WhichOneofArgType__retain_until: _TypeAlias = _typing.Literal["_retain_until", b"_retain_until"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__purpose) -> _WhichOneofReturnType__purpose | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__retain_until) -> _WhichOneofReturnType__retain_until | None: ...
+
+Global___SampleTaken: _TypeAlias = SampleTaken  # noqa: Y015
+
+@_typing.final
+class IntermediateDeclared(_message.Message):
+    """Containers were declared a stable intermediate, to be finished elsewhere."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    HOLD_LIMIT_SECONDS_FIELD_NUMBER: _builtins.int
+    TEMPERATURE_FIELD_NUMBER: _builtins.int
+    SITES_FIELD_NUMBER: _builtins.int
+    hold_limit_seconds: _builtins.int
+    """How long they may wait."""
+    temperature: _values_pb2.TemperatureClass.ValueType
+    """How they are stored."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers. Tag `material:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def sites(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Where they may be finished."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        hold_limit_seconds: _builtins.int | None = ...,
+        temperature: _values_pb2.TemperatureClass.ValueType | None = ...,
+        sites: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_hold_limit_seconds", b"_hold_limit_seconds", "_temperature", b"_temperature", "batch", b"batch", "hold_limit_seconds", b"hold_limit_seconds", "temperature", b"temperature"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_hold_limit_seconds", b"_hold_limit_seconds", "_temperature", b"_temperature", "batch", b"batch", "hold_limit_seconds", b"hold_limit_seconds", "materials", b"materials", "sites", b"sites", "temperature", b"temperature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__hold_limit_seconds: _TypeAlias = _typing.Literal["hold_limit_seconds"]  # noqa: Y015
+    _WhichOneofArgType__hold_limit_seconds: _TypeAlias = _typing.Literal["_hold_limit_seconds", b"_hold_limit_seconds"]  # noqa: Y015
+    _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
+    _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__hold_limit_seconds) -> _WhichOneofReturnType__hold_limit_seconds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__temperature) -> _WhichOneofReturnType__temperature | None: ...
+
+Global___IntermediateDeclared: _TypeAlias = IntermediateDeclared  # noqa: Y015
+
+@_typing.final
+class ClinicalGoAheadGiven(_message.Message):
+    """The treating physician gave the go-ahead for the last step: the patient is ready."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    CONDITIONED_FIELD_NUMBER: _builtins.int
+    READY_FIELD_NUMBER: _builtins.int
+    VALID_UNTIL_FIELD_NUMBER: _builtins.int
+    conditioned: _builtins.bool
+    """The patient was conditioned."""
+    ready: _builtins.bool
+    """The patient is ready."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def valid_until(self) -> _timestamp_pb2.Timestamp:
+        """Until when."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        conditioned: _builtins.bool | None = ...,
+        ready: _builtins.bool | None = ...,
+        valid_until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_conditioned", b"_conditioned", "_ready", b"_ready", "batch", b"batch", "coi", b"coi", "conditioned", b"conditioned", "ready", b"ready", "valid_until", b"valid_until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditioned", b"_conditioned", "_ready", b"_ready", "batch", b"batch", "coi", b"coi", "conditioned", b"conditioned", "ready", b"ready", "valid_until", b"valid_until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__conditioned: _TypeAlias = _typing.Literal["conditioned"]  # noqa: Y015
+    _WhichOneofArgType__conditioned: _TypeAlias = _typing.Literal["_conditioned", b"_conditioned"]  # noqa: Y015
+    _WhichOneofReturnType__ready: _TypeAlias = _typing.Literal["ready"]  # noqa: Y015
+    _WhichOneofArgType__ready: _TypeAlias = _typing.Literal["_ready", b"_ready"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__conditioned) -> _WhichOneofReturnType__conditioned | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__ready) -> _WhichOneofReturnType__ready | None: ...
+
+Global___ClinicalGoAheadGiven: _TypeAlias = ClinicalGoAheadGiven  # noqa: Y015
+
+@_typing.final
+class DeviceRunImported(_message.Message):
+    """The log of a device run was taken over."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EQUIPMENT_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    SOFTWARE_VERSION_FIELD_NUMBER: _builtins.int
+    LOG_FIELD_NUMBER: _builtins.int
+    CLOCK_OFFSET_SECONDS_FIELD_NUMBER: _builtins.int
+    PARAMETERS_FIELD_NUMBER: _builtins.int
+    software_version: _builtins.str
+    """Version of its software."""
+    clock_offset_seconds: _builtins.str
+    """How far its clock was ahead."""
+    @_builtins.property
+    def equipment(self) -> _values_pb2.Identifier:
+        """The device. Tag `equipment:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch that it made. Tag `batch:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Consignment that it logged. Tag `consignment:`."""
+
+    @_builtins.property
+    def log(self) -> _values_pb2.Document:
+        """The log."""
+
+    @_builtins.property
+    def parameters(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.StepParameter]:
+        """What it measured."""
+
+    def __init__(
+        self,
+        *,
+        equipment: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        software_version: _builtins.str | None = ...,
+        log: _values_pb2.Document | None = ...,
+        clock_offset_seconds: _builtins.str | None = ...,
+        parameters: _abc.Iterable[_values_pb2.StepParameter] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_clock_offset_seconds", b"_clock_offset_seconds", "_software_version", b"_software_version", "batch", b"batch", "clock_offset_seconds", b"clock_offset_seconds", "consignment", b"consignment", "equipment", b"equipment", "log", b"log", "run_of", b"run_of", "software_version", b"software_version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_clock_offset_seconds", b"_clock_offset_seconds", "_software_version", b"_software_version", "batch", b"batch", "clock_offset_seconds", b"clock_offset_seconds", "consignment", b"consignment", "equipment", b"equipment", "log", b"log", "parameters", b"parameters", "run_of", b"run_of", "software_version", b"software_version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__clock_offset_seconds: _TypeAlias = _typing.Literal["clock_offset_seconds"]  # noqa: Y015
+    _WhichOneofArgType__clock_offset_seconds: _TypeAlias = _typing.Literal["_clock_offset_seconds", b"_clock_offset_seconds"]  # noqa: Y015
+    _WhichOneofReturnType__software_version: _TypeAlias = _typing.Literal["software_version"]  # noqa: Y015
+    _WhichOneofArgType__software_version: _TypeAlias = _typing.Literal["_software_version", b"_software_version"]  # noqa: Y015
+    _WhichOneofReturnType_run_of: _TypeAlias = _typing.Literal["batch", "consignment"]  # noqa: Y015
+    _WhichOneofArgType_run_of: _TypeAlias = _typing.Literal["run_of", b"run_of"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__clock_offset_seconds) -> _WhichOneofReturnType__clock_offset_seconds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__software_version) -> _WhichOneofReturnType__software_version | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_run_of) -> _WhichOneofReturnType_run_of | None: ...
+
+Global___DeviceRunImported: _TypeAlias = DeviceRunImported  # noqa: Y015
+
+@_typing.final
+class QualityTestResulted(_message.Message):
+    """A quality test gave a result."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    TEST_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    SPECIFICATION_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    LOW_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    LABORATORY_FIELD_NUMBER: _builtins.int
+    SAMPLED_AT_FIELD_NUMBER: _builtins.int
+    test: _builtins.str
+    """Name of the test, as the specification gives it."""
+    stage: _values_pb2.TestStage.ValueType
+    """At which stage."""
+    outcome: Global___TestOutcome.ValueType
+    """Whether it meets its limits."""
+    method: _builtins.str
+    """Method."""
+    words: _builtins.str
+    """Result, when it is no number."""
+    low: _builtins.str
+    """Lower limit."""
+    high: _builtins.str
+    """Upper limit."""
+    @_builtins.property
+    def material(self) -> _values_pb2.Identifier:
+        """A container. Tag `material:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """A batch. Tag `batch:`."""
+
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """A work zone. Tag `zone:`."""
+
+    @_builtins.property
+    def specification(self) -> _values_pb2.Identifier:
+        """Specification. Tag `specification:`."""
+
+    @_builtins.property
+    def result(self) -> _values_pb2.Quantity:
+        """Result."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Lots of kits. Tag `lot:`."""
+
+    @_builtins.property
+    def laboratory(self) -> _values_pb2.Identifier:
+        """Laboratory. Tag `organisation:`."""
+
+    @_builtins.property
+    def sampled_at(self) -> _timestamp_pb2.Timestamp:
+        """When the sample was taken."""
+
+    def __init__(
+        self,
+        *,
+        material: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        zone: _values_pb2.Identifier | None = ...,
+        test: _builtins.str | None = ...,
+        stage: _values_pb2.TestStage.ValueType | None = ...,
+        outcome: Global___TestOutcome.ValueType | None = ...,
+        specification: _values_pb2.Identifier | None = ...,
+        method: _builtins.str | None = ...,
+        result: _values_pb2.Quantity | None = ...,
+        words: _builtins.str | None = ...,
+        low: _builtins.str | None = ...,
+        high: _builtins.str | None = ...,
+        lots: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        laboratory: _values_pb2.Identifier | None = ...,
+        sampled_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_high", b"_high", "_low", b"_low", "_method", b"_method", "_outcome", b"_outcome", "_stage", b"_stage", "_test", b"_test", "_words", b"_words", "batch", b"batch", "high", b"high", "laboratory", b"laboratory", "low", b"low", "material", b"material", "method", b"method", "outcome", b"outcome", "result", b"result", "sampled_at", b"sampled_at", "specification", b"specification", "stage", b"stage", "subject", b"subject", "test", b"test", "words", b"words", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_high", b"_high", "_low", b"_low", "_method", b"_method", "_outcome", b"_outcome", "_stage", b"_stage", "_test", b"_test", "_words", b"_words", "batch", b"batch", "high", b"high", "laboratory", b"laboratory", "lots", b"lots", "low", b"low", "material", b"material", "method", b"method", "outcome", b"outcome", "result", b"result", "sampled_at", b"sampled_at", "specification", b"specification", "stage", b"stage", "subject", b"subject", "test", b"test", "words", b"words", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__high: _TypeAlias = _typing.Literal["high"]  # noqa: Y015
+    _WhichOneofArgType__high: _TypeAlias = _typing.Literal["_high", b"_high"]  # noqa: Y015
+    _WhichOneofReturnType__low: _TypeAlias = _typing.Literal["low"]  # noqa: Y015
+    _WhichOneofArgType__low: _TypeAlias = _typing.Literal["_low", b"_low"]  # noqa: Y015
+    _WhichOneofReturnType__method: _TypeAlias = _typing.Literal["method"]  # noqa: Y015
+    _WhichOneofArgType__method: _TypeAlias = _typing.Literal["_method", b"_method"]  # noqa: Y015
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType__stage: _TypeAlias = _typing.Literal["stage"]  # noqa: Y015
+    _WhichOneofArgType__stage: _TypeAlias = _typing.Literal["_stage", b"_stage"]  # noqa: Y015
+    _WhichOneofReturnType__test: _TypeAlias = _typing.Literal["test"]  # noqa: Y015
+    _WhichOneofArgType__test: _TypeAlias = _typing.Literal["_test", b"_test"]  # noqa: Y015
+    _WhichOneofReturnType__words: _TypeAlias = _typing.Literal["words"]  # noqa: Y015
+    _WhichOneofArgType__words: _TypeAlias = _typing.Literal["_words", b"_words"]  # noqa: Y015
+    _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["material", "batch", "zone"]  # noqa: Y015
+    _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__high) -> _WhichOneofReturnType__high | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__low) -> _WhichOneofReturnType__low | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__method) -> _WhichOneofReturnType__method | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stage) -> _WhichOneofReturnType__stage | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__test) -> _WhichOneofReturnType__test | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__words) -> _WhichOneofReturnType__words | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_subject) -> _WhichOneofReturnType_subject | None: ...
+
+Global___QualityTestResulted: _TypeAlias = QualityTestResulted  # noqa: Y015
+
+@_typing.final
+class OutOfSpecificationInvestigated(_message.Message):
+    """A result out of specification was investigated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    RESULTS_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    outcome: Global___InvestigationOutcome.ValueType
+    """Confirmed, invalidated, to be tested again."""
+    cause: _builtins.str
+    """Cause."""
+    @_builtins.property
+    def material(self) -> _values_pb2.Identifier:
+        """A container. Tag `material:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """A batch. Tag `batch:`."""
+
+    @_builtins.property
+    def results(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The results."""
+
+    def __init__(
+        self,
+        *,
+        material: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        results: _abc.Iterable[_builtins.int] | None = ...,
+        outcome: Global___InvestigationOutcome.ValueType | None = ...,
+        cause: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cause", b"_cause", "_outcome", b"_outcome", "batch", b"batch", "cause", b"cause", "material", b"material", "outcome", b"outcome", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cause", b"_cause", "_outcome", b"_outcome", "batch", b"batch", "cause", b"cause", "material", b"material", "outcome", b"outcome", "results", b"results", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cause: _TypeAlias = _typing.Literal["cause"]  # noqa: Y015
+    _WhichOneofArgType__cause: _TypeAlias = _typing.Literal["_cause", b"_cause"]  # noqa: Y015
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["material", "batch"]  # noqa: Y015
+    _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cause) -> _WhichOneofReturnType__cause | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_subject) -> _WhichOneofReturnType_subject | None: ...
+
+Global___OutOfSpecificationInvestigated: _TypeAlias = OutOfSpecificationInvestigated  # noqa: Y015
+
+@_typing.final
+class BatchTerminated(_message.Message):
+    """A batch was ended before it was completed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    ZONES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REMAINS_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why."""
+    remains: _builtins.str
+    """What becomes of what is left."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """What is left. Tag `material:`."""
+
+    @_builtins.property
+    def zones(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Work zones that are free. Tag `zone:`."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        zones: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        reason: _builtins.str | None = ...,
+        remains: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_remains", b"_remains", "batch", b"batch", "reason", b"reason", "remains", b"remains"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_remains", b"_remains", "batch", b"batch", "materials", b"materials", "reason", b"reason", "remains", b"remains", "zones", b"zones"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__remains: _TypeAlias = _typing.Literal["remains"]  # noqa: Y015
+    _WhichOneofArgType__remains: _TypeAlias = _typing.Literal["_remains", b"_remains"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__remains) -> _WhichOneofReturnType__remains | None: ...
+
+Global___BatchTerminated: _TypeAlias = BatchTerminated  # noqa: Y015
+
+@_typing.final
+class RemakeStarted(_message.Message):
+    """A new batch replaces a failed one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    FAILED_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    DELAY_CONSENTED_FIELD_NUMBER: _builtins.int
+    delay_consented: _builtins.bool
+    """The treating physician agreed to the delay."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """New batch. Tag `batch:`."""
+
+    @_builtins.property
+    def failed(self) -> _values_pb2.Identifier:
+        """Failed batch. Tag `batch:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """From what. Tag `material:`."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        failed: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        delay_consented: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_delay_consented", b"_delay_consented", "batch", b"batch", "delay_consented", b"delay_consented", "failed", b"failed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_delay_consented", b"_delay_consented", "batch", b"batch", "delay_consented", b"delay_consented", "failed", b"failed", "materials", b"materials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__delay_consented: _TypeAlias = _typing.Literal["delay_consented"]  # noqa: Y015
+    _WhichOneofArgType__delay_consented: _TypeAlias = _typing.Literal["_delay_consented", b"_delay_consented"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__delay_consented) -> _WhichOneofReturnType__delay_consented | None: ...
+
+Global___RemakeStarted: _TypeAlias = RemakeStarted  # noqa: Y015
+
+@_typing.final
+class BatchClosed(_message.Message):
+    """A batch was closed: everything made in it is accounted for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    ZONES_FIELD_NUMBER: _builtins.int
+    YIELDED_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    explanation: _builtins.str
+    """What does not add up, and why."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def zones(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Work zones that are free. Tag `zone:`."""
+
+    @_builtins.property
+    def yielded(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Yield."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        zones: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        yielded: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        explanation: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_explanation", b"_explanation", "batch", b"batch", "explanation", b"explanation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_explanation", b"_explanation", "batch", b"batch", "explanation", b"explanation", "yielded", b"yielded", "zones", b"zones"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__explanation: _TypeAlias = _typing.Literal["explanation"]  # noqa: Y015
+    _WhichOneofArgType__explanation: _TypeAlias = _typing.Literal["_explanation", b"_explanation"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__explanation) -> _WhichOneofReturnType__explanation | None: ...
+
+Global___BatchClosed: _TypeAlias = BatchClosed  # noqa: Y015

@@ -51,6 +51,86 @@ class ManufactureServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordManufactureCompletedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordLineCleared = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordLineCleared',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordLineClearedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialsConsumed = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordMaterialsConsumed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialsConsumedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordProcessStepPerformed = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordProcessStepPerformed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordProcessStepPerformedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordCellsExpanded = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordCellsExpanded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordCellsExpandedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordContainersFilled = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordContainersFilled',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordContainersFilledRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialSplit = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordMaterialSplit',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialSplitRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordQuantityRecounted = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordQuantityRecounted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordQuantityRecountedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSampleTaken = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordSampleTaken',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordSampleTakenRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordIntermediateDeclared = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordIntermediateDeclared',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordIntermediateDeclaredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordClinicalGoAheadGiven = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordClinicalGoAheadGiven',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordClinicalGoAheadGivenRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDeviceRunImported = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordDeviceRunImported',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordDeviceRunImportedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordQualityTestResulted = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordQualityTestResulted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordQualityTestResultedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordOutOfSpecificationInvestigated = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordOutOfSpecificationInvestigated',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordOutOfSpecificationInvestigatedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordBatchTerminated = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordBatchTerminated',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchTerminatedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordRemakeStarted = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordRemakeStarted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordRemakeStartedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordBatchClosed = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordBatchClosed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchClosedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class ManufactureServiceServicer:
@@ -78,6 +158,118 @@ class ManufactureServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordLineCleared(self, request, context):
+        """A work zone was cleared before a batch: nothing of the last one is left.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialsConsumed(self, request, context):
+        """Materials and lots were taken into a batch.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordProcessStepPerformed(self, request, context):
+        """A step of the batch record: selection, activation, wash, formulation, printing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordCellsExpanded(self, request, context):
+        """Cells grew in culture.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordContainersFilled(self, request, context):
+        """Final containers were filled.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialSplit(self, request, context):
+        """A container was divided.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordQuantityRecounted(self, request, context):
+        """What is in a container was counted again; the new count is the basis from here on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSampleTaken(self, request, context):
+        """A sample was taken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordIntermediateDeclared(self, request, context):
+        """Containers were declared a stable intermediate, to be finished elsewhere.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordClinicalGoAheadGiven(self, request, context):
+        """The treating physician gave the go-ahead for the last step: the patient is ready.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDeviceRunImported(self, request, context):
+        """The log of a device run was taken over.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordQualityTestResulted(self, request, context):
+        """A quality test gave a result.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordOutOfSpecificationInvestigated(self, request, context):
+        """A result out of specification was investigated.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordBatchTerminated(self, request, context):
+        """A batch was ended before it was completed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRemakeStarted(self, request, context):
+        """A new batch replaces a failed one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordBatchClosed(self, request, context):
+        """A batch was closed: everything made in it is accounted for.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ManufactureServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -94,6 +286,86 @@ def add_ManufactureServiceServicer_to_server(servicer, server):
             'RecordManufactureCompleted': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordManufactureCompleted,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordManufactureCompletedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLineCleared': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLineCleared,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordLineClearedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialsConsumed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialsConsumed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialsConsumedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordProcessStepPerformed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordProcessStepPerformed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordProcessStepPerformedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordCellsExpanded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordCellsExpanded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordCellsExpandedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordContainersFilled': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordContainersFilled,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordContainersFilledRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialSplit': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialSplit,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialSplitRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordQuantityRecounted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordQuantityRecounted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordQuantityRecountedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSampleTaken': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSampleTaken,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordSampleTakenRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordIntermediateDeclared': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordIntermediateDeclared,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordIntermediateDeclaredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordClinicalGoAheadGiven': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordClinicalGoAheadGiven,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordClinicalGoAheadGivenRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDeviceRunImported': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDeviceRunImported,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordDeviceRunImportedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordQualityTestResulted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordQualityTestResulted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordQualityTestResultedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordOutOfSpecificationInvestigated': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordOutOfSpecificationInvestigated,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordOutOfSpecificationInvestigatedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordBatchTerminated': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBatchTerminated,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchTerminatedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordRemakeStarted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRemakeStarted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordRemakeStartedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordBatchClosed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBatchClosed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchClosedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -178,6 +450,438 @@ class ManufactureService:
             target,
             '/coi.ledger.v1.ManufactureService/RecordManufactureCompleted',
             coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordManufactureCompletedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLineCleared(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordLineCleared',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordLineClearedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialsConsumed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordMaterialsConsumed',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialsConsumedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordProcessStepPerformed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordProcessStepPerformed',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordProcessStepPerformedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordCellsExpanded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordCellsExpanded',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordCellsExpandedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordContainersFilled(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordContainersFilled',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordContainersFilledRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialSplit(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordMaterialSplit',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialSplitRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordQuantityRecounted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordQuantityRecounted',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordQuantityRecountedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSampleTaken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordSampleTaken',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordSampleTakenRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordIntermediateDeclared(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordIntermediateDeclared',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordIntermediateDeclaredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordClinicalGoAheadGiven(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordClinicalGoAheadGiven',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordClinicalGoAheadGivenRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDeviceRunImported(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordDeviceRunImported',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordDeviceRunImportedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordQualityTestResulted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordQualityTestResulted',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordQualityTestResultedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordOutOfSpecificationInvestigated(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordOutOfSpecificationInvestigated',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordOutOfSpecificationInvestigatedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordBatchTerminated(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordBatchTerminated',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchTerminatedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRemakeStarted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordRemakeStarted',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordRemakeStartedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordBatchClosed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordBatchClosed',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchClosedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

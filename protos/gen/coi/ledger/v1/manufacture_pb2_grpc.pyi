@@ -40,6 +40,38 @@ class ManufactureServiceStub:
     """Cells were genetically modified; the vector or editor lot is named for ever."""
     RecordManufactureCompleted: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordManufactureCompletedRequest, _receipt_pb2.Receipt]
     """The final steps of manufacture, at a point-of-care site, a unit or centrally; the completion time starts label and in-use clocks."""
+    RecordLineCleared: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordLineClearedRequest, _receipt_pb2.Receipt]
+    """A work zone was cleared before a batch: nothing of the last one is left."""
+    RecordMaterialsConsumed: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordMaterialsConsumedRequest, _receipt_pb2.Receipt]
+    """Materials and lots were taken into a batch."""
+    RecordProcessStepPerformed: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordProcessStepPerformedRequest, _receipt_pb2.Receipt]
+    """A step of the batch record: selection, activation, wash, formulation, printing."""
+    RecordCellsExpanded: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordCellsExpandedRequest, _receipt_pb2.Receipt]
+    """Cells grew in culture."""
+    RecordContainersFilled: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordContainersFilledRequest, _receipt_pb2.Receipt]
+    """Final containers were filled."""
+    RecordMaterialSplit: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordMaterialSplitRequest, _receipt_pb2.Receipt]
+    """A container was divided."""
+    RecordQuantityRecounted: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordQuantityRecountedRequest, _receipt_pb2.Receipt]
+    """What is in a container was counted again; the new count is the basis from here on."""
+    RecordSampleTaken: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordSampleTakenRequest, _receipt_pb2.Receipt]
+    """A sample was taken."""
+    RecordIntermediateDeclared: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordIntermediateDeclaredRequest, _receipt_pb2.Receipt]
+    """Containers were declared a stable intermediate, to be finished elsewhere."""
+    RecordClinicalGoAheadGiven: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordClinicalGoAheadGivenRequest, _receipt_pb2.Receipt]
+    """The treating physician gave the go-ahead for the last step: the patient is ready."""
+    RecordDeviceRunImported: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordDeviceRunImportedRequest, _receipt_pb2.Receipt]
+    """The log of a device run was taken over."""
+    RecordQualityTestResulted: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordQualityTestResultedRequest, _receipt_pb2.Receipt]
+    """A quality test gave a result."""
+    RecordOutOfSpecificationInvestigated: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordOutOfSpecificationInvestigatedRequest, _receipt_pb2.Receipt]
+    """A result out of specification was investigated."""
+    RecordBatchTerminated: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordBatchTerminatedRequest, _receipt_pb2.Receipt]
+    """A batch was ended before it was completed."""
+    RecordRemakeStarted: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordRemakeStartedRequest, _receipt_pb2.Receipt]
+    """A new batch replaces a failed one."""
+    RecordBatchClosed: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordBatchClosedRequest, _receipt_pb2.Receipt]
+    """A batch was closed: everything made in it is accounted for."""
 
 @_typing.type_check_only
 class ManufactureServiceAsyncStub(ManufactureServiceStub):
@@ -52,6 +84,38 @@ class ManufactureServiceAsyncStub(ManufactureServiceStub):
     """Cells were genetically modified; the vector or editor lot is named for ever."""
     RecordManufactureCompleted: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordManufactureCompletedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """The final steps of manufacture, at a point-of-care site, a unit or centrally; the completion time starts label and in-use clocks."""
+    RecordLineCleared: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordLineClearedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A work zone was cleared before a batch: nothing of the last one is left."""
+    RecordMaterialsConsumed: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordMaterialsConsumedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Materials and lots were taken into a batch."""
+    RecordProcessStepPerformed: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordProcessStepPerformedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A step of the batch record: selection, activation, wash, formulation, printing."""
+    RecordCellsExpanded: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordCellsExpandedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Cells grew in culture."""
+    RecordContainersFilled: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordContainersFilledRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Final containers were filled."""
+    RecordMaterialSplit: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordMaterialSplitRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A container was divided."""
+    RecordQuantityRecounted: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordQuantityRecountedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """What is in a container was counted again; the new count is the basis from here on."""
+    RecordSampleTaken: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordSampleTakenRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A sample was taken."""
+    RecordIntermediateDeclared: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordIntermediateDeclaredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Containers were declared a stable intermediate, to be finished elsewhere."""
+    RecordClinicalGoAheadGiven: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordClinicalGoAheadGivenRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The treating physician gave the go-ahead for the last step: the patient is ready."""
+    RecordDeviceRunImported: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordDeviceRunImportedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The log of a device run was taken over."""
+    RecordQualityTestResulted: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordQualityTestResultedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A quality test gave a result."""
+    RecordOutOfSpecificationInvestigated: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordOutOfSpecificationInvestigatedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A result out of specification was investigated."""
+    RecordBatchTerminated: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordBatchTerminatedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A batch was ended before it was completed."""
+    RecordRemakeStarted: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordRemakeStartedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A new batch replaces a failed one."""
+    RecordBatchClosed: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordBatchClosedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A batch was closed: everything made in it is accounted for."""
 
 class ManufactureServiceServicer(metaclass=_abc_1.ABCMeta):
     """From cells to a medicine, with every lot that touched them."""
@@ -79,5 +143,133 @@ class ManufactureServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """The final steps of manufacture, at a point-of-care site, a unit or centrally; the completion time starts label and in-use clocks."""
+
+    @_abc_1.abstractmethod
+    def RecordLineCleared(
+        self,
+        request: _manufacture_pb2.RecordLineClearedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A work zone was cleared before a batch: nothing of the last one is left."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialsConsumed(
+        self,
+        request: _manufacture_pb2.RecordMaterialsConsumedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Materials and lots were taken into a batch."""
+
+    @_abc_1.abstractmethod
+    def RecordProcessStepPerformed(
+        self,
+        request: _manufacture_pb2.RecordProcessStepPerformedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A step of the batch record: selection, activation, wash, formulation, printing."""
+
+    @_abc_1.abstractmethod
+    def RecordCellsExpanded(
+        self,
+        request: _manufacture_pb2.RecordCellsExpandedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Cells grew in culture."""
+
+    @_abc_1.abstractmethod
+    def RecordContainersFilled(
+        self,
+        request: _manufacture_pb2.RecordContainersFilledRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Final containers were filled."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialSplit(
+        self,
+        request: _manufacture_pb2.RecordMaterialSplitRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A container was divided."""
+
+    @_abc_1.abstractmethod
+    def RecordQuantityRecounted(
+        self,
+        request: _manufacture_pb2.RecordQuantityRecountedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """What is in a container was counted again; the new count is the basis from here on."""
+
+    @_abc_1.abstractmethod
+    def RecordSampleTaken(
+        self,
+        request: _manufacture_pb2.RecordSampleTakenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A sample was taken."""
+
+    @_abc_1.abstractmethod
+    def RecordIntermediateDeclared(
+        self,
+        request: _manufacture_pb2.RecordIntermediateDeclaredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Containers were declared a stable intermediate, to be finished elsewhere."""
+
+    @_abc_1.abstractmethod
+    def RecordClinicalGoAheadGiven(
+        self,
+        request: _manufacture_pb2.RecordClinicalGoAheadGivenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The treating physician gave the go-ahead for the last step: the patient is ready."""
+
+    @_abc_1.abstractmethod
+    def RecordDeviceRunImported(
+        self,
+        request: _manufacture_pb2.RecordDeviceRunImportedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The log of a device run was taken over."""
+
+    @_abc_1.abstractmethod
+    def RecordQualityTestResulted(
+        self,
+        request: _manufacture_pb2.RecordQualityTestResultedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A quality test gave a result."""
+
+    @_abc_1.abstractmethod
+    def RecordOutOfSpecificationInvestigated(
+        self,
+        request: _manufacture_pb2.RecordOutOfSpecificationInvestigatedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A result out of specification was investigated."""
+
+    @_abc_1.abstractmethod
+    def RecordBatchTerminated(
+        self,
+        request: _manufacture_pb2.RecordBatchTerminatedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A batch was ended before it was completed."""
+
+    @_abc_1.abstractmethod
+    def RecordRemakeStarted(
+        self,
+        request: _manufacture_pb2.RecordRemakeStartedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A new batch replaces a failed one."""
+
+    @_abc_1.abstractmethod
+    def RecordBatchClosed(
+        self,
+        request: _manufacture_pb2.RecordBatchClosedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A batch was closed: everything made in it is accounted for."""
 
 def add_ManufactureServiceServicer_to_server(servicer: ManufactureServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -78,6 +78,358 @@ VENOUS_ACCESS_OTHER: VenousAccess.ValueType  # 3
 """Other."""
 Global___VenousAccess: _TypeAlias = VenousAccess  # noqa: Y015
 
+class _DonorMarker:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DonorMarkerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DonorMarker.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DONOR_MARKER_UNSPECIFIED: _DonorMarker.ValueType  # 0
+    """Not given; refused."""
+    DONOR_MARKER_ANTI_HIV_1_2: _DonorMarker.ValueType  # 1
+    """Anti hiv 1 2."""
+    DONOR_MARKER_HBSAG: _DonorMarker.ValueType  # 2
+    """Hbsag."""
+    DONOR_MARKER_ANTI_HBC: _DonorMarker.ValueType  # 3
+    """Anti hbc."""
+    DONOR_MARKER_ANTI_HCV: _DonorMarker.ValueType  # 4
+    """Anti hcv."""
+    DONOR_MARKER_SYPHILIS: _DonorMarker.ValueType  # 5
+    """Syphilis."""
+    DONOR_MARKER_ANTI_HTLV_1: _DonorMarker.ValueType  # 6
+    """Anti htlv 1."""
+    DONOR_MARKER_HIV_NAT: _DonorMarker.ValueType  # 7
+    """Hiv nat."""
+    DONOR_MARKER_HBV_NAT: _DonorMarker.ValueType  # 8
+    """Hbv nat."""
+    DONOR_MARKER_HCV_NAT: _DonorMarker.ValueType  # 9
+    """Hcv nat."""
+    DONOR_MARKER_MALARIA: _DonorMarker.ValueType  # 10
+    """Malaria."""
+    DONOR_MARKER_CMV: _DonorMarker.ValueType  # 11
+    """Cmv."""
+    DONOR_MARKER_TRYPANOSOMA_CRUZI: _DonorMarker.ValueType  # 12
+    """Trypanosoma cruzi."""
+    DONOR_MARKER_WEST_NILE_VIRUS: _DonorMarker.ValueType  # 13
+    """West nile virus."""
+    DONOR_MARKER_OTHER: _DonorMarker.ValueType  # 14
+    """Other."""
+
+class DonorMarker(_DonorMarker, metaclass=_DonorMarkerEnumTypeWrapper):
+    """What a donor is tested for (2006/17 Annex II)."""
+
+DONOR_MARKER_UNSPECIFIED: DonorMarker.ValueType  # 0
+"""Not given; refused."""
+DONOR_MARKER_ANTI_HIV_1_2: DonorMarker.ValueType  # 1
+"""Anti hiv 1 2."""
+DONOR_MARKER_HBSAG: DonorMarker.ValueType  # 2
+"""Hbsag."""
+DONOR_MARKER_ANTI_HBC: DonorMarker.ValueType  # 3
+"""Anti hbc."""
+DONOR_MARKER_ANTI_HCV: DonorMarker.ValueType  # 4
+"""Anti hcv."""
+DONOR_MARKER_SYPHILIS: DonorMarker.ValueType  # 5
+"""Syphilis."""
+DONOR_MARKER_ANTI_HTLV_1: DonorMarker.ValueType  # 6
+"""Anti htlv 1."""
+DONOR_MARKER_HIV_NAT: DonorMarker.ValueType  # 7
+"""Hiv nat."""
+DONOR_MARKER_HBV_NAT: DonorMarker.ValueType  # 8
+"""Hbv nat."""
+DONOR_MARKER_HCV_NAT: DonorMarker.ValueType  # 9
+"""Hcv nat."""
+DONOR_MARKER_MALARIA: DonorMarker.ValueType  # 10
+"""Malaria."""
+DONOR_MARKER_CMV: DonorMarker.ValueType  # 11
+"""Cmv."""
+DONOR_MARKER_TRYPANOSOMA_CRUZI: DonorMarker.ValueType  # 12
+"""Trypanosoma cruzi."""
+DONOR_MARKER_WEST_NILE_VIRUS: DonorMarker.ValueType  # 13
+"""West nile virus."""
+DONOR_MARKER_OTHER: DonorMarker.ValueType  # 14
+"""Other."""
+Global___DonorMarker: _TypeAlias = DonorMarker  # noqa: Y015
+
+class _Reactivity:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReactivityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reactivity.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REACTIVITY_UNSPECIFIED: _Reactivity.ValueType  # 0
+    """Not given; refused."""
+    REACTIVITY_NON_REACTIVE: _Reactivity.ValueType  # 1
+    """Non reactive."""
+    REACTIVITY_REACTIVE: _Reactivity.ValueType  # 2
+    """Reactive."""
+    REACTIVITY_INDETERMINATE: _Reactivity.ValueType  # 3
+    """Indeterminate."""
+    REACTIVITY_NOT_DONE: _Reactivity.ValueType  # 4
+    """Not done."""
+
+class Reactivity(_Reactivity, metaclass=_ReactivityEnumTypeWrapper):
+    """What a marker test found."""
+
+REACTIVITY_UNSPECIFIED: Reactivity.ValueType  # 0
+"""Not given; refused."""
+REACTIVITY_NON_REACTIVE: Reactivity.ValueType  # 1
+"""Non reactive."""
+REACTIVITY_REACTIVE: Reactivity.ValueType  # 2
+"""Reactive."""
+REACTIVITY_INDETERMINATE: Reactivity.ValueType  # 3
+"""Indeterminate."""
+REACTIVITY_NOT_DONE: Reactivity.ValueType  # 4
+"""Not done."""
+Global___Reactivity: _TypeAlias = Reactivity  # noqa: Y015
+
+class _DonorEligibility:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DonorEligibilityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DonorEligibility.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DONOR_ELIGIBILITY_UNSPECIFIED: _DonorEligibility.ValueType  # 0
+    """Not given; refused."""
+    DONOR_ELIGIBILITY_ELIGIBLE: _DonorEligibility.ValueType  # 1
+    """Eligible."""
+    DONOR_ELIGIBILITY_INELIGIBLE: _DonorEligibility.ValueType  # 2
+    """Ineligible."""
+    DONOR_ELIGIBILITY_AUTOLOGOUS_POSITIVE_ACCEPTED: _DonorEligibility.ValueType  # 3
+    """Autologous positive accepted."""
+
+class DonorEligibility(_DonorEligibility, metaclass=_DonorEligibilityEnumTypeWrapper):
+    """Decision on a donor."""
+
+DONOR_ELIGIBILITY_UNSPECIFIED: DonorEligibility.ValueType  # 0
+"""Not given; refused."""
+DONOR_ELIGIBILITY_ELIGIBLE: DonorEligibility.ValueType  # 1
+"""Eligible."""
+DONOR_ELIGIBILITY_INELIGIBLE: DonorEligibility.ValueType  # 2
+"""Ineligible."""
+DONOR_ELIGIBILITY_AUTOLOGOUS_POSITIVE_ACCEPTED: DonorEligibility.ValueType  # 3
+"""Autologous positive accepted."""
+Global___DonorEligibility: _TypeAlias = DonorEligibility  # noqa: Y015
+
+class _ProcurementMethod:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProcurementMethodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProcurementMethod.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROCUREMENT_METHOD_UNSPECIFIED: _ProcurementMethod.ValueType  # 0
+    """Not given; refused."""
+    PROCUREMENT_METHOD_BONE_MARROW: _ProcurementMethod.ValueType  # 1
+    """Bone marrow."""
+    PROCUREMENT_METHOD_BIOPSY: _ProcurementMethod.ValueType  # 2
+    """Biopsy."""
+    PROCUREMENT_METHOD_TISSUE: _ProcurementMethod.ValueType  # 3
+    """Tissue."""
+    PROCUREMENT_METHOD_CORD_BLOOD: _ProcurementMethod.ValueType  # 4
+    """Cord blood."""
+    PROCUREMENT_METHOD_WHOLE_BLOOD: _ProcurementMethod.ValueType  # 5
+    """Whole blood."""
+    PROCUREMENT_METHOD_GAMETE: _ProcurementMethod.ValueType  # 6
+    """Gamete."""
+    PROCUREMENT_METHOD_EMBRYO: _ProcurementMethod.ValueType  # 7
+    """Embryo."""
+
+class ProcurementMethod(_ProcurementMethod, metaclass=_ProcurementMethodEnumTypeWrapper):
+    """How cells or tissue were procured."""
+
+PROCUREMENT_METHOD_UNSPECIFIED: ProcurementMethod.ValueType  # 0
+"""Not given; refused."""
+PROCUREMENT_METHOD_BONE_MARROW: ProcurementMethod.ValueType  # 1
+"""Bone marrow."""
+PROCUREMENT_METHOD_BIOPSY: ProcurementMethod.ValueType  # 2
+"""Biopsy."""
+PROCUREMENT_METHOD_TISSUE: ProcurementMethod.ValueType  # 3
+"""Tissue."""
+PROCUREMENT_METHOD_CORD_BLOOD: ProcurementMethod.ValueType  # 4
+"""Cord blood."""
+PROCUREMENT_METHOD_WHOLE_BLOOD: ProcurementMethod.ValueType  # 5
+"""Whole blood."""
+PROCUREMENT_METHOD_GAMETE: ProcurementMethod.ValueType  # 6
+"""Gamete."""
+PROCUREMENT_METHOD_EMBRYO: ProcurementMethod.ValueType  # 7
+"""Embryo."""
+Global___ProcurementMethod: _TypeAlias = ProcurementMethod  # noqa: Y015
+
+class _AbandonReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AbandonReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AbandonReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ABANDON_REASON_UNSPECIFIED: _AbandonReason.ValueType  # 0
+    """Not given; refused."""
+    ABANDON_REASON_ACCESS: _AbandonReason.ValueType  # 1
+    """Access."""
+    ABANDON_REASON_REACTION: _AbandonReason.ValueType  # 2
+    """Reaction."""
+    ABANDON_REASON_LOW_YIELD: _AbandonReason.ValueType  # 3
+    """Low yield."""
+    ABANDON_REASON_EQUIPMENT: _AbandonReason.ValueType  # 4
+    """Equipment."""
+    ABANDON_REASON_DONOR_DECISION: _AbandonReason.ValueType  # 5
+    """Donor decision."""
+    ABANDON_REASON_OTHER: _AbandonReason.ValueType  # 6
+    """Other."""
+
+class AbandonReason(_AbandonReason, metaclass=_AbandonReasonEnumTypeWrapper):
+    """Why a collection was broken off."""
+
+ABANDON_REASON_UNSPECIFIED: AbandonReason.ValueType  # 0
+"""Not given; refused."""
+ABANDON_REASON_ACCESS: AbandonReason.ValueType  # 1
+"""Access."""
+ABANDON_REASON_REACTION: AbandonReason.ValueType  # 2
+"""Reaction."""
+ABANDON_REASON_LOW_YIELD: AbandonReason.ValueType  # 3
+"""Low yield."""
+ABANDON_REASON_EQUIPMENT: AbandonReason.ValueType  # 4
+"""Equipment."""
+ABANDON_REASON_DONOR_DECISION: AbandonReason.ValueType  # 5
+"""Donor decision."""
+ABANDON_REASON_OTHER: AbandonReason.ValueType  # 6
+"""Other."""
+Global___AbandonReason: _TypeAlias = AbandonReason  # noqa: Y015
+
+class _LabelRegime:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LabelRegimeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LabelRegime.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LABEL_REGIME_UNSPECIFIED: _LabelRegime.ValueType  # 0
+    """Not given; refused."""
+    LABEL_REGIME_TISSUE: _LabelRegime.ValueType  # 1
+    """Tissue."""
+    LABEL_REGIME_STARTING_MATERIAL: _LabelRegime.ValueType  # 2
+    """Starting material."""
+    LABEL_REGIME_PRODUCT: _LabelRegime.ValueType  # 3
+    """Product."""
+    LABEL_REGIME_EXEMPT_PRODUCT: _LabelRegime.ValueType  # 4
+    """Exempt product."""
+    LABEL_REGIME_INVESTIGATIONAL: _LabelRegime.ValueType  # 5
+    """Investigational."""
+    LABEL_REGIME_DISPENSED: _LabelRegime.ValueType  # 6
+    """Dispensed."""
+    LABEL_REGIME_SHIPPING: _LabelRegime.ValueType  # 7
+    """Shipping."""
+    LABEL_REGIME_IN_PROCESS: _LabelRegime.ValueType  # 8
+    """In process."""
+
+class LabelRegime(_LabelRegime, metaclass=_LabelRegimeEnumTypeWrapper):
+    """Which rules a label follows: 2006/86 Annex II E, ATMP starting material, licensed product, HMR Sch 4 Pt 3, CTR 46, HMR Sch 25, ISO 21973, own process."""
+
+LABEL_REGIME_UNSPECIFIED: LabelRegime.ValueType  # 0
+"""Not given; refused."""
+LABEL_REGIME_TISSUE: LabelRegime.ValueType  # 1
+"""Tissue."""
+LABEL_REGIME_STARTING_MATERIAL: LabelRegime.ValueType  # 2
+"""Starting material."""
+LABEL_REGIME_PRODUCT: LabelRegime.ValueType  # 3
+"""Product."""
+LABEL_REGIME_EXEMPT_PRODUCT: LabelRegime.ValueType  # 4
+"""Exempt product."""
+LABEL_REGIME_INVESTIGATIONAL: LabelRegime.ValueType  # 5
+"""Investigational."""
+LABEL_REGIME_DISPENSED: LabelRegime.ValueType  # 6
+"""Dispensed."""
+LABEL_REGIME_SHIPPING: LabelRegime.ValueType  # 7
+"""Shipping."""
+LABEL_REGIME_IN_PROCESS: LabelRegime.ValueType  # 8
+"""In process."""
+Global___LabelRegime: _TypeAlias = LabelRegime  # noqa: Y015
+
+class _LabelItem:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LabelItemEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LabelItem.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LABEL_ITEM_UNSPECIFIED: _LabelItem.ValueType  # 0
+    """Not given; refused."""
+    LABEL_ITEM_COI: _LabelItem.ValueType  # 1
+    """Coi."""
+    LABEL_ITEM_DONATION: _LabelItem.ValueType  # 2
+    """Donation."""
+    LABEL_ITEM_PATIENT: _LabelItem.ValueType  # 3
+    """Patient."""
+    LABEL_ITEM_BATCH: _LabelItem.ValueType  # 4
+    """Batch."""
+    LABEL_ITEM_PRODUCT: _LabelItem.ValueType  # 5
+    """Product."""
+    LABEL_ITEM_MATERIAL: _LabelItem.ValueType  # 6
+    """Material."""
+    LABEL_ITEM_EXPIRY: _LabelItem.ValueType  # 7
+    """Expiry."""
+    LABEL_ITEM_STORAGE: _LabelItem.ValueType  # 8
+    """Storage."""
+    LABEL_ITEM_AUTOLOGOUS_USE_ONLY: _LabelItem.ValueType  # 9
+    """Autologous use only."""
+    LABEL_ITEM_BIOLOGICAL_HAZARD: _LabelItem.ValueType  # 10
+    """Biological hazard."""
+    LABEL_ITEM_NOT_EVALUATED: _LabelItem.ValueType  # 11
+    """Not evaluated."""
+    LABEL_ITEM_CONTENTS: _LabelItem.ValueType  # 12
+    """Contents."""
+
+class LabelItem(_LabelItem, metaclass=_LabelItemEnumTypeWrapper):
+    """What stands on a label."""
+
+LABEL_ITEM_UNSPECIFIED: LabelItem.ValueType  # 0
+"""Not given; refused."""
+LABEL_ITEM_COI: LabelItem.ValueType  # 1
+"""Coi."""
+LABEL_ITEM_DONATION: LabelItem.ValueType  # 2
+"""Donation."""
+LABEL_ITEM_PATIENT: LabelItem.ValueType  # 3
+"""Patient."""
+LABEL_ITEM_BATCH: LabelItem.ValueType  # 4
+"""Batch."""
+LABEL_ITEM_PRODUCT: LabelItem.ValueType  # 5
+"""Product."""
+LABEL_ITEM_MATERIAL: LabelItem.ValueType  # 6
+"""Material."""
+LABEL_ITEM_EXPIRY: LabelItem.ValueType  # 7
+"""Expiry."""
+LABEL_ITEM_STORAGE: LabelItem.ValueType  # 8
+"""Storage."""
+LABEL_ITEM_AUTOLOGOUS_USE_ONLY: LabelItem.ValueType  # 9
+"""Autologous use only."""
+LABEL_ITEM_BIOLOGICAL_HAZARD: LabelItem.ValueType  # 10
+"""Biological hazard."""
+LABEL_ITEM_NOT_EVALUATED: LabelItem.ValueType  # 11
+"""Not evaluated."""
+LABEL_ITEM_CONTENTS: LabelItem.ValueType  # 12
+"""Contents."""
+Global___LabelItem: _TypeAlias = LabelItem  # noqa: Y015
+
+class _AcceptanceDisposition:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AcceptanceDispositionEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AcceptanceDisposition.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCEPTANCE_DISPOSITION_UNSPECIFIED: _AcceptanceDisposition.ValueType  # 0
+    """Not given; refused."""
+    ACCEPTANCE_DISPOSITION_TO_USE: _AcceptanceDisposition.ValueType  # 1
+    """To use."""
+    ACCEPTANCE_DISPOSITION_TO_QUARANTINE: _AcceptanceDisposition.ValueType  # 2
+    """To quarantine."""
+
+class AcceptanceDisposition(_AcceptanceDisposition, metaclass=_AcceptanceDispositionEnumTypeWrapper):
+    """Where accepted material goes."""
+
+ACCEPTANCE_DISPOSITION_UNSPECIFIED: AcceptanceDisposition.ValueType  # 0
+"""Not given; refused."""
+ACCEPTANCE_DISPOSITION_TO_USE: AcceptanceDisposition.ValueType  # 1
+"""To use."""
+ACCEPTANCE_DISPOSITION_TO_QUARANTINE: AcceptanceDisposition.ValueType  # 2
+"""To quarantine."""
+Global___AcceptanceDisposition: _TypeAlias = AcceptanceDisposition  # noqa: Y015
+
 @_typing.final
 class RecordDonorIdentifiedRequest(_message.Message):
     """Request of RecordDonorIdentified."""
@@ -468,3 +820,1546 @@ class DonorReaction(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__serious) -> _WhichOneofReturnType__serious | None: ...
 
 Global___DonorReaction: _TypeAlias = DonorReaction  # noqa: Y015
+
+@_typing.final
+class RecordDonorHistoryTakenRequest(_message.Message):
+    """Request of RecordDonorHistoryTaken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DonorHistoryTaken:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DonorHistoryTaken | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDonorHistoryTakenRequest: _TypeAlias = RecordDonorHistoryTakenRequest  # noqa: Y015
+
+@_typing.final
+class RecordDonorTestsSampledRequest(_message.Message):
+    """Request of RecordDonorTestsSampled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DonorTestsSampled:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DonorTestsSampled | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDonorTestsSampledRequest: _TypeAlias = RecordDonorTestsSampledRequest  # noqa: Y015
+
+@_typing.final
+class RecordDonorTestsResultedRequest(_message.Message):
+    """Request of RecordDonorTestsResulted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DonorTestsResulted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DonorTestsResulted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDonorTestsResultedRequest: _TypeAlias = RecordDonorTestsResultedRequest  # noqa: Y015
+
+@_typing.final
+class RecordDonorEligibilityDecidedRequest(_message.Message):
+    """Request of RecordDonorEligibilityDecided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DonorEligibilityDecided:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DonorEligibilityDecided | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDonorEligibilityDecidedRequest: _TypeAlias = RecordDonorEligibilityDecidedRequest  # noqa: Y015
+
+@_typing.final
+class RecordProcurementPerformedRequest(_message.Message):
+    """Request of RecordProcurementPerformed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ProcurementPerformed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ProcurementPerformed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordProcurementPerformedRequest: _TypeAlias = RecordProcurementPerformedRequest  # noqa: Y015
+
+@_typing.final
+class RecordCollectionAbandonedRequest(_message.Message):
+    """Request of RecordCollectionAbandoned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___CollectionAbandoned:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___CollectionAbandoned | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordCollectionAbandonedRequest: _TypeAlias = RecordCollectionAbandonedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLabelsPrintedRequest(_message.Message):
+    """Request of RecordLabelsPrinted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LabelsPrinted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LabelsPrinted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLabelsPrintedRequest: _TypeAlias = RecordLabelsPrintedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLabelAppliedRequest(_message.Message):
+    """Request of RecordLabelApplied."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LabelApplied:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LabelApplied | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLabelAppliedRequest: _TypeAlias = RecordLabelAppliedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLabelVerifiedRequest(_message.Message):
+    """Request of RecordLabelVerified."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LabelVerified:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LabelVerified | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLabelVerifiedRequest: _TypeAlias = RecordLabelVerifiedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLabelsReconciledRequest(_message.Message):
+    """Request of RecordLabelsReconciled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LabelsReconciled:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LabelsReconciled | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLabelsReconciledRequest: _TypeAlias = RecordLabelsReconciledRequest  # noqa: Y015
+
+@_typing.final
+class RecordMaterialReleasedForCirculationRequest(_message.Message):
+    """Request of RecordMaterialReleasedForCirculation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialReleasedForCirculation:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialReleasedForCirculation | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialReleasedForCirculationRequest: _TypeAlias = RecordMaterialReleasedForCirculationRequest  # noqa: Y015
+
+@_typing.final
+class RecordMaterialAcceptedRequest(_message.Message):
+    """Request of RecordMaterialAccepted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialAccepted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialAccepted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialAcceptedRequest: _TypeAlias = RecordMaterialAcceptedRequest  # noqa: Y015
+
+@_typing.final
+class DonorHistoryTaken(_message.Message):
+    """The donor's history was taken, outcome only (2006/17 Annex IV 1.1.2)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    DONOR_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    EXCLUSION_FOUND_FIELD_NUMBER: _builtins.int
+    EXAMINED_FIELD_NUMBER: _builtins.int
+    TRAVEL_RISK_FIELD_NUMBER: _builtins.int
+    ALLERGIES_FIELD_NUMBER: _builtins.int
+    UNDERSTOOD_FIELD_NUMBER: _builtins.int
+    CONFIRMED_TRUE_FIELD_NUMBER: _builtins.int
+    RISK_ASSESSMENT_FIELD_NUMBER: _builtins.int
+    exclusion_found: _builtins.bool
+    """A reason to exclude was found."""
+    examined: _builtins.bool
+    """The donor was examined."""
+    travel_risk: _builtins.bool
+    """Travel or residence brings a risk."""
+    allergies: _builtins.bool
+    """Allergies are known."""
+    understood: _builtins.bool
+    """The donor understood the information and was answered."""
+    confirmed_true: _builtins.bool
+    """The donor confirmed that what was said is true."""
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """The patient, who is the donor. Tag `patient:`."""
+
+    @_builtins.property
+    def donor(self) -> _values_pb2.Identifier:
+        """A donor who gives for others. Tag `donor:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def risk_assessment(self) -> _values_pb2.Document:
+        """Documented assessment of a risk."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        donor: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        exclusion_found: _builtins.bool | None = ...,
+        examined: _builtins.bool | None = ...,
+        travel_risk: _builtins.bool | None = ...,
+        allergies: _builtins.bool | None = ...,
+        understood: _builtins.bool | None = ...,
+        confirmed_true: _builtins.bool | None = ...,
+        risk_assessment: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_allergies", b"_allergies", "_confirmed_true", b"_confirmed_true", "_examined", b"_examined", "_exclusion_found", b"_exclusion_found", "_travel_risk", b"_travel_risk", "_understood", b"_understood", "allergies", b"allergies", "coi", b"coi", "confirmed_true", b"confirmed_true", "donor", b"donor", "examined", b"examined", "exclusion_found", b"exclusion_found", "patient", b"patient", "person", b"person", "risk_assessment", b"risk_assessment", "travel_risk", b"travel_risk", "understood", b"understood"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_allergies", b"_allergies", "_confirmed_true", b"_confirmed_true", "_examined", b"_examined", "_exclusion_found", b"_exclusion_found", "_travel_risk", b"_travel_risk", "_understood", b"_understood", "allergies", b"allergies", "coi", b"coi", "confirmed_true", b"confirmed_true", "donor", b"donor", "examined", b"examined", "exclusion_found", b"exclusion_found", "patient", b"patient", "person", b"person", "risk_assessment", b"risk_assessment", "travel_risk", b"travel_risk", "understood", b"understood"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__allergies: _TypeAlias = _typing.Literal["allergies"]  # noqa: Y015
+    _WhichOneofArgType__allergies: _TypeAlias = _typing.Literal["_allergies", b"_allergies"]  # noqa: Y015
+    _WhichOneofReturnType__confirmed_true: _TypeAlias = _typing.Literal["confirmed_true"]  # noqa: Y015
+    _WhichOneofArgType__confirmed_true: _TypeAlias = _typing.Literal["_confirmed_true", b"_confirmed_true"]  # noqa: Y015
+    _WhichOneofReturnType__examined: _TypeAlias = _typing.Literal["examined"]  # noqa: Y015
+    _WhichOneofArgType__examined: _TypeAlias = _typing.Literal["_examined", b"_examined"]  # noqa: Y015
+    _WhichOneofReturnType__exclusion_found: _TypeAlias = _typing.Literal["exclusion_found"]  # noqa: Y015
+    _WhichOneofArgType__exclusion_found: _TypeAlias = _typing.Literal["_exclusion_found", b"_exclusion_found"]  # noqa: Y015
+    _WhichOneofReturnType__travel_risk: _TypeAlias = _typing.Literal["travel_risk"]  # noqa: Y015
+    _WhichOneofArgType__travel_risk: _TypeAlias = _typing.Literal["_travel_risk", b"_travel_risk"]  # noqa: Y015
+    _WhichOneofReturnType__understood: _TypeAlias = _typing.Literal["understood"]  # noqa: Y015
+    _WhichOneofArgType__understood: _TypeAlias = _typing.Literal["_understood", b"_understood"]  # noqa: Y015
+    _WhichOneofReturnType_person: _TypeAlias = _typing.Literal["patient", "donor"]  # noqa: Y015
+    _WhichOneofArgType_person: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__allergies) -> _WhichOneofReturnType__allergies | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__confirmed_true) -> _WhichOneofReturnType__confirmed_true | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__examined) -> _WhichOneofReturnType__examined | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__exclusion_found) -> _WhichOneofReturnType__exclusion_found | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__travel_risk) -> _WhichOneofReturnType__travel_risk | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__understood) -> _WhichOneofReturnType__understood | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_person) -> _WhichOneofReturnType_person | None: ...
+
+Global___DonorHistoryTaken: _TypeAlias = DonorHistoryTaken  # noqa: Y015
+
+@_typing.final
+class DonorTestsSampled(_message.Message):
+    """Samples for the donor's tests were taken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    DONOR_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    SAMPLES_FIELD_NUMBER: _builtins.int
+    HAEMODILUTED_FIELD_NUMBER: _builtins.int
+    STORED_FIELD_NUMBER: _builtins.int
+    haemodiluted: _builtins.bool
+    """Transfusion or infusion diluted the blood before."""
+    stored: _builtins.str
+    """How the sample is kept."""
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """The patient, who is the donor. Tag `patient:`."""
+
+    @_builtins.property
+    def donor(self) -> _values_pb2.Identifier:
+        """A donor who gives for others. Tag `donor:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation that they belong to. Tag `donation:`."""
+
+    @_builtins.property
+    def samples(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Tubes. Tag `material:`."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        donor: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        samples: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        haemodiluted: _builtins.bool | None = ...,
+        stored: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_haemodiluted", b"_haemodiluted", "_stored", b"_stored", "donation", b"donation", "donor", b"donor", "haemodiluted", b"haemodiluted", "patient", b"patient", "person", b"person", "stored", b"stored"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_haemodiluted", b"_haemodiluted", "_stored", b"_stored", "donation", b"donation", "donor", b"donor", "haemodiluted", b"haemodiluted", "patient", b"patient", "person", b"person", "samples", b"samples", "stored", b"stored"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__haemodiluted: _TypeAlias = _typing.Literal["haemodiluted"]  # noqa: Y015
+    _WhichOneofArgType__haemodiluted: _TypeAlias = _typing.Literal["_haemodiluted", b"_haemodiluted"]  # noqa: Y015
+    _WhichOneofReturnType__stored: _TypeAlias = _typing.Literal["stored"]  # noqa: Y015
+    _WhichOneofArgType__stored: _TypeAlias = _typing.Literal["_stored", b"_stored"]  # noqa: Y015
+    _WhichOneofReturnType_person: _TypeAlias = _typing.Literal["patient", "donor"]  # noqa: Y015
+    _WhichOneofArgType_person: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__haemodiluted) -> _WhichOneofReturnType__haemodiluted | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stored) -> _WhichOneofReturnType__stored | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_person) -> _WhichOneofReturnType_person | None: ...
+
+Global___DonorTestsSampled: _TypeAlias = DonorTestsSampled  # noqa: Y015
+
+@_typing.final
+class DonorTestsResulted(_message.Message):
+    """A laboratory gave results of the donor's tests."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    DONOR_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    SAMPLE_FIELD_NUMBER: _builtins.int
+    SAMPLED_AT_FIELD_NUMBER: _builtins.int
+    RESULTS_FIELD_NUMBER: _builtins.int
+    LABORATORY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """The patient, who is the donor. Tag `patient:`."""
+
+    @_builtins.property
+    def donor(self) -> _values_pb2.Identifier:
+        """A donor who gives for others. Tag `donor:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation that they belong to. Tag `donation:`."""
+
+    @_builtins.property
+    def sample(self) -> _values_pb2.Identifier:
+        """Tube that was tested. Tag `material:`."""
+
+    @_builtins.property
+    def sampled_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was taken, where the sampling is not on record."""
+
+    @_builtins.property
+    def results(self) -> _containers.RepeatedCompositeFieldContainer[Global___MarkerResult]:
+        """One per marker."""
+
+    @_builtins.property
+    def laboratory(self) -> _values_pb2.Identifier:
+        """Laboratory. Tag `organisation:`."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        donor: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        sample: _values_pb2.Identifier | None = ...,
+        sampled_at: _timestamp_pb2.Timestamp | None = ...,
+        results: _abc.Iterable[Global___MarkerResult] | None = ...,
+        laboratory: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["donation", b"donation", "donor", b"donor", "laboratory", b"laboratory", "patient", b"patient", "person", b"person", "sample", b"sample", "sampled_at", b"sampled_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["donation", b"donation", "donor", b"donor", "laboratory", b"laboratory", "patient", b"patient", "person", b"person", "results", b"results", "sample", b"sample", "sampled_at", b"sampled_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_person: _TypeAlias = _typing.Literal["patient", "donor"]  # noqa: Y015
+    _WhichOneofArgType_person: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_person) -> _WhichOneofReturnType_person | None: ...
+
+Global___DonorTestsResulted: _TypeAlias = DonorTestsResulted  # noqa: Y015
+
+@_typing.final
+class MarkerResult(_message.Message):
+    """One marker."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MARKER_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    ASSAY_FIELD_NUMBER: _builtins.int
+    KIT_FIELD_NUMBER: _builtins.int
+    CONFIRMATORY_FIELD_NUMBER: _builtins.int
+    marker: Global___DonorMarker.ValueType
+    """Which."""
+    result: Global___Reactivity.ValueType
+    """What was found."""
+    assay: _builtins.str
+    """Method."""
+    confirmatory: _builtins.bool
+    """A confirmatory test."""
+    @_builtins.property
+    def kit(self) -> _values_pb2.Identifier:
+        """Lot of the kit. Tag `lot:`."""
+
+    def __init__(
+        self,
+        *,
+        marker: Global___DonorMarker.ValueType | None = ...,
+        result: Global___Reactivity.ValueType | None = ...,
+        assay: _builtins.str | None = ...,
+        kit: _values_pb2.Identifier | None = ...,
+        confirmatory: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_assay", b"_assay", "_confirmatory", b"_confirmatory", "_marker", b"_marker", "_result", b"_result", "assay", b"assay", "confirmatory", b"confirmatory", "kit", b"kit", "marker", b"marker", "result", b"result"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_assay", b"_assay", "_confirmatory", b"_confirmatory", "_marker", b"_marker", "_result", b"_result", "assay", b"assay", "confirmatory", b"confirmatory", "kit", b"kit", "marker", b"marker", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__assay: _TypeAlias = _typing.Literal["assay"]  # noqa: Y015
+    _WhichOneofArgType__assay: _TypeAlias = _typing.Literal["_assay", b"_assay"]  # noqa: Y015
+    _WhichOneofReturnType__confirmatory: _TypeAlias = _typing.Literal["confirmatory"]  # noqa: Y015
+    _WhichOneofArgType__confirmatory: _TypeAlias = _typing.Literal["_confirmatory", b"_confirmatory"]  # noqa: Y015
+    _WhichOneofReturnType__marker: _TypeAlias = _typing.Literal["marker"]  # noqa: Y015
+    _WhichOneofArgType__marker: _TypeAlias = _typing.Literal["_marker", b"_marker"]  # noqa: Y015
+    _WhichOneofReturnType__result: _TypeAlias = _typing.Literal["result"]  # noqa: Y015
+    _WhichOneofArgType__result: _TypeAlias = _typing.Literal["_result", b"_result"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__assay) -> _WhichOneofReturnType__assay | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__confirmatory) -> _WhichOneofReturnType__confirmatory | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__marker) -> _WhichOneofReturnType__marker | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__result) -> _WhichOneofReturnType__result | None: ...
+
+Global___MarkerResult: _TypeAlias = MarkerResult  # noqa: Y015
+
+@_typing.final
+class DonorEligibilityDecided(_message.Message):
+    """Somebody entitled decided on the donor's results and history."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    DONOR_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    CRITERIA_FIELD_NUMBER: _builtins.int
+    RISK_ASSESSMENT_FIELD_NUMBER: _builtins.int
+    outcome: Global___DonorEligibility.ValueType
+    """Eligible or not."""
+    criteria: _builtins.str
+    """Version of the criteria."""
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """The patient, who is the donor. Tag `patient:`."""
+
+    @_builtins.property
+    def donor(self) -> _values_pb2.Identifier:
+        """A donor who gives for others. Tag `donor:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """For one donation. Tag `donation:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def risk_assessment(self) -> _values_pb2.Document:
+        """Documented assessment of a risk."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        donor: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        outcome: Global___DonorEligibility.ValueType | None = ...,
+        criteria: _builtins.str | None = ...,
+        risk_assessment: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_criteria", b"_criteria", "_outcome", b"_outcome", "coi", b"coi", "criteria", b"criteria", "donation", b"donation", "donor", b"donor", "outcome", b"outcome", "patient", b"patient", "person", b"person", "risk_assessment", b"risk_assessment"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_criteria", b"_criteria", "_outcome", b"_outcome", "coi", b"coi", "criteria", b"criteria", "donation", b"donation", "donor", b"donor", "outcome", b"outcome", "patient", b"patient", "person", b"person", "risk_assessment", b"risk_assessment"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__criteria: _TypeAlias = _typing.Literal["criteria"]  # noqa: Y015
+    _WhichOneofArgType__criteria: _TypeAlias = _typing.Literal["_criteria", b"_criteria"]  # noqa: Y015
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType_person: _TypeAlias = _typing.Literal["patient", "donor"]  # noqa: Y015
+    _WhichOneofArgType_person: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__criteria) -> _WhichOneofReturnType__criteria | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_person) -> _WhichOneofReturnType_person | None: ...
+
+Global___DonorEligibilityDecided: _TypeAlias = DonorEligibilityDecided  # noqa: Y015
+
+@_typing.final
+class ProcurementPerformed(_message.Message):
+    """One procurement other than apheresis: marrow, biopsy, tissue, cord blood, whole blood, gamete, embryo."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    AUTOLOGOUS_FIELD_NUMBER: _builtins.int
+    DIRECTED_FIELD_NUMBER: _builtins.int
+    ALLOGENEIC_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    DECEASED_FIELD_NUMBER: _builtins.int
+    ENDED_AT_FIELD_NUMBER: _builtins.int
+    BAGS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    REACTIONS_FIELD_NUMBER: _builtins.int
+    NO_REACTION_FIELD_NUMBER: _builtins.int
+    method: Global___ProcurementMethod.ValueType
+    """How."""
+    deceased: _builtins.bool
+    """From a deceased donor."""
+    no_reaction: _builtins.bool
+    """True: the donor had no reaction."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation number of this session, the collecting facility's DIN. Tag `donation:`."""
+
+    @_builtins.property
+    def autologous(self) -> Global___Autologous:
+        """For the donor."""
+
+    @_builtins.property
+    def directed(self) -> Global___Directed:
+        """For a named other person."""
+
+    @_builtins.property
+    def allogeneic(self) -> Global___Allogeneic:
+        """For anybody suitable."""
+
+    @_builtins.property
+    def ended_at(self) -> _timestamp_pb2.Timestamp:
+        """End; the start is occurred_at."""
+
+    @_builtins.property
+    def bags(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialOut]:
+        """What was procured, one per container."""
+
+    @_builtins.property
+    def lots(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.LotUsed]:
+        """Every lot that touched it."""
+
+    @_builtins.property
+    def reactions(self) -> _containers.RepeatedCompositeFieldContainer[Global___DonorReaction]:
+        """Reactions of the donor; absent says nothing."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        autologous: Global___Autologous | None = ...,
+        directed: Global___Directed | None = ...,
+        allogeneic: Global___Allogeneic | None = ...,
+        method: Global___ProcurementMethod.ValueType | None = ...,
+        deceased: _builtins.bool | None = ...,
+        ended_at: _timestamp_pb2.Timestamp | None = ...,
+        bags: _abc.Iterable[_values_pb2.MaterialOut] | None = ...,
+        lots: _abc.Iterable[_values_pb2.LotUsed] | None = ...,
+        reactions: _abc.Iterable[Global___DonorReaction] | None = ...,
+        no_reaction: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_deceased", b"_deceased", "_method", b"_method", "_no_reaction", b"_no_reaction", "allogeneic", b"allogeneic", "autologous", b"autologous", "coi", b"coi", "deceased", b"deceased", "directed", b"directed", "donation", b"donation", "ended_at", b"ended_at", "intended_for", b"intended_for", "method", b"method", "no_reaction", b"no_reaction"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deceased", b"_deceased", "_method", b"_method", "_no_reaction", b"_no_reaction", "allogeneic", b"allogeneic", "autologous", b"autologous", "bags", b"bags", "coi", b"coi", "deceased", b"deceased", "directed", b"directed", "donation", b"donation", "ended_at", b"ended_at", "intended_for", b"intended_for", "lots", b"lots", "method", b"method", "no_reaction", b"no_reaction", "reactions", b"reactions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__deceased: _TypeAlias = _typing.Literal["deceased"]  # noqa: Y015
+    _WhichOneofArgType__deceased: _TypeAlias = _typing.Literal["_deceased", b"_deceased"]  # noqa: Y015
+    _WhichOneofReturnType__method: _TypeAlias = _typing.Literal["method"]  # noqa: Y015
+    _WhichOneofArgType__method: _TypeAlias = _typing.Literal["_method", b"_method"]  # noqa: Y015
+    _WhichOneofReturnType__no_reaction: _TypeAlias = _typing.Literal["no_reaction"]  # noqa: Y015
+    _WhichOneofArgType__no_reaction: _TypeAlias = _typing.Literal["_no_reaction", b"_no_reaction"]  # noqa: Y015
+    _WhichOneofReturnType_intended_for: _TypeAlias = _typing.Literal["autologous", "directed", "allogeneic"]  # noqa: Y015
+    _WhichOneofArgType_intended_for: _TypeAlias = _typing.Literal["intended_for", b"intended_for"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__deceased) -> _WhichOneofReturnType__deceased | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__method) -> _WhichOneofReturnType__method | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__no_reaction) -> _WhichOneofReturnType__no_reaction | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_intended_for) -> _WhichOneofReturnType_intended_for | None: ...
+
+Global___ProcurementPerformed: _TypeAlias = ProcurementPerformed  # noqa: Y015
+
+@_typing.final
+class CollectionAbandoned(_message.Message):
+    """A collection was broken off."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    DONOR_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    PROCESSED_FIELD_NUMBER: _builtins.int
+    BAGS_FIELD_NUMBER: _builtins.int
+    DISPOSITION_FIELD_NUMBER: _builtins.int
+    reason: Global___AbandonReason.ValueType
+    """Why."""
+    explanation: _builtins.str
+    """In words."""
+    disposition: _builtins.str
+    """What became of it."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation number, where one was used. Tag `donation:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """The patient, who is the donor. Tag `patient:`."""
+
+    @_builtins.property
+    def donor(self) -> _values_pb2.Identifier:
+        """A donor who gives for others. Tag `donor:`."""
+
+    @_builtins.property
+    def processed(self) -> _values_pb2.Quantity:
+        """Blood processed."""
+
+    @_builtins.property
+    def bags(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialOut]:
+        """What was collected all the same."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        donor: _values_pb2.Identifier | None = ...,
+        reason: Global___AbandonReason.ValueType | None = ...,
+        explanation: _builtins.str | None = ...,
+        processed: _values_pb2.Quantity | None = ...,
+        bags: _abc.Iterable[_values_pb2.MaterialOut] | None = ...,
+        disposition: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_disposition", b"_disposition", "_explanation", b"_explanation", "_reason", b"_reason", "coi", b"coi", "disposition", b"disposition", "donation", b"donation", "donor", b"donor", "explanation", b"explanation", "patient", b"patient", "person", b"person", "processed", b"processed", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_disposition", b"_disposition", "_explanation", b"_explanation", "_reason", b"_reason", "bags", b"bags", "coi", b"coi", "disposition", b"disposition", "donation", b"donation", "donor", b"donor", "explanation", b"explanation", "patient", b"patient", "person", b"person", "processed", b"processed", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__disposition: _TypeAlias = _typing.Literal["disposition"]  # noqa: Y015
+    _WhichOneofArgType__disposition: _TypeAlias = _typing.Literal["_disposition", b"_disposition"]  # noqa: Y015
+    _WhichOneofReturnType__explanation: _TypeAlias = _typing.Literal["explanation"]  # noqa: Y015
+    _WhichOneofArgType__explanation: _TypeAlias = _typing.Literal["_explanation", b"_explanation"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType_person: _TypeAlias = _typing.Literal["patient", "donor"]  # noqa: Y015
+    _WhichOneofArgType_person: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__disposition) -> _WhichOneofReturnType__disposition | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__explanation) -> _WhichOneofReturnType__explanation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_person) -> _WhichOneofReturnType_person | None: ...
+
+Global___CollectionAbandoned: _TypeAlias = CollectionAbandoned  # noqa: Y015
+
+@_typing.final
+class LabelsPrinted(_message.Message):
+    """Labels were printed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    REGIME_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    CONTENT_HASH_FIELD_NUMBER: _builtins.int
+    COPIES_FIELD_NUMBER: _builtins.int
+    regime: Global___LabelRegime.ValueType
+    """Which rules of labelling."""
+    content_hash: _builtins.bytes
+    """SHA-256 of the printed content, 32 bytes."""
+    copies: _builtins.int
+    """How many."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """For which containers. Tag `material:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain on them. Tag `coi:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation on them. Tag `donation:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Patient on them. Tag `patient:`."""
+
+    @_builtins.property
+    def items(self) -> _containers.RepeatedScalarFieldContainer[Global___LabelItem.ValueType]:
+        """What stands on them."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        regime: Global___LabelRegime.ValueType | None = ...,
+        items: _abc.Iterable[Global___LabelItem.ValueType] | None = ...,
+        content_hash: _builtins.bytes | None = ...,
+        copies: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_content_hash", b"_content_hash", "_copies", b"_copies", "_regime", b"_regime", "coi", b"coi", "content_hash", b"content_hash", "copies", b"copies", "donation", b"donation", "patient", b"patient", "regime", b"regime"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content_hash", b"_content_hash", "_copies", b"_copies", "_regime", b"_regime", "coi", b"coi", "content_hash", b"content_hash", "copies", b"copies", "donation", b"donation", "items", b"items", "materials", b"materials", "patient", b"patient", "regime", b"regime"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__content_hash: _TypeAlias = _typing.Literal["content_hash"]  # noqa: Y015
+    _WhichOneofArgType__content_hash: _TypeAlias = _typing.Literal["_content_hash", b"_content_hash"]  # noqa: Y015
+    _WhichOneofReturnType__copies: _TypeAlias = _typing.Literal["copies"]  # noqa: Y015
+    _WhichOneofArgType__copies: _TypeAlias = _typing.Literal["_copies", b"_copies"]  # noqa: Y015
+    _WhichOneofReturnType__regime: _TypeAlias = _typing.Literal["regime"]  # noqa: Y015
+    _WhichOneofArgType__regime: _TypeAlias = _typing.Literal["_regime", b"_regime"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__content_hash) -> _WhichOneofReturnType__content_hash | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__copies) -> _WhichOneofReturnType__copies | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__regime) -> _WhichOneofReturnType__regime | None: ...
+
+Global___LabelsPrinted: _TypeAlias = LabelsPrinted  # noqa: Y015
+
+@_typing.final
+class LabelApplied(_message.Message):
+    """A label was applied to a container."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    REGIME_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    CHAIRSIDE_FIELD_NUMBER: _builtins.int
+    HAZARD_LABEL_FIELD_NUMBER: _builtins.int
+    LABEL_HASH_FIELD_NUMBER: _builtins.int
+    ACCOMPANYING_SHEET_FIELD_NUMBER: _builtins.int
+    regime: Global___LabelRegime.ValueType
+    """Which rules of labelling."""
+    chairside: _builtins.bool
+    """Applied beside the donor or patient."""
+    hazard_label: _builtins.bool
+    """BIOLOGICAL HAZARD is on it (2006/86 Annex II E 1(f))."""
+    label_hash: _builtins.bytes
+    """SHA-256 of the printed content, 32 bytes."""
+    @_builtins.property
+    def material(self) -> _values_pb2.Identifier:
+        """The container. Tag `material:`."""
+
+    @_builtins.property
+    def items(self) -> _containers.RepeatedScalarFieldContainer[Global___LabelItem.ValueType]:
+        """What stands on it."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain on it."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation on it."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Patient on it."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch on it."""
+
+    @_builtins.property
+    def accompanying_sheet(self) -> _values_pb2.Document:
+        """Accompanying documentation."""
+
+    def __init__(
+        self,
+        *,
+        material: _values_pb2.Identifier | None = ...,
+        regime: Global___LabelRegime.ValueType | None = ...,
+        items: _abc.Iterable[Global___LabelItem.ValueType] | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        chairside: _builtins.bool | None = ...,
+        hazard_label: _builtins.bool | None = ...,
+        label_hash: _builtins.bytes | None = ...,
+        accompanying_sheet: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_chairside", b"_chairside", "_hazard_label", b"_hazard_label", "_label_hash", b"_label_hash", "_regime", b"_regime", "accompanying_sheet", b"accompanying_sheet", "batch", b"batch", "chairside", b"chairside", "coi", b"coi", "donation", b"donation", "hazard_label", b"hazard_label", "label_hash", b"label_hash", "material", b"material", "patient", b"patient", "regime", b"regime"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_chairside", b"_chairside", "_hazard_label", b"_hazard_label", "_label_hash", b"_label_hash", "_regime", b"_regime", "accompanying_sheet", b"accompanying_sheet", "batch", b"batch", "chairside", b"chairside", "coi", b"coi", "donation", b"donation", "hazard_label", b"hazard_label", "items", b"items", "label_hash", b"label_hash", "material", b"material", "patient", b"patient", "regime", b"regime"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__chairside: _TypeAlias = _typing.Literal["chairside"]  # noqa: Y015
+    _WhichOneofArgType__chairside: _TypeAlias = _typing.Literal["_chairside", b"_chairside"]  # noqa: Y015
+    _WhichOneofReturnType__hazard_label: _TypeAlias = _typing.Literal["hazard_label"]  # noqa: Y015
+    _WhichOneofArgType__hazard_label: _TypeAlias = _typing.Literal["_hazard_label", b"_hazard_label"]  # noqa: Y015
+    _WhichOneofReturnType__label_hash: _TypeAlias = _typing.Literal["label_hash"]  # noqa: Y015
+    _WhichOneofArgType__label_hash: _TypeAlias = _typing.Literal["_label_hash", b"_label_hash"]  # noqa: Y015
+    _WhichOneofReturnType__regime: _TypeAlias = _typing.Literal["regime"]  # noqa: Y015
+    _WhichOneofArgType__regime: _TypeAlias = _typing.Literal["_regime", b"_regime"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__chairside) -> _WhichOneofReturnType__chairside | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__hazard_label) -> _WhichOneofReturnType__hazard_label | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__label_hash) -> _WhichOneofReturnType__label_hash | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__regime) -> _WhichOneofReturnType__regime | None: ...
+
+Global___LabelApplied: _TypeAlias = LabelApplied  # noqa: Y015
+
+@_typing.final
+class LabelVerified(_message.Message):
+    """A second person compared a label with chain, donation and patient."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    CHECKS_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    outcome: _values_pb2.CheckOutcome.ValueType
+    """Outcome of the whole."""
+    @_builtins.property
+    def material(self) -> _values_pb2.Identifier:
+        """The container. Tag `material:`."""
+
+    @_builtins.property
+    def checks(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.FieldCheck]:
+        """One per identifier compared."""
+
+    def __init__(
+        self,
+        *,
+        material: _values_pb2.Identifier | None = ...,
+        checks: _abc.Iterable[_values_pb2.FieldCheck] | None = ...,
+        outcome: _values_pb2.CheckOutcome.ValueType | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "material", b"material", "outcome", b"outcome"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "checks", b"checks", "material", b"material", "outcome", b"outcome"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+
+Global___LabelVerified: _TypeAlias = LabelVerified  # noqa: Y015
+
+@_typing.final
+class LabelsReconciled(_message.Message):
+    """Printed labels were counted against those used, destroyed and left."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTAINERS_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    PRINTED_FIELD_NUMBER: _builtins.int
+    APPLIED_FIELD_NUMBER: _builtins.int
+    DESTROYED_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    printed: _builtins.int
+    """Printed."""
+    applied: _builtins.int
+    """Used."""
+    destroyed: _builtins.int
+    """Destroyed."""
+    left: _builtins.int
+    """Left."""
+    @_builtins.property
+    def containers(self) -> _values_pb2.Materials:
+        """Of some containers."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Of a batch. Tag `batch:`."""
+
+    def __init__(
+        self,
+        *,
+        containers: _values_pb2.Materials | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        printed: _builtins.int | None = ...,
+        applied: _builtins.int | None = ...,
+        destroyed: _builtins.int | None = ...,
+        left: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_applied", b"_applied", "_destroyed", b"_destroyed", "_left", b"_left", "_printed", b"_printed", "applied", b"applied", "batch", b"batch", "containers", b"containers", "destroyed", b"destroyed", "left", b"left", "printed", b"printed", "scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_applied", b"_applied", "_destroyed", b"_destroyed", "_left", b"_left", "_printed", b"_printed", "applied", b"applied", "batch", b"batch", "containers", b"containers", "destroyed", b"destroyed", "left", b"left", "printed", b"printed", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__applied: _TypeAlias = _typing.Literal["applied"]  # noqa: Y015
+    _WhichOneofArgType__applied: _TypeAlias = _typing.Literal["_applied", b"_applied"]  # noqa: Y015
+    _WhichOneofReturnType__destroyed: _TypeAlias = _typing.Literal["destroyed"]  # noqa: Y015
+    _WhichOneofArgType__destroyed: _TypeAlias = _typing.Literal["_destroyed", b"_destroyed"]  # noqa: Y015
+    _WhichOneofReturnType__left: _TypeAlias = _typing.Literal["left"]  # noqa: Y015
+    _WhichOneofArgType__left: _TypeAlias = _typing.Literal["_left", b"_left"]  # noqa: Y015
+    _WhichOneofReturnType__printed: _TypeAlias = _typing.Literal["printed"]  # noqa: Y015
+    _WhichOneofArgType__printed: _TypeAlias = _typing.Literal["_printed", b"_printed"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["containers", "batch"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__applied) -> _WhichOneofReturnType__applied | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__destroyed) -> _WhichOneofReturnType__destroyed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__left) -> _WhichOneofReturnType__left | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__printed) -> _WhichOneofReturnType__printed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___LabelsReconciled: _TypeAlias = LabelsReconciled  # noqa: Y015
+
+@_typing.final
+class MaterialReleasedForCirculation(_message.Message):
+    """The Designated Individual, or a delegate, released material for circulation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    DONATION_CODE_FIELD_NUMBER: _builtins.int
+    QUARANTINE_TRANSFER_FIELD_NUMBER: _builtins.int
+    TESTS_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    donation_code: _builtins.str
+    """Single European Code, donation identification sequence."""
+    quarantine_transfer: _builtins.bool
+    """Tests are not complete: may be sent and used at risk, not certified."""
+    conditions: _builtins.str
+    """Conditions."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers. Tag `material:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation. Tag `donation:`."""
+
+    @_builtins.property
+    def tests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Results on which it rests."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        donation_code: _builtins.str | None = ...,
+        quarantine_transfer: _builtins.bool | None = ...,
+        tests: _abc.Iterable[_builtins.int] | None = ...,
+        conditions: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_donation_code", b"_donation_code", "_quarantine_transfer", b"_quarantine_transfer", "conditions", b"conditions", "donation", b"donation", "donation_code", b"donation_code", "quarantine_transfer", b"quarantine_transfer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_donation_code", b"_donation_code", "_quarantine_transfer", b"_quarantine_transfer", "conditions", b"conditions", "donation", b"donation", "donation_code", b"donation_code", "materials", b"materials", "quarantine_transfer", b"quarantine_transfer", "tests", b"tests"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
+    _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
+    _WhichOneofReturnType__donation_code: _TypeAlias = _typing.Literal["donation_code"]  # noqa: Y015
+    _WhichOneofArgType__donation_code: _TypeAlias = _typing.Literal["_donation_code", b"_donation_code"]  # noqa: Y015
+    _WhichOneofReturnType__quarantine_transfer: _TypeAlias = _typing.Literal["quarantine_transfer"]  # noqa: Y015
+    _WhichOneofArgType__quarantine_transfer: _TypeAlias = _typing.Literal["_quarantine_transfer", b"_quarantine_transfer"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__conditions) -> _WhichOneofReturnType__conditions | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__donation_code) -> _WhichOneofReturnType__donation_code | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__quarantine_transfer) -> _WhichOneofReturnType__quarantine_transfer | None: ...
+
+Global___MaterialReleasedForCirculation: _TypeAlias = MaterialReleasedForCirculation  # noqa: Y015
+
+@_typing.final
+class MaterialAccepted(_message.Message):
+    """The receiver accepted material, to use or to quarantine."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    TRANSPORT_FIELD_NUMBER: _builtins.int
+    LOGGER_FIELD_NUMBER: _builtins.int
+    SEALS_FIELD_NUMBER: _builtins.int
+    LABELS_FIELD_NUMBER: _builtins.int
+    DOCUMENTS_FIELD_NUMBER: _builtins.int
+    SAMPLES_FIELD_NUMBER: _builtins.int
+    DISPOSITION_FIELD_NUMBER: _builtins.int
+    transport: _values_pb2.CheckOutcome.ValueType
+    """Transport check."""
+    logger: _values_pb2.CheckOutcome.ValueType
+    """Temperature record."""
+    seals: _values_pb2.CheckOutcome.ValueType
+    """Seals."""
+    labels: _values_pb2.CheckOutcome.ValueType
+    """Labels."""
+    documents: _values_pb2.CheckOutcome.ValueType
+    """Documents."""
+    samples: _values_pb2.CheckOutcome.ValueType
+    """Samples that came along."""
+    disposition: Global___AcceptanceDisposition.ValueType
+    """To use or to quarantine."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers. Tag `material:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Consignment in which it came. Tag `consignment:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch that it is meant for. Tag `batch:`."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        transport: _values_pb2.CheckOutcome.ValueType | None = ...,
+        logger: _values_pb2.CheckOutcome.ValueType | None = ...,
+        seals: _values_pb2.CheckOutcome.ValueType | None = ...,
+        labels: _values_pb2.CheckOutcome.ValueType | None = ...,
+        documents: _values_pb2.CheckOutcome.ValueType | None = ...,
+        samples: _values_pb2.CheckOutcome.ValueType | None = ...,
+        disposition: Global___AcceptanceDisposition.ValueType | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_disposition", b"_disposition", "_documents", b"_documents", "_labels", b"_labels", "_logger", b"_logger", "_samples", b"_samples", "_seals", b"_seals", "_transport", b"_transport", "batch", b"batch", "consignment", b"consignment", "disposition", b"disposition", "documents", b"documents", "labels", b"labels", "logger", b"logger", "samples", b"samples", "seals", b"seals", "transport", b"transport"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_disposition", b"_disposition", "_documents", b"_documents", "_labels", b"_labels", "_logger", b"_logger", "_samples", b"_samples", "_seals", b"_seals", "_transport", b"_transport", "batch", b"batch", "consignment", b"consignment", "disposition", b"disposition", "documents", b"documents", "labels", b"labels", "logger", b"logger", "materials", b"materials", "samples", b"samples", "seals", b"seals", "transport", b"transport"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__disposition: _TypeAlias = _typing.Literal["disposition"]  # noqa: Y015
+    _WhichOneofArgType__disposition: _TypeAlias = _typing.Literal["_disposition", b"_disposition"]  # noqa: Y015
+    _WhichOneofReturnType__documents: _TypeAlias = _typing.Literal["documents"]  # noqa: Y015
+    _WhichOneofArgType__documents: _TypeAlias = _typing.Literal["_documents", b"_documents"]  # noqa: Y015
+    _WhichOneofReturnType__labels: _TypeAlias = _typing.Literal["labels"]  # noqa: Y015
+    _WhichOneofArgType__labels: _TypeAlias = _typing.Literal["_labels", b"_labels"]  # noqa: Y015
+    _WhichOneofReturnType__logger: _TypeAlias = _typing.Literal["logger"]  # noqa: Y015
+    _WhichOneofArgType__logger: _TypeAlias = _typing.Literal["_logger", b"_logger"]  # noqa: Y015
+    _WhichOneofReturnType__samples: _TypeAlias = _typing.Literal["samples"]  # noqa: Y015
+    _WhichOneofArgType__samples: _TypeAlias = _typing.Literal["_samples", b"_samples"]  # noqa: Y015
+    _WhichOneofReturnType__seals: _TypeAlias = _typing.Literal["seals"]  # noqa: Y015
+    _WhichOneofArgType__seals: _TypeAlias = _typing.Literal["_seals", b"_seals"]  # noqa: Y015
+    _WhichOneofReturnType__transport: _TypeAlias = _typing.Literal["transport"]  # noqa: Y015
+    _WhichOneofArgType__transport: _TypeAlias = _typing.Literal["_transport", b"_transport"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__disposition) -> _WhichOneofReturnType__disposition | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__documents) -> _WhichOneofReturnType__documents | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__labels) -> _WhichOneofReturnType__labels | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__logger) -> _WhichOneofReturnType__logger | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__samples) -> _WhichOneofReturnType__samples | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seals) -> _WhichOneofReturnType__seals | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__transport) -> _WhichOneofReturnType__transport | None: ...
+
+Global___MaterialAccepted: _TypeAlias = MaterialAccepted  # noqa: Y015

@@ -46,6 +46,66 @@ class ProcurementServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordApheresisPerformedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordDonorHistoryTaken = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordDonorHistoryTaken',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorHistoryTakenRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDonorTestsSampled = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordDonorTestsSampled',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorTestsSampledRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDonorTestsResulted = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordDonorTestsResulted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorTestsResultedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDonorEligibilityDecided = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordDonorEligibilityDecided',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorEligibilityDecidedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordProcurementPerformed = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordProcurementPerformed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordProcurementPerformedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordCollectionAbandoned = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordCollectionAbandoned',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordCollectionAbandonedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLabelsPrinted = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordLabelsPrinted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelsPrintedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLabelApplied = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordLabelApplied',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelAppliedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLabelVerified = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordLabelVerified',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelVerifiedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLabelsReconciled = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordLabelsReconciled',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelsReconciledRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialReleasedForCirculation = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordMaterialReleasedForCirculation',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordMaterialReleasedForCirculationRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialAccepted = channel.unary_unary(
+                '/coi.ledger.v1.ProcurementService/RecordMaterialAccepted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordMaterialAcceptedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class ProcurementServiceServicer:
@@ -66,6 +126,90 @@ class ProcurementServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordDonorHistoryTaken(self, request, context):
+        """The donor's history was taken, outcome only (2006/17 Annex IV 1.1.2).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDonorTestsSampled(self, request, context):
+        """Samples for the donor's tests were taken.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDonorTestsResulted(self, request, context):
+        """A laboratory gave results of the donor's tests.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDonorEligibilityDecided(self, request, context):
+        """Somebody entitled decided on the donor's results and history.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordProcurementPerformed(self, request, context):
+        """One procurement other than apheresis: marrow, biopsy, tissue, cord blood, whole blood, gamete, embryo.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordCollectionAbandoned(self, request, context):
+        """A collection was broken off.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLabelsPrinted(self, request, context):
+        """Labels were printed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLabelApplied(self, request, context):
+        """A label was applied to a container.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLabelVerified(self, request, context):
+        """A second person compared a label with chain, donation and patient.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLabelsReconciled(self, request, context):
+        """Printed labels were counted against those used, destroyed and left.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialReleasedForCirculation(self, request, context):
+        """The Designated Individual, or a delegate, released material for circulation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialAccepted(self, request, context):
+        """The receiver accepted material, to use or to quarantine.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ProcurementServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -77,6 +221,66 @@ def add_ProcurementServiceServicer_to_server(servicer, server):
             'RecordApheresisPerformed': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordApheresisPerformed,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordApheresisPerformedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDonorHistoryTaken': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDonorHistoryTaken,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorHistoryTakenRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDonorTestsSampled': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDonorTestsSampled,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorTestsSampledRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDonorTestsResulted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDonorTestsResulted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorTestsResultedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDonorEligibilityDecided': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDonorEligibilityDecided,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorEligibilityDecidedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordProcurementPerformed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordProcurementPerformed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordProcurementPerformedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordCollectionAbandoned': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordCollectionAbandoned,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordCollectionAbandonedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLabelsPrinted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLabelsPrinted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelsPrintedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLabelApplied': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLabelApplied,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelAppliedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLabelVerified': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLabelVerified,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelVerifiedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLabelsReconciled': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLabelsReconciled,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelsReconciledRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialReleasedForCirculation': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialReleasedForCirculation,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordMaterialReleasedForCirculationRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialAccepted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialAccepted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordMaterialAcceptedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -134,6 +338,330 @@ class ProcurementService:
             target,
             '/coi.ledger.v1.ProcurementService/RecordApheresisPerformed',
             coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordApheresisPerformedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDonorHistoryTaken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordDonorHistoryTaken',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorHistoryTakenRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDonorTestsSampled(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordDonorTestsSampled',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorTestsSampledRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDonorTestsResulted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordDonorTestsResulted',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorTestsResultedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDonorEligibilityDecided(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordDonorEligibilityDecided',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordDonorEligibilityDecidedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordProcurementPerformed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordProcurementPerformed',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordProcurementPerformedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordCollectionAbandoned(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordCollectionAbandoned',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordCollectionAbandonedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLabelsPrinted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordLabelsPrinted',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelsPrintedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLabelApplied(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordLabelApplied',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelAppliedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLabelVerified(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordLabelVerified',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelVerifiedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLabelsReconciled(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordLabelsReconciled',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordLabelsReconciledRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialReleasedForCirculation(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordMaterialReleasedForCirculation',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordMaterialReleasedForCirculationRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialAccepted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ProcurementService/RecordMaterialAccepted',
+            coi_dot_ledger_dot_v1_dot_procurement__pb2.RecordMaterialAcceptedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

@@ -38,6 +38,30 @@ class ProcurementServiceStub:
     """How, and by whom, the donor was identified before anything was taken (2006/17 Annex IV 1.1.1)."""
     RecordApheresisPerformed: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordApheresisPerformedRequest, _receipt_pb2.Receipt]
     """One collection on one day. A second day is a second fact with its own donation number and the same chain."""
+    RecordDonorHistoryTaken: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordDonorHistoryTakenRequest, _receipt_pb2.Receipt]
+    """The donor's history was taken, outcome only (2006/17 Annex IV 1.1.2)."""
+    RecordDonorTestsSampled: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordDonorTestsSampledRequest, _receipt_pb2.Receipt]
+    """Samples for the donor's tests were taken."""
+    RecordDonorTestsResulted: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordDonorTestsResultedRequest, _receipt_pb2.Receipt]
+    """A laboratory gave results of the donor's tests."""
+    RecordDonorEligibilityDecided: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordDonorEligibilityDecidedRequest, _receipt_pb2.Receipt]
+    """Somebody entitled decided on the donor's results and history."""
+    RecordProcurementPerformed: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordProcurementPerformedRequest, _receipt_pb2.Receipt]
+    """One procurement other than apheresis: marrow, biopsy, tissue, cord blood, whole blood, gamete, embryo."""
+    RecordCollectionAbandoned: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordCollectionAbandonedRequest, _receipt_pb2.Receipt]
+    """A collection was broken off."""
+    RecordLabelsPrinted: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordLabelsPrintedRequest, _receipt_pb2.Receipt]
+    """Labels were printed."""
+    RecordLabelApplied: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordLabelAppliedRequest, _receipt_pb2.Receipt]
+    """A label was applied to a container."""
+    RecordLabelVerified: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordLabelVerifiedRequest, _receipt_pb2.Receipt]
+    """A second person compared a label with chain, donation and patient."""
+    RecordLabelsReconciled: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordLabelsReconciledRequest, _receipt_pb2.Receipt]
+    """Printed labels were counted against those used, destroyed and left."""
+    RecordMaterialReleasedForCirculation: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordMaterialReleasedForCirculationRequest, _receipt_pb2.Receipt]
+    """The Designated Individual, or a delegate, released material for circulation."""
+    RecordMaterialAccepted: _grpc.UnaryUnaryMultiCallable[_procurement_pb2.RecordMaterialAcceptedRequest, _receipt_pb2.Receipt]
+    """The receiver accepted material, to use or to quarantine."""
 
 @_typing.type_check_only
 class ProcurementServiceAsyncStub(ProcurementServiceStub):
@@ -48,6 +72,30 @@ class ProcurementServiceAsyncStub(ProcurementServiceStub):
     """How, and by whom, the donor was identified before anything was taken (2006/17 Annex IV 1.1.1)."""
     RecordApheresisPerformed: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordApheresisPerformedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """One collection on one day. A second day is a second fact with its own donation number and the same chain."""
+    RecordDonorHistoryTaken: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordDonorHistoryTakenRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The donor's history was taken, outcome only (2006/17 Annex IV 1.1.2)."""
+    RecordDonorTestsSampled: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordDonorTestsSampledRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Samples for the donor's tests were taken."""
+    RecordDonorTestsResulted: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordDonorTestsResultedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A laboratory gave results of the donor's tests."""
+    RecordDonorEligibilityDecided: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordDonorEligibilityDecidedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Somebody entitled decided on the donor's results and history."""
+    RecordProcurementPerformed: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordProcurementPerformedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """One procurement other than apheresis: marrow, biopsy, tissue, cord blood, whole blood, gamete, embryo."""
+    RecordCollectionAbandoned: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordCollectionAbandonedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A collection was broken off."""
+    RecordLabelsPrinted: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordLabelsPrintedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Labels were printed."""
+    RecordLabelApplied: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordLabelAppliedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A label was applied to a container."""
+    RecordLabelVerified: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordLabelVerifiedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A second person compared a label with chain, donation and patient."""
+    RecordLabelsReconciled: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordLabelsReconciledRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Printed labels were counted against those used, destroyed and left."""
+    RecordMaterialReleasedForCirculation: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordMaterialReleasedForCirculationRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The Designated Individual, or a delegate, released material for circulation."""
+    RecordMaterialAccepted: _aio.UnaryUnaryMultiCallable[_procurement_pb2.RecordMaterialAcceptedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The receiver accepted material, to use or to quarantine."""
 
 class ProcurementServiceServicer(metaclass=_abc_1.ABCMeta):
     """From the patient's arm to the first label."""
@@ -67,5 +115,101 @@ class ProcurementServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """One collection on one day. A second day is a second fact with its own donation number and the same chain."""
+
+    @_abc_1.abstractmethod
+    def RecordDonorHistoryTaken(
+        self,
+        request: _procurement_pb2.RecordDonorHistoryTakenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The donor's history was taken, outcome only (2006/17 Annex IV 1.1.2)."""
+
+    @_abc_1.abstractmethod
+    def RecordDonorTestsSampled(
+        self,
+        request: _procurement_pb2.RecordDonorTestsSampledRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Samples for the donor's tests were taken."""
+
+    @_abc_1.abstractmethod
+    def RecordDonorTestsResulted(
+        self,
+        request: _procurement_pb2.RecordDonorTestsResultedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A laboratory gave results of the donor's tests."""
+
+    @_abc_1.abstractmethod
+    def RecordDonorEligibilityDecided(
+        self,
+        request: _procurement_pb2.RecordDonorEligibilityDecidedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Somebody entitled decided on the donor's results and history."""
+
+    @_abc_1.abstractmethod
+    def RecordProcurementPerformed(
+        self,
+        request: _procurement_pb2.RecordProcurementPerformedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """One procurement other than apheresis: marrow, biopsy, tissue, cord blood, whole blood, gamete, embryo."""
+
+    @_abc_1.abstractmethod
+    def RecordCollectionAbandoned(
+        self,
+        request: _procurement_pb2.RecordCollectionAbandonedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A collection was broken off."""
+
+    @_abc_1.abstractmethod
+    def RecordLabelsPrinted(
+        self,
+        request: _procurement_pb2.RecordLabelsPrintedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Labels were printed."""
+
+    @_abc_1.abstractmethod
+    def RecordLabelApplied(
+        self,
+        request: _procurement_pb2.RecordLabelAppliedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A label was applied to a container."""
+
+    @_abc_1.abstractmethod
+    def RecordLabelVerified(
+        self,
+        request: _procurement_pb2.RecordLabelVerifiedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A second person compared a label with chain, donation and patient."""
+
+    @_abc_1.abstractmethod
+    def RecordLabelsReconciled(
+        self,
+        request: _procurement_pb2.RecordLabelsReconciledRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Printed labels were counted against those used, destroyed and left."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialReleasedForCirculation(
+        self,
+        request: _procurement_pb2.RecordMaterialReleasedForCirculationRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The Designated Individual, or a delegate, released material for circulation."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialAccepted(
+        self,
+        request: _procurement_pb2.RecordMaterialAcceptedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The receiver accepted material, to use or to quarantine."""
 
 def add_ProcurementServiceServicer_to_server(servicer: ProcurementServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -12,6 +12,7 @@ from coi.ledger.v1 import procurement_pb2 as _procurement_pb2
 from coi.ledger.v1 import receipt_pb2 as _receipt_pb2
 from coi.ledger.v1 import registry_pb2 as _registry_pb2
 from coi.ledger.v1 import release_pb2 as _release_pb2
+from coi.ledger.v1 import safety_pb2 as _safety_pb2
 from coi.ledger.v1 import values_pb2 as _values_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -92,6 +93,62 @@ CORRECTION_REASON_SCANNING_ERROR: CorrectionReason.ValueType  # 4
 CORRECTION_REASON_OTHER: CorrectionReason.ValueType  # 5
 """Other."""
 Global___CorrectionReason: _TypeAlias = CorrectionReason  # noqa: Y015
+
+class _DeviationOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DeviationOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DeviationOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DEVIATION_OUTCOME_UNSPECIFIED: _DeviationOutcome.ValueType  # 0
+    """Not given; refused."""
+    DEVIATION_OUTCOME_USE: _DeviationOutcome.ValueType  # 1
+    """Use."""
+    DEVIATION_OUTCOME_USE_FOR_THIS_PATIENT_ONLY: _DeviationOutcome.ValueType  # 2
+    """Use for this patient only."""
+    DEVIATION_OUTCOME_REJECT: _DeviationOutcome.ValueType  # 3
+    """Reject."""
+
+class DeviationOutcome(_DeviationOutcome, metaclass=_DeviationOutcomeEnumTypeWrapper):
+    """What a deviation means."""
+
+DEVIATION_OUTCOME_UNSPECIFIED: DeviationOutcome.ValueType  # 0
+"""Not given; refused."""
+DEVIATION_OUTCOME_USE: DeviationOutcome.ValueType  # 1
+"""Use."""
+DEVIATION_OUTCOME_USE_FOR_THIS_PATIENT_ONLY: DeviationOutcome.ValueType  # 2
+"""Use for this patient only."""
+DEVIATION_OUTCOME_REJECT: DeviationOutcome.ValueType  # 3
+"""Reject."""
+Global___DeviationOutcome: _TypeAlias = DeviationOutcome  # noqa: Y015
+
+class _RiskOwner:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RiskOwnerEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RiskOwner.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RISK_OWNER_UNSPECIFIED: _RiskOwner.ValueType  # 0
+    """Not given; refused."""
+    RISK_OWNER_CLINICAL: _RiskOwner.ValueType  # 1
+    """Clinical."""
+    RISK_OWNER_QUALITY: _RiskOwner.ValueType  # 2
+    """Quality."""
+    RISK_OWNER_TISSUE: _RiskOwner.ValueType  # 3
+    """Tissue."""
+
+class RiskOwner(_RiskOwner, metaclass=_RiskOwnerEnumTypeWrapper):
+    """Whose risk: treating physician; QP, QA or quality controller; Designated Individual."""
+
+RISK_OWNER_UNSPECIFIED: RiskOwner.ValueType  # 0
+"""Not given; refused."""
+RISK_OWNER_CLINICAL: RiskOwner.ValueType  # 1
+"""Clinical."""
+RISK_OWNER_QUALITY: RiskOwner.ValueType  # 2
+"""Quality."""
+RISK_OWNER_TISSUE: RiskOwner.ValueType  # 3
+"""Tissue."""
+Global___RiskOwner: _TypeAlias = RiskOwner  # noqa: Y015
 
 @_typing.final
 class RecordRequest(_message.Message):
@@ -512,6 +569,561 @@ class Corrected(_message.Message):
 Global___Corrected: _TypeAlias = Corrected  # noqa: Y015
 
 @_typing.final
+class RecordProceedingAgainstRefusalRequest(_message.Message):
+    """Request of RecordProceedingAgainstRefusal."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ProceedingAgainstRefusal:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ProceedingAgainstRefusal | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordProceedingAgainstRefusalRequest: _TypeAlias = RecordProceedingAgainstRefusalRequest  # noqa: Y015
+
+@_typing.final
+class RecordDeviationConfirmedRequest(_message.Message):
+    """Request of RecordDeviationConfirmed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DeviationConfirmed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DeviationConfirmed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDeviationConfirmedRequest: _TypeAlias = RecordDeviationConfirmedRequest  # noqa: Y015
+
+@_typing.final
+class RecordDeviationAssessedRequest(_message.Message):
+    """Request of RecordDeviationAssessed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DeviationAssessed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DeviationAssessed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDeviationAssessedRequest: _TypeAlias = RecordDeviationAssessedRequest  # noqa: Y015
+
+@_typing.final
+class RecordIdentifierLinkedRequest(_message.Message):
+    """Request of RecordIdentifierLinked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___IdentifierLinked:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___IdentifierLinked | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordIdentifierLinkedRequest: _TypeAlias = RecordIdentifierLinkedRequest  # noqa: Y015
+
+@_typing.final
+class ProceedingAgainstRefusal(_message.Message):
+    """The treating physician decided to go on although the answer was no. It permits nothing; the act that follows is a deviation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    REASON_CODE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Position of the refusal."""
+    reason_code: _values_pb2.DeviationReason.ValueType
+    """The class of reason."""
+    reason: _builtins.str
+    """In words."""
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Rules that were shown."""
+
+    @_builtins.property
+    def material(self) -> _values_pb2.Identifier:
+        """This container. Tag `material:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """This patient. Tag `patient:`."""
+
+    def __init__(
+        self,
+        *,
+        position: _builtins.int | None = ...,
+        rules: _abc.Iterable[_builtins.str] | None = ...,
+        reason_code: _values_pb2.DeviationReason.ValueType | None = ...,
+        reason: _builtins.str | None = ...,
+        material: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_position", b"_position", "_reason", b"_reason", "_reason_code", b"_reason_code", "material", b"material", "patient", b"patient", "position", b"position", "reason", b"reason", "reason_code", b"reason_code"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_position", b"_position", "_reason", b"_reason", "_reason_code", b"_reason_code", "material", b"material", "patient", b"patient", "position", b"position", "reason", b"reason", "reason_code", b"reason_code", "rules", b"rules"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__position: _TypeAlias = _typing.Literal["position"]  # noqa: Y015
+    _WhichOneofArgType__position: _TypeAlias = _typing.Literal["_position", b"_position"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__reason_code: _TypeAlias = _typing.Literal["reason_code"]  # noqa: Y015
+    _WhichOneofArgType__reason_code: _TypeAlias = _typing.Literal["_reason_code", b"_reason_code"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__position) -> _WhichOneofReturnType__position | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason_code) -> _WhichOneofReturnType__reason_code | None: ...
+
+Global___ProceedingAgainstRefusal: _TypeAlias = ProceedingAgainstRefusal  # noqa: Y015
+
+@_typing.final
+class DeviationConfirmed(_message.Message):
+    """A second person confirmed a deviation and gave the site's own reference."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEVIATION_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    reference: _builtins.str
+    """The site's own reference."""
+    @_builtins.property
+    def deviation(self) -> _values_pb2.Identifier:
+        """Which. Tag `deviation:`."""
+
+    def __init__(
+        self,
+        *,
+        deviation: _values_pb2.Identifier | None = ...,
+        reference: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "deviation", b"deviation", "reference", b"reference"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "deviation", b"deviation", "reference", b"reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+
+Global___DeviationConfirmed: _TypeAlias = DeviationConfirmed  # noqa: Y015
+
+@_typing.final
+class DeviationAssessed(_message.Message):
+    """The owner of the risk decided what a deviation means for what depends on it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEVIATION_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    OWNER_FIELD_NUMBER: _builtins.int
+    FOR_PATIENT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    outcome: Global___DeviationOutcome.ValueType
+    """Use, use for this patient only, reject."""
+    owner: Global___RiskOwner.ValueType
+    """Whose risk."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def deviation(self) -> _values_pb2.Identifier:
+        """Which. Tag `deviation:`."""
+
+    @_builtins.property
+    def for_patient(self) -> _values_pb2.Identifier:
+        """The patient, for use for this patient only."""
+
+    def __init__(
+        self,
+        *,
+        deviation: _values_pb2.Identifier | None = ...,
+        outcome: Global___DeviationOutcome.ValueType | None = ...,
+        owner: Global___RiskOwner.ValueType | None = ...,
+        for_patient: _values_pb2.Identifier | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "_owner", b"_owner", "_reason", b"_reason", "deviation", b"deviation", "for_patient", b"for_patient", "outcome", b"outcome", "owner", b"owner", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "_owner", b"_owner", "_reason", b"_reason", "deviation", b"deviation", "for_patient", b"for_patient", "outcome", b"outcome", "owner", b"owner", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType__owner: _TypeAlias = _typing.Literal["owner"]  # noqa: Y015
+    _WhichOneofArgType__owner: _TypeAlias = _typing.Literal["_owner", b"_owner"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__owner) -> _WhichOneofReturnType__owner | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___DeviationAssessed: _TypeAlias = DeviationAssessed  # noqa: Y015
+
+@_typing.final
+class IdentifierLinked(_message.Message):
+    """Two names are the same thing; it keeps the first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    DONATIONS_FIELD_NUMBER: _builtins.int
+    BATCHES_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    CONSIGNMENTS_FIELD_NUMBER: _builtins.int
+    LABEL_FIELD_NUMBER: _builtins.int
+    label: _builtins.str
+    """Where the other name was read."""
+    @_builtins.property
+    def materials(self) -> Global___LinkedMaterials:
+        """Containers."""
+
+    @_builtins.property
+    def donations(self) -> Global___LinkedDonations:
+        """Donations."""
+
+    @_builtins.property
+    def batches(self) -> Global___LinkedBatches:
+        """Batches."""
+
+    @_builtins.property
+    def lots(self) -> Global___LinkedLots:
+        """Lots."""
+
+    @_builtins.property
+    def consignments(self) -> Global___LinkedConsignments:
+        """Consignments."""
+
+    def __init__(
+        self,
+        *,
+        materials: Global___LinkedMaterials | None = ...,
+        donations: Global___LinkedDonations | None = ...,
+        batches: Global___LinkedBatches | None = ...,
+        lots: Global___LinkedLots | None = ...,
+        consignments: Global___LinkedConsignments | None = ...,
+        label: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_label", b"_label", "batches", b"batches", "consignments", b"consignments", "donations", b"donations", "kind", b"kind", "label", b"label", "lots", b"lots", "materials", b"materials"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_label", b"_label", "batches", b"batches", "consignments", b"consignments", "donations", b"donations", "kind", b"kind", "label", b"label", "lots", b"lots", "materials", b"materials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__label: _TypeAlias = _typing.Literal["label"]  # noqa: Y015
+    _WhichOneofArgType__label: _TypeAlias = _typing.Literal["_label", b"_label"]  # noqa: Y015
+    _WhichOneofReturnType_kind: _TypeAlias = _typing.Literal["materials", "donations", "batches", "lots", "consignments"]  # noqa: Y015
+    _WhichOneofArgType_kind: _TypeAlias = _typing.Literal["kind", b"kind"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__label) -> _WhichOneofReturnType__label | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_kind) -> _WhichOneofReturnType_kind | None: ...
+
+Global___IdentifierLinked: _TypeAlias = IdentifierLinked  # noqa: Y015
+
+@_typing.final
+class LinkedMaterials(_message.Message):
+    """Two names of one container."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def first(self) -> _values_pb2.Identifier:
+        """The name under which it was recorded first. Tag `material:`."""
+
+    @_builtins.property
+    def other(self) -> _values_pb2.Identifier:
+        """The other name. Tag `material:`."""
+
+    def __init__(
+        self,
+        *,
+        first: _values_pb2.Identifier | None = ...,
+        other: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkedMaterials: _TypeAlias = LinkedMaterials  # noqa: Y015
+
+@_typing.final
+class LinkedDonations(_message.Message):
+    """Two names of one donation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def first(self) -> _values_pb2.Identifier:
+        """The name under which it was recorded first. Tag `donation:`."""
+
+    @_builtins.property
+    def other(self) -> _values_pb2.Identifier:
+        """The other name. Tag `donation:`."""
+
+    def __init__(
+        self,
+        *,
+        first: _values_pb2.Identifier | None = ...,
+        other: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkedDonations: _TypeAlias = LinkedDonations  # noqa: Y015
+
+@_typing.final
+class LinkedBatches(_message.Message):
+    """Two names of one batch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def first(self) -> _values_pb2.Identifier:
+        """The name under which it was recorded first. Tag `batch:`."""
+
+    @_builtins.property
+    def other(self) -> _values_pb2.Identifier:
+        """The other name. Tag `batch:`."""
+
+    def __init__(
+        self,
+        *,
+        first: _values_pb2.Identifier | None = ...,
+        other: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkedBatches: _TypeAlias = LinkedBatches  # noqa: Y015
+
+@_typing.final
+class LinkedLots(_message.Message):
+    """Two names of one lot."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def first(self) -> _values_pb2.Identifier:
+        """The name under which it was recorded first. Tag `lot:`."""
+
+    @_builtins.property
+    def other(self) -> _values_pb2.Identifier:
+        """The other name. Tag `lot:`."""
+
+    def __init__(
+        self,
+        *,
+        first: _values_pb2.Identifier | None = ...,
+        other: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkedLots: _TypeAlias = LinkedLots  # noqa: Y015
+
+@_typing.final
+class LinkedConsignments(_message.Message):
+    """Two names of one consignment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: _builtins.int
+    OTHER_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def first(self) -> _values_pb2.Identifier:
+        """The name under which it was recorded first. Tag `consignment:`."""
+
+    @_builtins.property
+    def other(self) -> _values_pb2.Identifier:
+        """The other name. Tag `consignment:`."""
+
+    def __init__(
+        self,
+        *,
+        first: _values_pb2.Identifier | None = ...,
+        other: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "other", b"other"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LinkedConsignments: _TypeAlias = LinkedConsignments  # noqa: Y015
+
+@_typing.final
 class AnyFact(_message.Message):
     """Exactly one fact, going in and coming out. Numbers are permanent: the first column of facts.md."""
 
@@ -519,32 +1131,138 @@ class AnyFact(_message.Message):
 
     ORGANISATION_REGISTERED_FIELD_NUMBER: _builtins.int
     SITE_REGISTERED_FIELD_NUMBER: _builtins.int
+    ZONE_REGISTERED_FIELD_NUMBER: _builtins.int
     PERSON_REGISTERED_FIELD_NUMBER: _builtins.int
     ROLE_GRANTED_FIELD_NUMBER: _builtins.int
+    ROLE_ENDED_FIELD_NUMBER: _builtins.int
+    TRAINING_COMPLETED_FIELD_NUMBER: _builtins.int
+    EQUIPMENT_REGISTERED_FIELD_NUMBER: _builtins.int
+    EQUIPMENT_QUALIFIED_FIELD_NUMBER: _builtins.int
     PRODUCT_REGISTERED_FIELD_NUMBER: _builtins.int
+    SPECIFICATION_APPROVED_FIELD_NUMBER: _builtins.int
     LICENCE_GRANTED_FIELD_NUMBER: _builtins.int
+    LICENCE_SUSPENDED_FIELD_NUMBER: _builtins.int
+    LICENCE_REINSTATED_FIELD_NUMBER: _builtins.int
+    LICENCE_ENDED_FIELD_NUMBER: _builtins.int
+    AGREEMENT_SIGNED_FIELD_NUMBER: _builtins.int
+    AGREEMENT_ENDED_FIELD_NUMBER: _builtins.int
+    AUTHORISATION_GRANTED_FIELD_NUMBER: _builtins.int
+    DESIGNATION_GRANTED_FIELD_NUMBER: _builtins.int
+    DESIGNATION_ENDED_FIELD_NUMBER: _builtins.int
     MASTER_FILE_VERSION_APPROVED_FIELD_NUMBER: _builtins.int
+    SITE_ONBOARDED_FIELD_NUMBER: _builtins.int
+    SITE_PAUSED_FIELD_NUMBER: _builtins.int
+    SITE_SUSPENDED_BY_HOLDER_FIELD_NUMBER: _builtins.int
     SITE_SUSPENDED_BY_LICENSING_AUTHORITY_FIELD_NUMBER: _builtins.int
+    SITE_RESUMED_FIELD_NUMBER: _builtins.int
+    SITE_CEASED_FIELD_NUMBER: _builtins.int
+    UNIT_RELOCATED_FIELD_NUMBER: _builtins.int
+    LOT_REGISTERED_FIELD_NUMBER: _builtins.int
+    LOT_RELEASED_FIELD_NUMBER: _builtins.int
     RULEBOOK_ADOPTED_FIELD_NUMBER: _builtins.int
+    PATIENT_REGISTERED_FIELD_NUMBER: _builtins.int
+    PATIENT_RECORDS_LINKED_FIELD_NUMBER: _builtins.int
+    ELIGIBILITY_CONFIRMED_FIELD_NUMBER: _builtins.int
+    ORDER_PLACED_FIELD_NUMBER: _builtins.int
+    ORDER_ACCEPTED_FIELD_NUMBER: _builtins.int
+    ORDER_CANCELLED_FIELD_NUMBER: _builtins.int
+    ROUTE_CONFIRMED_FIELD_NUMBER: _builtins.int
     THERAPY_PRESCRIBED_FIELD_NUMBER: _builtins.int
+    PRESCRIPTION_CANCELLED_FIELD_NUMBER: _builtins.int
     COI_ASSIGNED_FIELD_NUMBER: _builtins.int
+    IDENTIFIERS_ISSUED_FIELD_NUMBER: _builtins.int
     CONSENT_RECORDED_FIELD_NUMBER: _builtins.int
     CONSENT_WITHDRAWN_FIELD_NUMBER: _builtins.int
+    BEST_INTERESTS_DECIDED_FIELD_NUMBER: _builtins.int
+    TREATING_SITE_CHANGED_FIELD_NUMBER: _builtins.int
+    DESIGN_FILE_BOUND_FIELD_NUMBER: _builtins.int
+    CHAIN_CLOSED_FIELD_NUMBER: _builtins.int
     DONOR_IDENTIFIED_FIELD_NUMBER: _builtins.int
+    DONOR_HISTORY_TAKEN_FIELD_NUMBER: _builtins.int
+    DONOR_TESTS_SAMPLED_FIELD_NUMBER: _builtins.int
+    DONOR_TESTS_RESULTED_FIELD_NUMBER: _builtins.int
+    DONOR_ELIGIBILITY_DECIDED_FIELD_NUMBER: _builtins.int
     APHERESIS_PERFORMED_FIELD_NUMBER: _builtins.int
+    PROCUREMENT_PERFORMED_FIELD_NUMBER: _builtins.int
+    COLLECTION_ABANDONED_FIELD_NUMBER: _builtins.int
+    LABELS_PRINTED_FIELD_NUMBER: _builtins.int
+    LABEL_APPLIED_FIELD_NUMBER: _builtins.int
+    LABEL_VERIFIED_FIELD_NUMBER: _builtins.int
+    LABELS_RECONCILED_FIELD_NUMBER: _builtins.int
+    MATERIAL_RELEASED_FOR_CIRCULATION_FIELD_NUMBER: _builtins.int
+    MATERIAL_ACCEPTED_FIELD_NUMBER: _builtins.int
+    MATERIAL_STORED_FIELD_NUMBER: _builtins.int
+    MATERIAL_RETRIEVED_FIELD_NUMBER: _builtins.int
+    MATERIAL_CRYOPRESERVED_FIELD_NUMBER: _builtins.int
+    MATERIAL_THAWED_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_PACKED_FIELD_NUMBER: _builtins.int
     CONSIGNMENT_DISPATCHED_FIELD_NUMBER: _builtins.int
+    CUSTODY_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_REDIRECTED_FIELD_NUMBER: _builtins.int
     CONSIGNMENT_RECEIVED_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_ARRIVED_UNEXPECTEDLY_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_LOST_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FOUND_FIELD_NUMBER: _builtins.int
+    SHIPPER_RECHARGED_FIELD_NUMBER: _builtins.int
+    SHIPPER_RETURNED_FIELD_NUMBER: _builtins.int
+    TEMPERATURE_EXCURSION_DETECTED_FIELD_NUMBER: _builtins.int
+    EXCURSION_ASSESSED_FIELD_NUMBER: _builtins.int
+    CONTAINER_DAMAGED_FIELD_NUMBER: _builtins.int
+    CONTENTS_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    LINE_CLEARED_FIELD_NUMBER: _builtins.int
     BATCH_OPENED_FIELD_NUMBER: _builtins.int
+    MATERIALS_CONSUMED_FIELD_NUMBER: _builtins.int
+    PROCESS_STEP_PERFORMED_FIELD_NUMBER: _builtins.int
     CELLS_MODIFIED_FIELD_NUMBER: _builtins.int
+    CELLS_EXPANDED_FIELD_NUMBER: _builtins.int
+    CONTAINERS_FILLED_FIELD_NUMBER: _builtins.int
+    MATERIAL_SPLIT_FIELD_NUMBER: _builtins.int
+    QUANTITY_RECOUNTED_FIELD_NUMBER: _builtins.int
+    SAMPLE_TAKEN_FIELD_NUMBER: _builtins.int
+    INTERMEDIATE_DECLARED_FIELD_NUMBER: _builtins.int
+    CLINICAL_GO_AHEAD_GIVEN_FIELD_NUMBER: _builtins.int
     MANUFACTURE_COMPLETED_FIELD_NUMBER: _builtins.int
+    DEVICE_RUN_IMPORTED_FIELD_NUMBER: _builtins.int
+    QUALITY_TEST_RESULTED_FIELD_NUMBER: _builtins.int
+    OUT_OF_SPECIFICATION_INVESTIGATED_FIELD_NUMBER: _builtins.int
+    BATCH_TERMINATED_FIELD_NUMBER: _builtins.int
+    REMAKE_STARTED_FIELD_NUMBER: _builtins.int
+    BATCH_CLOSED_FIELD_NUMBER: _builtins.int
+    BATCH_RECORD_REVIEWED_FIELD_NUMBER: _builtins.int
+    QP_CERTIFIED_FIELD_NUMBER: _builtins.int
+    QP_CERTIFICATION_CONFIRMED_FIELD_NUMBER: _builtins.int
+    QUALITY_CONTROLLER_RELEASED_FIELD_NUMBER: _builtins.int
     POINT_OF_CARE_RELEASED_FIELD_NUMBER: _builtins.int
+    QUARANTINE_IMPOSED_FIELD_NUMBER: _builtins.int
+    QUARANTINE_LIFTED_FIELD_NUMBER: _builtins.int
+    REJECTION_DECIDED_FIELD_NUMBER: _builtins.int
+    OUT_OF_SPECIFICATION_SUPPLY_REQUESTED_FIELD_NUMBER: _builtins.int
+    OUT_OF_SPECIFICATION_RISK_EVALUATED_FIELD_NUMBER: _builtins.int
+    OUT_OF_SPECIFICATION_SUPPLY_ACCEPTED_FIELD_NUMBER: _builtins.int
+    SHELF_LIFE_EXTENDED_FIELD_NUMBER: _builtins.int
+    PRODUCT_DISPENSED_FIELD_NUMBER: _builtins.int
+    CLINICAL_AREA_RECEIVED_FIELD_NUMBER: _builtins.int
+    READY_TO_TREAT_CONFIRMED_FIELD_NUMBER: _builtins.int
     BEDSIDE_IDENTITY_CHECKED_FIELD_NUMBER: _builtins.int
     ADMINISTRATION_STARTED_FIELD_NUMBER: _builtins.int
+    ADMINISTRATION_PAUSED_FIELD_NUMBER: _builtins.int
+    ADMINISTRATION_RESUMED_FIELD_NUMBER: _builtins.int
     ADMINISTRATION_ENDED_FIELD_NUMBER: _builtins.int
+    PRODUCT_NOT_ADMINISTERED_FIELD_NUMBER: _builtins.int
+    MATERIAL_RETURNED_FIELD_NUMBER: _builtins.int
+    MATERIAL_DESTROYED_FIELD_NUMBER: _builtins.int
+    DEVIATION_RAISED_FIELD_NUMBER: _builtins.int
+    DEVIATION_CLOSED_FIELD_NUMBER: _builtins.int
+    RECALL_OPENED_FIELD_NUMBER: _builtins.int
+    CASE_CLOSED_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
     RECORDED_AS_DEVIATION_FIELD_NUMBER: _builtins.int
     DID_NOT_HAPPEN_FIELD_NUMBER: _builtins.int
     CORRECTED_FIELD_NUMBER: _builtins.int
+    PROCEEDING_AGAINST_REFUSAL_FIELD_NUMBER: _builtins.int
+    DEVIATION_CONFIRMED_FIELD_NUMBER: _builtins.int
+    DEVIATION_ASSESSED_FIELD_NUMBER: _builtins.int
+    IDENTIFIER_LINKED_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def organisation_registered(self) -> _registry_pb2.OrganisationRegistered:
         """An organisation that takes part in the chain, as it stands from a date."""
@@ -552,6 +1270,10 @@ class AnyFact(_message.Message):
     @_builtins.property
     def site_registered(self) -> _registry_pb2.SiteRegistered:
         """A place where facts happen: fixed site, modular or mobile unit, ambulance, home. A POC site or modular unit names its control site (HMR 17A, 17B)."""
+
+    @_builtins.property
+    def zone_registered(self) -> _registry_pb2.ZoneRegistered:
+        """A work zone, device chamber or storage position: where one batch, or one class of material, may be at a time."""
 
     @_builtins.property
     def person_registered(self) -> _registry_pb2.PersonRegistered:
@@ -562,32 +1284,152 @@ class AnyFact(_message.Message):
         """What a person may do, where, from and to."""
 
     @_builtins.property
+    def role_ended(self) -> _registry_pb2.RoleEnded:
+        """Somebody may no longer do what a role permitted."""
+
+    @_builtins.property
+    def training_completed(self) -> _registry_pb2.TrainingCompleted:
+        """Somebody was trained for steps at a site, and until when that holds."""
+
+    @_builtins.property
+    def equipment_registered(self) -> _registry_pb2.EquipmentRegistered:
+        """An instrument, device, store or shipper."""
+
+    @_builtins.property
+    def equipment_qualified(self) -> _registry_pb2.EquipmentQualified:
+        """An instrument was calibrated or qualified, or failed, or its qualification was withdrawn."""
+
+    @_builtins.property
     def product_registered(self) -> _registry_pb2.ProductRegistered:
         """A product and the data that decide which rules apply to it."""
+
+    @_builtins.property
+    def specification_approved(self) -> _registry_pb2.SpecificationApproved:
+        """The tests and limits of a product, material or intermediate."""
 
     @_builtins.property
     def licence_granted(self) -> _registry_pb2.LicenceGranted:
         """A licence as granted or varied; a variation is the whole entry again."""
 
     @_builtins.property
+    def licence_suspended(self) -> _registry_pb2.LicenceSuspended:
+        """An authority suspended a licence, whole or in part (HMR 26(2)). Never refused."""
+
+    @_builtins.property
+    def licence_reinstated(self) -> _registry_pb2.LicenceReinstated:
+        """An authority lifted the suspension of a licence."""
+
+    @_builtins.property
+    def licence_ended(self) -> _registry_pb2.LicenceEnded:
+        """A licence was revoked, surrendered or expired."""
+
+    @_builtins.property
+    def agreement_signed(self) -> _registry_pb2.AgreementSigned:
+        """An agreement on which activities rest: third-party, technical, carrier, supplier, mobile service, delegation."""
+
+    @_builtins.property
+    def agreement_ended(self) -> _registry_pb2.AgreementEnded:
+        """An agreement ended before its last day."""
+
+    @_builtins.property
+    def authorisation_granted(self) -> _registry_pb2.AuthorisationGranted:
+        """A marketing authorisation, trial authorisation, early access opinion or hospital exemption, as granted or varied."""
+
+    @_builtins.property
+    def designation_granted(self) -> _registry_pb2.DesignationGranted:
+        """The MHRA designated a product for manufacture at the point of care or in modular units."""
+
+    @_builtins.property
+    def designation_ended(self) -> _registry_pb2.DesignationEnded:
+        """A designation was superseded or withdrawn."""
+
+    @_builtins.property
     def master_file_version_approved(self) -> _registry_pb2.MasterFileVersionApproved:
         """A version of a product's decentralised manufacture master file (HMR Sch 3 p1A, 1B)."""
+
+    @_builtins.property
+    def site_onboarded(self) -> _registry_pb2.SiteOnboarded:
+        """The control site accepted a POC site or unit for a product: from here on it may work under the master file."""
+
+    @_builtins.property
+    def site_paused(self) -> _registry_pb2.SitePaused:
+        """Work at a site was stopped by anybody there or at the control site."""
+
+    @_builtins.property
+    def site_suspended_by_holder(self) -> _registry_pb2.SiteSuspendedByHolder:
+        """The licence holder suspended a site or unit (HMR Sch 3 p1A(2)(e))."""
 
     @_builtins.property
     def site_suspended_by_licensing_authority(self) -> _registry_pb2.SiteSuspendedByLicensingAuthority:
         """The licensing authority suspended one site or unit; only an approved variation lifts it (CTR 45(5)-(6), HMR 27A). Never refused."""
 
     @_builtins.property
+    def site_resumed(self) -> _registry_pb2.SiteResumed:
+        """A pause or suspension was lifted."""
+
+    @_builtins.property
+    def site_ceased(self) -> _registry_pb2.SiteCeased:
+        """A site or unit ended its work under a master file."""
+
+    @_builtins.property
+    def unit_relocated(self) -> _registry_pb2.UnitRelocated:
+        """A modular or mobile unit was moved and made ready at its new place."""
+
+    @_builtins.property
+    def lot_registered(self) -> _registry_pb2.LotRegistered:
+        """A lot of a raw, ancillary or consumable material, a vector, a cell bank or a device part."""
+
+    @_builtins.property
+    def lot_released(self) -> _registry_pb2.LotReleased:
+        """A lot was released for use."""
+
+    @_builtins.property
     def rulebook_adopted(self) -> _registry_pb2.RulebookAdopted:
         """From this position on, facts are judged by this rulebook."""
+
+    @_builtins.property
+    def patient_registered(self) -> _enrolment_pb2.PatientRegistered:
+        """A pseudonym was given to one patient. Identity stays in the vault of the hospital."""
+
+    @_builtins.property
+    def patient_records_linked(self) -> _enrolment_pb2.PatientRecordsLinked:
+        """Two pseudonyms are the same patient. Undone by DidNotHappen."""
+
+    @_builtins.property
+    def eligibility_confirmed(self) -> _enrolment_pb2.EligibilityConfirmed:
+        """A clinical panel confirmed that the patient is eligible for the product."""
+
+    @_builtins.property
+    def order_placed(self) -> _enrolment_pb2.OrderPlaced:
+        """A therapy was ordered from its manufacturer."""
+
+    @_builtins.property
+    def order_accepted(self) -> _enrolment_pb2.OrderAccepted:
+        """The manufacturer accepted an order and reserved a slot."""
+
+    @_builtins.property
+    def order_cancelled(self) -> _enrolment_pb2.OrderCancelled:
+        """An order was cancelled."""
+
+    @_builtins.property
+    def route_confirmed(self) -> _enrolment_pb2.RouteConfirmed:
+        """The legal route by which the patient gets the product was confirmed."""
 
     @_builtins.property
     def therapy_prescribed(self) -> _enrolment_pb2.TherapyPrescribed:
         """A prescriber ordered a therapy for a patient (HMR 214; 167 for a special)."""
 
     @_builtins.property
+    def prescription_cancelled(self) -> _enrolment_pb2.PrescriptionCancelled:
+        """A prescription no longer stands."""
+
+    @_builtins.property
     def coi_assigned(self) -> _enrolment_pb2.CoiAssigned:
         """One chain of identity was opened for one patient's therapy event (ISBT 128 ST-028)."""
+
+    @_builtins.property
+    def identifiers_issued(self) -> _enrolment_pb2.IdentifiersIssued:
+        """Made by the server: a block of Chain of Identity numbers was given out, each number once for ever."""
 
     @_builtins.property
     def consent_recorded(self) -> _enrolment_pb2.ConsentRecorded:
@@ -598,36 +1440,284 @@ class AnyFact(_message.Message):
         """A consent was withdrawn, from the moment it happened. A lone caller is enough; never refused."""
 
     @_builtins.property
+    def best_interests_decided(self) -> _enrolment_pb2.BestInterestsDecided:
+        """What is done for a patient who lacks capacity was decided under the law of the nation."""
+
+    @_builtins.property
+    def treating_site_changed(self) -> _enrolment_pb2.TreatingSiteChanged:
+        """The patient's therapy goes on at another site."""
+
+    @_builtins.property
+    def design_file_bound(self) -> _enrolment_pb2.DesignFileBound:
+        """The design of a patient-matched or printed product was bound to its patient."""
+
+    @_builtins.property
+    def chain_closed(self) -> _enrolment_pb2.ChainClosed:
+        """A chain ended, with its outcome and what is still open."""
+
+    @_builtins.property
     def donor_identified(self) -> _procurement_pb2.DonorIdentified:
         """How, and by whom, the donor was identified before anything was taken (2006/17 Annex IV 1.1.1)."""
+
+    @_builtins.property
+    def donor_history_taken(self) -> _procurement_pb2.DonorHistoryTaken:
+        """The donor's history was taken, outcome only (2006/17 Annex IV 1.1.2)."""
+
+    @_builtins.property
+    def donor_tests_sampled(self) -> _procurement_pb2.DonorTestsSampled:
+        """Samples for the donor's tests were taken."""
+
+    @_builtins.property
+    def donor_tests_resulted(self) -> _procurement_pb2.DonorTestsResulted:
+        """A laboratory gave results of the donor's tests."""
+
+    @_builtins.property
+    def donor_eligibility_decided(self) -> _procurement_pb2.DonorEligibilityDecided:
+        """Somebody entitled decided on the donor's results and history."""
 
     @_builtins.property
     def apheresis_performed(self) -> _procurement_pb2.ApheresisPerformed:
         """One collection on one day. A second day is a second fact with its own donation number and the same chain."""
 
     @_builtins.property
+    def procurement_performed(self) -> _procurement_pb2.ProcurementPerformed:
+        """One procurement other than apheresis: marrow, biopsy, tissue, cord blood, whole blood, gamete, embryo."""
+
+    @_builtins.property
+    def collection_abandoned(self) -> _procurement_pb2.CollectionAbandoned:
+        """A collection was broken off."""
+
+    @_builtins.property
+    def labels_printed(self) -> _procurement_pb2.LabelsPrinted:
+        """Labels were printed."""
+
+    @_builtins.property
+    def label_applied(self) -> _procurement_pb2.LabelApplied:
+        """A label was applied to a container."""
+
+    @_builtins.property
+    def label_verified(self) -> _procurement_pb2.LabelVerified:
+        """A second person compared a label with chain, donation and patient."""
+
+    @_builtins.property
+    def labels_reconciled(self) -> _procurement_pb2.LabelsReconciled:
+        """Printed labels were counted against those used, destroyed and left."""
+
+    @_builtins.property
+    def material_released_for_circulation(self) -> _procurement_pb2.MaterialReleasedForCirculation:
+        """The Designated Individual, or a delegate, released material for circulation."""
+
+    @_builtins.property
+    def material_accepted(self) -> _procurement_pb2.MaterialAccepted:
+        """The receiver accepted material, to use or to quarantine."""
+
+    @_builtins.property
+    def material_stored(self) -> _custody_pb2.MaterialStored:
+        """Containers were put into storage, or moved within it."""
+
+    @_builtins.property
+    def material_retrieved(self) -> _custody_pb2.MaterialRetrieved:
+        """Containers were taken out of storage."""
+
+    @_builtins.property
+    def material_cryopreserved(self) -> _custody_pb2.MaterialCryopreserved:
+        """Cells were frozen, in new containers or their own."""
+
+    @_builtins.property
+    def material_thawed(self) -> _custody_pb2.MaterialThawed:
+        """A container was thawed; its in-use limit runs from the end."""
+
+    @_builtins.property
+    def consignment_packed(self) -> _custody_pb2.ConsignmentPacked:
+        """A consignment was packed."""
+
+    @_builtins.property
     def consignment_dispatched(self) -> _custody_pb2.ConsignmentDispatched:
         """A consignment left its sender (2006/86 Annex II D)."""
+
+    @_builtins.property
+    def custody_transferred(self) -> _custody_pb2.CustodyTransferred:
+        """Custody went from hand to hand; both sign."""
+
+    @_builtins.property
+    def consignment_redirected(self) -> _custody_pb2.ConsignmentRedirected:
+        """A consignment on its way goes to another consignee."""
 
     @_builtins.property
     def consignment_received(self) -> _custody_pb2.ConsignmentReceived:
         """A consignment arrived; occurred_at is the arrival and performed_by the receiver."""
 
     @_builtins.property
+    def consignment_arrived_unexpectedly(self) -> _custody_pb2.ConsignmentArrivedUnexpectedly:
+        """Something arrived that nobody announced; it goes to quarantine."""
+
+    @_builtins.property
+    def consignment_lost(self) -> _custody_pb2.ConsignmentLost:
+        """A consignment cannot be found."""
+
+    @_builtins.property
+    def consignment_found(self) -> _custody_pb2.ConsignmentFound:
+        """A lost consignment was found; its contents wait for an assessment."""
+
+    @_builtins.property
+    def shipper_recharged(self) -> _custody_pb2.ShipperRecharged:
+        """Liquid nitrogen was added to a dry shipper."""
+
+    @_builtins.property
+    def shipper_returned(self) -> _custody_pb2.ShipperReturned:
+        """A shipper came back."""
+
+    @_builtins.property
+    def temperature_excursion_detected(self) -> _custody_pb2.TemperatureExcursionDetected:
+        """A temperature left its limits, or is not known for a time."""
+
+    @_builtins.property
+    def excursion_assessed(self) -> _custody_pb2.ExcursionAssessed:
+        """Somebody entitled decided what an excursion means."""
+
+    @_builtins.property
+    def container_damaged(self) -> _custody_pb2.ContainerDamaged:
+        """A container leaked, burst or was found open."""
+
+    @_builtins.property
+    def contents_transferred(self) -> _custody_pb2.ContentsTransferred:
+        """Contents were saved from one container into another."""
+
+    @_builtins.property
+    def line_cleared(self) -> _manufacture_pb2.LineCleared:
+        """A work zone was cleared before a batch: nothing of the last one is left."""
+
+    @_builtins.property
     def batch_opened(self) -> _manufacture_pb2.BatchOpened:
         """A batch was opened at a site under a licence."""
+
+    @_builtins.property
+    def materials_consumed(self) -> _manufacture_pb2.MaterialsConsumed:
+        """Materials and lots were taken into a batch."""
+
+    @_builtins.property
+    def process_step_performed(self) -> _manufacture_pb2.ProcessStepPerformed:
+        """A step of the batch record: selection, activation, wash, formulation, printing."""
 
     @_builtins.property
     def cells_modified(self) -> _manufacture_pb2.CellsModified:
         """Cells were genetically modified; the vector or editor lot is named for ever."""
 
     @_builtins.property
+    def cells_expanded(self) -> _manufacture_pb2.CellsExpanded:
+        """Cells grew in culture."""
+
+    @_builtins.property
+    def containers_filled(self) -> _manufacture_pb2.ContainersFilled:
+        """Final containers were filled."""
+
+    @_builtins.property
+    def material_split(self) -> _manufacture_pb2.MaterialSplit:
+        """A container was divided."""
+
+    @_builtins.property
+    def quantity_recounted(self) -> _manufacture_pb2.QuantityRecounted:
+        """What is in a container was counted again; the new count is the basis from here on."""
+
+    @_builtins.property
+    def sample_taken(self) -> _manufacture_pb2.SampleTaken:
+        """A sample was taken."""
+
+    @_builtins.property
+    def intermediate_declared(self) -> _manufacture_pb2.IntermediateDeclared:
+        """Containers were declared a stable intermediate, to be finished elsewhere."""
+
+    @_builtins.property
+    def clinical_go_ahead_given(self) -> _manufacture_pb2.ClinicalGoAheadGiven:
+        """The treating physician gave the go-ahead for the last step: the patient is ready."""
+
+    @_builtins.property
     def manufacture_completed(self) -> _manufacture_pb2.ManufactureCompleted:
         """The final steps of manufacture, at a point-of-care site, a unit or centrally; the completion time starts label and in-use clocks."""
 
     @_builtins.property
+    def device_run_imported(self) -> _manufacture_pb2.DeviceRunImported:
+        """The log of a device run was taken over."""
+
+    @_builtins.property
+    def quality_test_resulted(self) -> _manufacture_pb2.QualityTestResulted:
+        """A quality test gave a result."""
+
+    @_builtins.property
+    def out_of_specification_investigated(self) -> _manufacture_pb2.OutOfSpecificationInvestigated:
+        """A result out of specification was investigated."""
+
+    @_builtins.property
+    def batch_terminated(self) -> _manufacture_pb2.BatchTerminated:
+        """A batch was ended before it was completed."""
+
+    @_builtins.property
+    def remake_started(self) -> _manufacture_pb2.RemakeStarted:
+        """A new batch replaces a failed one."""
+
+    @_builtins.property
+    def batch_closed(self) -> _manufacture_pb2.BatchClosed:
+        """A batch was closed: everything made in it is accounted for."""
+
+    @_builtins.property
+    def batch_record_reviewed(self) -> _release_pb2.BatchRecordReviewed:
+        """The batch record and its audit trail were reviewed."""
+
+    @_builtins.property
+    def qp_certified(self) -> _release_pb2.QpCertified:
+        """A Qualified Person certified a batch (HMR Sch 7 para 12)."""
+
+    @_builtins.property
+    def qp_certification_confirmed(self) -> _release_pb2.QpCertificationConfirmed:
+        """A conditional certification was confirmed when the late results were in."""
+
+    @_builtins.property
+    def quality_controller_released(self) -> _release_pb2.QualityControllerReleased:
+        """A quality controller released a batch made under hospital exemption or as a special."""
+
+    @_builtins.property
     def point_of_care_released(self) -> _release_pb2.PointOfCareReleased:
         """A batch finished at a point of care was released there under the master file's release model."""
+
+    @_builtins.property
+    def quarantine_imposed(self) -> _release_pb2.QuarantineImposed:
+        """Something may not be used until somebody entitled lifts it. Exactly one scope."""
+
+    @_builtins.property
+    def quarantine_lifted(self) -> _release_pb2.QuarantineLifted:
+        """A quarantine was lifted by the owner of the risk."""
+
+    @_builtins.property
+    def rejection_decided(self) -> _release_pb2.RejectionDecided:
+        """Something is rejected for good. Exactly one scope."""
+
+    @_builtins.property
+    def out_of_specification_supply_requested(self) -> _release_pb2.OutOfSpecificationSupplyRequested:
+        """The treating physician asked for a product that is out of specification (EU GMP Part IV 11.53)."""
+
+    @_builtins.property
+    def out_of_specification_risk_evaluated(self) -> _release_pb2.OutOfSpecificationRiskEvaluated:
+        """The manufacturer evaluated the risk of a product that is out of specification."""
+
+    @_builtins.property
+    def out_of_specification_supply_accepted(self) -> _release_pb2.OutOfSpecificationSupplyAccepted:
+        """The treating physician accepted the evaluated risk for this patient."""
+
+    @_builtins.property
+    def shelf_life_extended(self) -> _release_pb2.ShelfLifeExtended:
+        """A limit was extended on data, by who may."""
+
+    @_builtins.property
+    def product_dispensed(self) -> _release_pb2.ProductDispensed:
+        """A product was issued for one patient."""
+
+    @_builtins.property
+    def clinical_area_received(self) -> _administration_pb2.ClinicalAreaReceived:
+        """The product arrived in the clinical area."""
+
+    @_builtins.property
+    def ready_to_treat_confirmed(self) -> _administration_pb2.ReadyToTreatConfirmed:
+        """A clinician confirmed that the patient can be treated now."""
 
     @_builtins.property
     def bedside_identity_checked(self) -> _administration_pb2.BedsideIdentityChecked:
@@ -638,8 +1728,44 @@ class AnyFact(_message.Message):
         """Giving began. All gates are judged here."""
 
     @_builtins.property
+    def administration_paused(self) -> _administration_pb2.AdministrationPaused:
+        """Giving was interrupted."""
+
+    @_builtins.property
+    def administration_resumed(self) -> _administration_pb2.AdministrationResumed:
+        """Giving went on."""
+
+    @_builtins.property
     def administration_ended(self) -> _administration_pb2.AdministrationEnded:
         """Giving ended; occurred_at is the end."""
+
+    @_builtins.property
+    def product_not_administered(self) -> _administration_pb2.ProductNotAdministered:
+        """A product meant for a patient was not given."""
+
+    @_builtins.property
+    def material_returned(self) -> _administration_pb2.MaterialReturned:
+        """Containers went back to a licensed store or the control site; they are quarantined."""
+
+    @_builtins.property
+    def material_destroyed(self) -> _administration_pb2.MaterialDestroyed:
+        """Containers were destroyed."""
+
+    @_builtins.property
+    def deviation_raised(self) -> _safety_pb2.DeviationRaised:
+        """Something went otherwise than it should. Its number is made by the ledger from its position."""
+
+    @_builtins.property
+    def deviation_closed(self) -> _safety_pb2.DeviationClosed:
+        """A deviation was closed."""
+
+    @_builtins.property
+    def recall_opened(self) -> _safety_pb2.RecallOpened:
+        """A recall was opened: what it covers is not used until it is closed."""
+
+    @_builtins.property
+    def case_closed(self) -> _safety_pb2.CaseClosed:
+        """A case was closed."""
 
     @_builtins.property
     def refused(self) -> Global___Refused:
@@ -657,43 +1783,165 @@ class AnyFact(_message.Message):
     def corrected(self) -> Global___Corrected:
         """A recorded fact was wrong: the parts sent here replace it. The original stays."""
 
+    @_builtins.property
+    def proceeding_against_refusal(self) -> Global___ProceedingAgainstRefusal:
+        """The treating physician decided to go on although the answer was no. It permits nothing; the act that follows is a deviation."""
+
+    @_builtins.property
+    def deviation_confirmed(self) -> Global___DeviationConfirmed:
+        """A second person confirmed a deviation and gave the site's own reference."""
+
+    @_builtins.property
+    def deviation_assessed(self) -> Global___DeviationAssessed:
+        """The owner of the risk decided what a deviation means for what depends on it."""
+
+    @_builtins.property
+    def identifier_linked(self) -> Global___IdentifierLinked:
+        """Two names are the same thing; it keeps the first."""
+
     def __init__(
         self,
         *,
         organisation_registered: _registry_pb2.OrganisationRegistered | None = ...,
         site_registered: _registry_pb2.SiteRegistered | None = ...,
+        zone_registered: _registry_pb2.ZoneRegistered | None = ...,
         person_registered: _registry_pb2.PersonRegistered | None = ...,
         role_granted: _registry_pb2.RoleGranted | None = ...,
+        role_ended: _registry_pb2.RoleEnded | None = ...,
+        training_completed: _registry_pb2.TrainingCompleted | None = ...,
+        equipment_registered: _registry_pb2.EquipmentRegistered | None = ...,
+        equipment_qualified: _registry_pb2.EquipmentQualified | None = ...,
         product_registered: _registry_pb2.ProductRegistered | None = ...,
+        specification_approved: _registry_pb2.SpecificationApproved | None = ...,
         licence_granted: _registry_pb2.LicenceGranted | None = ...,
+        licence_suspended: _registry_pb2.LicenceSuspended | None = ...,
+        licence_reinstated: _registry_pb2.LicenceReinstated | None = ...,
+        licence_ended: _registry_pb2.LicenceEnded | None = ...,
+        agreement_signed: _registry_pb2.AgreementSigned | None = ...,
+        agreement_ended: _registry_pb2.AgreementEnded | None = ...,
+        authorisation_granted: _registry_pb2.AuthorisationGranted | None = ...,
+        designation_granted: _registry_pb2.DesignationGranted | None = ...,
+        designation_ended: _registry_pb2.DesignationEnded | None = ...,
         master_file_version_approved: _registry_pb2.MasterFileVersionApproved | None = ...,
+        site_onboarded: _registry_pb2.SiteOnboarded | None = ...,
+        site_paused: _registry_pb2.SitePaused | None = ...,
+        site_suspended_by_holder: _registry_pb2.SiteSuspendedByHolder | None = ...,
         site_suspended_by_licensing_authority: _registry_pb2.SiteSuspendedByLicensingAuthority | None = ...,
+        site_resumed: _registry_pb2.SiteResumed | None = ...,
+        site_ceased: _registry_pb2.SiteCeased | None = ...,
+        unit_relocated: _registry_pb2.UnitRelocated | None = ...,
+        lot_registered: _registry_pb2.LotRegistered | None = ...,
+        lot_released: _registry_pb2.LotReleased | None = ...,
         rulebook_adopted: _registry_pb2.RulebookAdopted | None = ...,
+        patient_registered: _enrolment_pb2.PatientRegistered | None = ...,
+        patient_records_linked: _enrolment_pb2.PatientRecordsLinked | None = ...,
+        eligibility_confirmed: _enrolment_pb2.EligibilityConfirmed | None = ...,
+        order_placed: _enrolment_pb2.OrderPlaced | None = ...,
+        order_accepted: _enrolment_pb2.OrderAccepted | None = ...,
+        order_cancelled: _enrolment_pb2.OrderCancelled | None = ...,
+        route_confirmed: _enrolment_pb2.RouteConfirmed | None = ...,
         therapy_prescribed: _enrolment_pb2.TherapyPrescribed | None = ...,
+        prescription_cancelled: _enrolment_pb2.PrescriptionCancelled | None = ...,
         coi_assigned: _enrolment_pb2.CoiAssigned | None = ...,
+        identifiers_issued: _enrolment_pb2.IdentifiersIssued | None = ...,
         consent_recorded: _enrolment_pb2.ConsentRecorded | None = ...,
         consent_withdrawn: _enrolment_pb2.ConsentWithdrawn | None = ...,
+        best_interests_decided: _enrolment_pb2.BestInterestsDecided | None = ...,
+        treating_site_changed: _enrolment_pb2.TreatingSiteChanged | None = ...,
+        design_file_bound: _enrolment_pb2.DesignFileBound | None = ...,
+        chain_closed: _enrolment_pb2.ChainClosed | None = ...,
         donor_identified: _procurement_pb2.DonorIdentified | None = ...,
+        donor_history_taken: _procurement_pb2.DonorHistoryTaken | None = ...,
+        donor_tests_sampled: _procurement_pb2.DonorTestsSampled | None = ...,
+        donor_tests_resulted: _procurement_pb2.DonorTestsResulted | None = ...,
+        donor_eligibility_decided: _procurement_pb2.DonorEligibilityDecided | None = ...,
         apheresis_performed: _procurement_pb2.ApheresisPerformed | None = ...,
+        procurement_performed: _procurement_pb2.ProcurementPerformed | None = ...,
+        collection_abandoned: _procurement_pb2.CollectionAbandoned | None = ...,
+        labels_printed: _procurement_pb2.LabelsPrinted | None = ...,
+        label_applied: _procurement_pb2.LabelApplied | None = ...,
+        label_verified: _procurement_pb2.LabelVerified | None = ...,
+        labels_reconciled: _procurement_pb2.LabelsReconciled | None = ...,
+        material_released_for_circulation: _procurement_pb2.MaterialReleasedForCirculation | None = ...,
+        material_accepted: _procurement_pb2.MaterialAccepted | None = ...,
+        material_stored: _custody_pb2.MaterialStored | None = ...,
+        material_retrieved: _custody_pb2.MaterialRetrieved | None = ...,
+        material_cryopreserved: _custody_pb2.MaterialCryopreserved | None = ...,
+        material_thawed: _custody_pb2.MaterialThawed | None = ...,
+        consignment_packed: _custody_pb2.ConsignmentPacked | None = ...,
         consignment_dispatched: _custody_pb2.ConsignmentDispatched | None = ...,
+        custody_transferred: _custody_pb2.CustodyTransferred | None = ...,
+        consignment_redirected: _custody_pb2.ConsignmentRedirected | None = ...,
         consignment_received: _custody_pb2.ConsignmentReceived | None = ...,
+        consignment_arrived_unexpectedly: _custody_pb2.ConsignmentArrivedUnexpectedly | None = ...,
+        consignment_lost: _custody_pb2.ConsignmentLost | None = ...,
+        consignment_found: _custody_pb2.ConsignmentFound | None = ...,
+        shipper_recharged: _custody_pb2.ShipperRecharged | None = ...,
+        shipper_returned: _custody_pb2.ShipperReturned | None = ...,
+        temperature_excursion_detected: _custody_pb2.TemperatureExcursionDetected | None = ...,
+        excursion_assessed: _custody_pb2.ExcursionAssessed | None = ...,
+        container_damaged: _custody_pb2.ContainerDamaged | None = ...,
+        contents_transferred: _custody_pb2.ContentsTransferred | None = ...,
+        line_cleared: _manufacture_pb2.LineCleared | None = ...,
         batch_opened: _manufacture_pb2.BatchOpened | None = ...,
+        materials_consumed: _manufacture_pb2.MaterialsConsumed | None = ...,
+        process_step_performed: _manufacture_pb2.ProcessStepPerformed | None = ...,
         cells_modified: _manufacture_pb2.CellsModified | None = ...,
+        cells_expanded: _manufacture_pb2.CellsExpanded | None = ...,
+        containers_filled: _manufacture_pb2.ContainersFilled | None = ...,
+        material_split: _manufacture_pb2.MaterialSplit | None = ...,
+        quantity_recounted: _manufacture_pb2.QuantityRecounted | None = ...,
+        sample_taken: _manufacture_pb2.SampleTaken | None = ...,
+        intermediate_declared: _manufacture_pb2.IntermediateDeclared | None = ...,
+        clinical_go_ahead_given: _manufacture_pb2.ClinicalGoAheadGiven | None = ...,
         manufacture_completed: _manufacture_pb2.ManufactureCompleted | None = ...,
+        device_run_imported: _manufacture_pb2.DeviceRunImported | None = ...,
+        quality_test_resulted: _manufacture_pb2.QualityTestResulted | None = ...,
+        out_of_specification_investigated: _manufacture_pb2.OutOfSpecificationInvestigated | None = ...,
+        batch_terminated: _manufacture_pb2.BatchTerminated | None = ...,
+        remake_started: _manufacture_pb2.RemakeStarted | None = ...,
+        batch_closed: _manufacture_pb2.BatchClosed | None = ...,
+        batch_record_reviewed: _release_pb2.BatchRecordReviewed | None = ...,
+        qp_certified: _release_pb2.QpCertified | None = ...,
+        qp_certification_confirmed: _release_pb2.QpCertificationConfirmed | None = ...,
+        quality_controller_released: _release_pb2.QualityControllerReleased | None = ...,
         point_of_care_released: _release_pb2.PointOfCareReleased | None = ...,
+        quarantine_imposed: _release_pb2.QuarantineImposed | None = ...,
+        quarantine_lifted: _release_pb2.QuarantineLifted | None = ...,
+        rejection_decided: _release_pb2.RejectionDecided | None = ...,
+        out_of_specification_supply_requested: _release_pb2.OutOfSpecificationSupplyRequested | None = ...,
+        out_of_specification_risk_evaluated: _release_pb2.OutOfSpecificationRiskEvaluated | None = ...,
+        out_of_specification_supply_accepted: _release_pb2.OutOfSpecificationSupplyAccepted | None = ...,
+        shelf_life_extended: _release_pb2.ShelfLifeExtended | None = ...,
+        product_dispensed: _release_pb2.ProductDispensed | None = ...,
+        clinical_area_received: _administration_pb2.ClinicalAreaReceived | None = ...,
+        ready_to_treat_confirmed: _administration_pb2.ReadyToTreatConfirmed | None = ...,
         bedside_identity_checked: _administration_pb2.BedsideIdentityChecked | None = ...,
         administration_started: _administration_pb2.AdministrationStarted | None = ...,
+        administration_paused: _administration_pb2.AdministrationPaused | None = ...,
+        administration_resumed: _administration_pb2.AdministrationResumed | None = ...,
         administration_ended: _administration_pb2.AdministrationEnded | None = ...,
+        product_not_administered: _administration_pb2.ProductNotAdministered | None = ...,
+        material_returned: _administration_pb2.MaterialReturned | None = ...,
+        material_destroyed: _administration_pb2.MaterialDestroyed | None = ...,
+        deviation_raised: _safety_pb2.DeviationRaised | None = ...,
+        deviation_closed: _safety_pb2.DeviationClosed | None = ...,
+        recall_opened: _safety_pb2.RecallOpened | None = ...,
+        case_closed: _safety_pb2.CaseClosed | None = ...,
         refused: Global___Refused | None = ...,
         recorded_as_deviation: Global___RecordedAsDeviation | None = ...,
         did_not_happen: Global___DidNotHappen | None = ...,
         corrected: Global___Corrected | None = ...,
+        proceeding_against_refusal: Global___ProceedingAgainstRefusal | None = ...,
+        deviation_confirmed: Global___DeviationConfirmed | None = ...,
+        deviation_assessed: Global___DeviationAssessed | None = ...,
+        identifier_linked: Global___IdentifierLinked | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_started", b"administration_started", "apheresis_performed", b"apheresis_performed", "batch_opened", b"batch_opened", "bedside_identity_checked", b"bedside_identity_checked", "cells_modified", b"cells_modified", "coi_assigned", b"coi_assigned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_dispatched", b"consignment_dispatched", "consignment_received", b"consignment_received", "corrected", b"corrected", "did_not_happen", b"did_not_happen", "donor_identified", b"donor_identified", "fact", b"fact", "licence_granted", b"licence_granted", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "organisation_registered", b"organisation_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "product_registered", b"product_registered", "recorded_as_deviation", b"recorded_as_deviation", "refused", b"refused", "role_granted", b"role_granted", "rulebook_adopted", b"rulebook_adopted", "site_registered", b"site_registered", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "therapy_prescribed", b"therapy_prescribed"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "authorisation_granted", b"authorisation_granted", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "custody_transferred", b"custody_transferred", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_opened", b"recall_opened", "recorded_as_deviation", b"recorded_as_deviation", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "zone_registered", b"zone_registered"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_started", b"administration_started", "apheresis_performed", b"apheresis_performed", "batch_opened", b"batch_opened", "bedside_identity_checked", b"bedside_identity_checked", "cells_modified", b"cells_modified", "coi_assigned", b"coi_assigned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_dispatched", b"consignment_dispatched", "consignment_received", b"consignment_received", "corrected", b"corrected", "did_not_happen", b"did_not_happen", "donor_identified", b"donor_identified", "fact", b"fact", "licence_granted", b"licence_granted", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "organisation_registered", b"organisation_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "product_registered", b"product_registered", "recorded_as_deviation", b"recorded_as_deviation", "refused", b"refused", "role_granted", b"role_granted", "rulebook_adopted", b"rulebook_adopted", "site_registered", b"site_registered", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "therapy_prescribed", b"therapy_prescribed"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "authorisation_granted", b"authorisation_granted", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "custody_transferred", b"custody_transferred", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_opened", b"recall_opened", "recorded_as_deviation", b"recorded_as_deviation", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "zone_registered", b"zone_registered"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["organisation_registered", "site_registered", "person_registered", "role_granted", "product_registered", "licence_granted", "master_file_version_approved", "site_suspended_by_licensing_authority", "rulebook_adopted", "therapy_prescribed", "coi_assigned", "consent_recorded", "consent_withdrawn", "donor_identified", "apheresis_performed", "consignment_dispatched", "consignment_received", "batch_opened", "cells_modified", "manufacture_completed", "point_of_care_released", "bedside_identity_checked", "administration_started", "administration_ended", "refused", "recorded_as_deviation", "did_not_happen", "corrected"]  # noqa: Y015
+    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["organisation_registered", "site_registered", "zone_registered", "person_registered", "role_granted", "role_ended", "training_completed", "equipment_registered", "equipment_qualified", "product_registered", "specification_approved", "licence_granted", "licence_suspended", "licence_reinstated", "licence_ended", "agreement_signed", "agreement_ended", "authorisation_granted", "designation_granted", "designation_ended", "master_file_version_approved", "site_onboarded", "site_paused", "site_suspended_by_holder", "site_suspended_by_licensing_authority", "site_resumed", "site_ceased", "unit_relocated", "lot_registered", "lot_released", "rulebook_adopted", "patient_registered", "patient_records_linked", "eligibility_confirmed", "order_placed", "order_accepted", "order_cancelled", "route_confirmed", "therapy_prescribed", "prescription_cancelled", "coi_assigned", "identifiers_issued", "consent_recorded", "consent_withdrawn", "best_interests_decided", "treating_site_changed", "design_file_bound", "chain_closed", "donor_identified", "donor_history_taken", "donor_tests_sampled", "donor_tests_resulted", "donor_eligibility_decided", "apheresis_performed", "procurement_performed", "collection_abandoned", "labels_printed", "label_applied", "label_verified", "labels_reconciled", "material_released_for_circulation", "material_accepted", "material_stored", "material_retrieved", "material_cryopreserved", "material_thawed", "consignment_packed", "consignment_dispatched", "custody_transferred", "consignment_redirected", "consignment_received", "consignment_arrived_unexpectedly", "consignment_lost", "consignment_found", "shipper_recharged", "shipper_returned", "temperature_excursion_detected", "excursion_assessed", "container_damaged", "contents_transferred", "line_cleared", "batch_opened", "materials_consumed", "process_step_performed", "cells_modified", "cells_expanded", "containers_filled", "material_split", "quantity_recounted", "sample_taken", "intermediate_declared", "clinical_go_ahead_given", "manufacture_completed", "device_run_imported", "quality_test_resulted", "out_of_specification_investigated", "batch_terminated", "remake_started", "batch_closed", "batch_record_reviewed", "qp_certified", "qp_certification_confirmed", "quality_controller_released", "point_of_care_released", "quarantine_imposed", "quarantine_lifted", "rejection_decided", "out_of_specification_supply_requested", "out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", "shelf_life_extended", "product_dispensed", "clinical_area_received", "ready_to_treat_confirmed", "bedside_identity_checked", "administration_started", "administration_paused", "administration_resumed", "administration_ended", "product_not_administered", "material_returned", "material_destroyed", "deviation_raised", "deviation_closed", "recall_opened", "case_closed", "refused", "recorded_as_deviation", "did_not_happen", "corrected", "proceeding_against_refusal", "deviation_confirmed", "deviation_assessed", "identifier_linked"]  # noqa: Y015
     _WhichOneofArgType_fact: _TypeAlias = _typing.Literal["fact", b"fact"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_fact) -> _WhichOneofReturnType_fact | None: ...
 

@@ -61,6 +61,26 @@ class RecordsServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordCorrectedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordProceedingAgainstRefusal = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordProceedingAgainstRefusal',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordProceedingAgainstRefusalRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDeviationConfirmed = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordDeviationConfirmed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordDeviationConfirmedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDeviationAssessed = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordDeviationAssessed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordDeviationAssessedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordIdentifierLinked = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordIdentifierLinked',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordIdentifierLinkedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class RecordsServiceServicer:
@@ -103,6 +123,34 @@ class RecordsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordProceedingAgainstRefusal(self, request, context):
+        """The treating physician decided to go on although the answer was no. It permits nothing; the act that follows is a deviation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDeviationConfirmed(self, request, context):
+        """A second person confirmed a deviation and gave the site's own reference.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDeviationAssessed(self, request, context):
+        """The owner of the risk decided what a deviation means for what depends on it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordIdentifierLinked(self, request, context):
+        """Two names are the same thing; it keeps the first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecordsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -129,6 +177,26 @@ def add_RecordsServiceServicer_to_server(servicer, server):
             'RecordCorrected': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordCorrected,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordCorrectedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordProceedingAgainstRefusal': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordProceedingAgainstRefusal,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordProceedingAgainstRefusalRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDeviationConfirmed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDeviationConfirmed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordDeviationConfirmedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDeviationAssessed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDeviationAssessed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordDeviationAssessedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordIdentifierLinked': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordIdentifierLinked,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordIdentifierLinkedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -267,6 +335,114 @@ class RecordsService:
             target,
             '/coi.ledger.v1.RecordsService/RecordCorrected',
             coi_dot_ledger_dot_v1_dot_records__pb2.RecordCorrectedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordProceedingAgainstRefusal(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordProceedingAgainstRefusal',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordProceedingAgainstRefusalRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDeviationConfirmed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordDeviationConfirmed',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordDeviationConfirmedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDeviationAssessed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordDeviationAssessed',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordDeviationAssessedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordIdentifierLinked(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordIdentifierLinked',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordIdentifierLinkedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

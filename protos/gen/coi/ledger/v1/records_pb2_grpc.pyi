@@ -46,6 +46,14 @@ class RecordsServiceStub:
     """Something recorded or reported did not happen."""
     RecordCorrected: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordCorrectedRequest, _receipt_pb2.Receipt]
     """A recorded fact was wrong: the parts sent here replace it. The original stays."""
+    RecordProceedingAgainstRefusal: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordProceedingAgainstRefusalRequest, _receipt_pb2.Receipt]
+    """The treating physician decided to go on although the answer was no. It permits nothing; the act that follows is a deviation."""
+    RecordDeviationConfirmed: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordDeviationConfirmedRequest, _receipt_pb2.Receipt]
+    """A second person confirmed a deviation and gave the site's own reference."""
+    RecordDeviationAssessed: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordDeviationAssessedRequest, _receipt_pb2.Receipt]
+    """The owner of the risk decided what a deviation means for what depends on it."""
+    RecordIdentifierLinked: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordIdentifierLinkedRequest, _receipt_pb2.Receipt]
+    """Two names are the same thing; it keeps the first."""
 
 @_typing.type_check_only
 class RecordsServiceAsyncStub(RecordsServiceStub):
@@ -64,6 +72,14 @@ class RecordsServiceAsyncStub(RecordsServiceStub):
     """Something recorded or reported did not happen."""
     RecordCorrected: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordCorrectedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A recorded fact was wrong: the parts sent here replace it. The original stays."""
+    RecordProceedingAgainstRefusal: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordProceedingAgainstRefusalRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The treating physician decided to go on although the answer was no. It permits nothing; the act that follows is a deviation."""
+    RecordDeviationConfirmed: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordDeviationConfirmedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A second person confirmed a deviation and gave the site's own reference."""
+    RecordDeviationAssessed: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordDeviationAssessedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The owner of the risk decided what a deviation means for what depends on it."""
+    RecordIdentifierLinked: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordIdentifierLinkedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Two names are the same thing; it keeps the first."""
 
 class RecordsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Any fact by one rpc, what became of a request, and the facts about facts."""
@@ -109,5 +125,37 @@ class RecordsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A recorded fact was wrong: the parts sent here replace it. The original stays."""
+
+    @_abc_1.abstractmethod
+    def RecordProceedingAgainstRefusal(
+        self,
+        request: _records_pb2.RecordProceedingAgainstRefusalRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The treating physician decided to go on although the answer was no. It permits nothing; the act that follows is a deviation."""
+
+    @_abc_1.abstractmethod
+    def RecordDeviationConfirmed(
+        self,
+        request: _records_pb2.RecordDeviationConfirmedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A second person confirmed a deviation and gave the site's own reference."""
+
+    @_abc_1.abstractmethod
+    def RecordDeviationAssessed(
+        self,
+        request: _records_pb2.RecordDeviationAssessedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The owner of the risk decided what a deviation means for what depends on it."""
+
+    @_abc_1.abstractmethod
+    def RecordIdentifierLinked(
+        self,
+        request: _records_pb2.RecordIdentifierLinkedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Two names are the same thing; it keeps the first."""
 
 def add_RecordsServiceServicer_to_server(servicer: RecordsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -570,6 +570,358 @@ BATCHES_IN_PROCESS_TRANSFER: BatchesInProcess.ValueType  # 3
 """They move to another site."""
 Global___BatchesInProcess: _TypeAlias = BatchesInProcess  # noqa: Y015
 
+class _ZoneKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ZoneKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ZoneKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ZONE_KIND_UNSPECIFIED: _ZoneKind.ValueType  # 0
+    """Not given; refused."""
+    ZONE_KIND_WORK_ZONE: _ZoneKind.ValueType  # 1
+    """Work zone."""
+    ZONE_KIND_DEVICE_CHAMBER: _ZoneKind.ValueType  # 2
+    """Device chamber."""
+    ZONE_KIND_STORAGE_POSITION: _ZoneKind.ValueType  # 3
+    """Storage position."""
+
+class ZoneKind(_ZoneKind, metaclass=_ZoneKindEnumTypeWrapper):
+    """What a zone is for."""
+
+ZONE_KIND_UNSPECIFIED: ZoneKind.ValueType  # 0
+"""Not given; refused."""
+ZONE_KIND_WORK_ZONE: ZoneKind.ValueType  # 1
+"""Work zone."""
+ZONE_KIND_DEVICE_CHAMBER: ZoneKind.ValueType  # 2
+"""Device chamber."""
+ZONE_KIND_STORAGE_POSITION: ZoneKind.ValueType  # 3
+"""Storage position."""
+Global___ZoneKind: _TypeAlias = ZoneKind  # noqa: Y015
+
+class _EquipmentKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _EquipmentKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_EquipmentKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    EQUIPMENT_KIND_UNSPECIFIED: _EquipmentKind.ValueType  # 0
+    """Not given; refused."""
+    EQUIPMENT_KIND_SEPARATOR: _EquipmentKind.ValueType  # 1
+    """Separator."""
+    EQUIPMENT_KIND_ISOLATOR: _EquipmentKind.ValueType  # 2
+    """Isolator."""
+    EQUIPMENT_KIND_BIOREACTOR: _EquipmentKind.ValueType  # 3
+    """Bioreactor."""
+    EQUIPMENT_KIND_THAW_DEVICE: _EquipmentKind.ValueType  # 4
+    """Thaw device."""
+    EQUIPMENT_KIND_CONTROLLED_RATE_FREEZER: _EquipmentKind.ValueType  # 5
+    """Controlled rate freezer."""
+    EQUIPMENT_KIND_FREEZER: _EquipmentKind.ValueType  # 6
+    """Freezer."""
+    EQUIPMENT_KIND_REFRIGERATOR: _EquipmentKind.ValueType  # 7
+    """Refrigerator."""
+    EQUIPMENT_KIND_SHIPPER: _EquipmentKind.ValueType  # 8
+    """Shipper."""
+    EQUIPMENT_KIND_LOGGER: _EquipmentKind.ValueType  # 9
+    """Logger."""
+    EQUIPMENT_KIND_SCANNER: _EquipmentKind.ValueType  # 10
+    """Scanner."""
+    EQUIPMENT_KIND_ANALYSER: _EquipmentKind.ValueType  # 11
+    """Analyser."""
+    EQUIPMENT_KIND_PRINTER: _EquipmentKind.ValueType  # 12
+    """Printer."""
+    EQUIPMENT_KIND_OTHER: _EquipmentKind.ValueType  # 13
+    """Other."""
+
+class EquipmentKind(_EquipmentKind, metaclass=_EquipmentKindEnumTypeWrapper):
+    """What an instrument is."""
+
+EQUIPMENT_KIND_UNSPECIFIED: EquipmentKind.ValueType  # 0
+"""Not given; refused."""
+EQUIPMENT_KIND_SEPARATOR: EquipmentKind.ValueType  # 1
+"""Separator."""
+EQUIPMENT_KIND_ISOLATOR: EquipmentKind.ValueType  # 2
+"""Isolator."""
+EQUIPMENT_KIND_BIOREACTOR: EquipmentKind.ValueType  # 3
+"""Bioreactor."""
+EQUIPMENT_KIND_THAW_DEVICE: EquipmentKind.ValueType  # 4
+"""Thaw device."""
+EQUIPMENT_KIND_CONTROLLED_RATE_FREEZER: EquipmentKind.ValueType  # 5
+"""Controlled rate freezer."""
+EQUIPMENT_KIND_FREEZER: EquipmentKind.ValueType  # 6
+"""Freezer."""
+EQUIPMENT_KIND_REFRIGERATOR: EquipmentKind.ValueType  # 7
+"""Refrigerator."""
+EQUIPMENT_KIND_SHIPPER: EquipmentKind.ValueType  # 8
+"""Shipper."""
+EQUIPMENT_KIND_LOGGER: EquipmentKind.ValueType  # 9
+"""Logger."""
+EQUIPMENT_KIND_SCANNER: EquipmentKind.ValueType  # 10
+"""Scanner."""
+EQUIPMENT_KIND_ANALYSER: EquipmentKind.ValueType  # 11
+"""Analyser."""
+EQUIPMENT_KIND_PRINTER: EquipmentKind.ValueType  # 12
+"""Printer."""
+EQUIPMENT_KIND_OTHER: EquipmentKind.ValueType  # 13
+"""Other."""
+Global___EquipmentKind: _TypeAlias = EquipmentKind  # noqa: Y015
+
+class _QualificationKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QualificationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_QualificationKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUALIFICATION_KIND_UNSPECIFIED: _QualificationKind.ValueType  # 0
+    """Not given; refused."""
+    QUALIFICATION_KIND_CALIBRATION: _QualificationKind.ValueType  # 1
+    """Calibration."""
+    QUALIFICATION_KIND_SOFTWARE_VERSION: _QualificationKind.ValueType  # 2
+    """Software version."""
+    QUALIFICATION_KIND_SHIPPER: _QualificationKind.ValueType  # 3
+    """Shipper."""
+    QUALIFICATION_KIND_TEMPERATURE_MAP: _QualificationKind.ValueType  # 4
+    """Temperature map."""
+    QUALIFICATION_KIND_INSTALLATION: _QualificationKind.ValueType  # 5
+    """Installation."""
+
+class QualificationKind(_QualificationKind, metaclass=_QualificationKindEnumTypeWrapper):
+    """What was qualified."""
+
+QUALIFICATION_KIND_UNSPECIFIED: QualificationKind.ValueType  # 0
+"""Not given; refused."""
+QUALIFICATION_KIND_CALIBRATION: QualificationKind.ValueType  # 1
+"""Calibration."""
+QUALIFICATION_KIND_SOFTWARE_VERSION: QualificationKind.ValueType  # 2
+"""Software version."""
+QUALIFICATION_KIND_SHIPPER: QualificationKind.ValueType  # 3
+"""Shipper."""
+QUALIFICATION_KIND_TEMPERATURE_MAP: QualificationKind.ValueType  # 4
+"""Temperature map."""
+QUALIFICATION_KIND_INSTALLATION: QualificationKind.ValueType  # 5
+"""Installation."""
+Global___QualificationKind: _TypeAlias = QualificationKind  # noqa: Y015
+
+class _QualificationOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _QualificationOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_QualificationOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    QUALIFICATION_OUTCOME_UNSPECIFIED: _QualificationOutcome.ValueType  # 0
+    """Not given; refused."""
+    QUALIFICATION_OUTCOME_PASSED: _QualificationOutcome.ValueType  # 1
+    """Passed."""
+    QUALIFICATION_OUTCOME_FAILED: _QualificationOutcome.ValueType  # 2
+    """Failed."""
+    QUALIFICATION_OUTCOME_WITHDRAWN: _QualificationOutcome.ValueType  # 3
+    """Withdrawn."""
+
+class QualificationOutcome(_QualificationOutcome, metaclass=_QualificationOutcomeEnumTypeWrapper):
+    """How it ended."""
+
+QUALIFICATION_OUTCOME_UNSPECIFIED: QualificationOutcome.ValueType  # 0
+"""Not given; refused."""
+QUALIFICATION_OUTCOME_PASSED: QualificationOutcome.ValueType  # 1
+"""Passed."""
+QUALIFICATION_OUTCOME_FAILED: QualificationOutcome.ValueType  # 2
+"""Failed."""
+QUALIFICATION_OUTCOME_WITHDRAWN: QualificationOutcome.ValueType  # 3
+"""Withdrawn."""
+Global___QualificationOutcome: _TypeAlias = QualificationOutcome  # noqa: Y015
+
+class _LicenceScope:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LicenceScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenceScope.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LICENCE_SCOPE_UNSPECIFIED: _LicenceScope.ValueType  # 0
+    """Not given; refused."""
+    LICENCE_SCOPE_ALL: _LicenceScope.ValueType  # 1
+    """All."""
+    LICENCE_SCOPE_PRODUCT_LINE: _LicenceScope.ValueType  # 2
+    """Product line."""
+    LICENCE_SCOPE_PREMISES: _LicenceScope.ValueType  # 3
+    """Premises."""
+
+class LicenceScope(_LicenceScope, metaclass=_LicenceScopeEnumTypeWrapper):
+    """How much of a licence."""
+
+LICENCE_SCOPE_UNSPECIFIED: LicenceScope.ValueType  # 0
+"""Not given; refused."""
+LICENCE_SCOPE_ALL: LicenceScope.ValueType  # 1
+"""All."""
+LICENCE_SCOPE_PRODUCT_LINE: LicenceScope.ValueType  # 2
+"""Product line."""
+LICENCE_SCOPE_PREMISES: LicenceScope.ValueType  # 3
+"""Premises."""
+Global___LicenceScope: _TypeAlias = LicenceScope  # noqa: Y015
+
+class _LicenceEndReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LicenceEndReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LicenceEndReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LICENCE_END_REASON_UNSPECIFIED: _LicenceEndReason.ValueType  # 0
+    """Not given; refused."""
+    LICENCE_END_REASON_REVOKED: _LicenceEndReason.ValueType  # 1
+    """Revoked."""
+    LICENCE_END_REASON_SURRENDERED: _LicenceEndReason.ValueType  # 2
+    """Surrendered."""
+    LICENCE_END_REASON_EXPIRED: _LicenceEndReason.ValueType  # 3
+    """Expired."""
+
+class LicenceEndReason(_LicenceEndReason, metaclass=_LicenceEndReasonEnumTypeWrapper):
+    """How a licence ended."""
+
+LICENCE_END_REASON_UNSPECIFIED: LicenceEndReason.ValueType  # 0
+"""Not given; refused."""
+LICENCE_END_REASON_REVOKED: LicenceEndReason.ValueType  # 1
+"""Revoked."""
+LICENCE_END_REASON_SURRENDERED: LicenceEndReason.ValueType  # 2
+"""Surrendered."""
+LICENCE_END_REASON_EXPIRED: LicenceEndReason.ValueType  # 3
+"""Expired."""
+Global___LicenceEndReason: _TypeAlias = LicenceEndReason  # noqa: Y015
+
+class _AgreementPurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AgreementPurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AgreementPurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AGREEMENT_PURPOSE_UNSPECIFIED: _AgreementPurpose.ValueType  # 0
+    """Not given; refused."""
+    AGREEMENT_PURPOSE_THIRD_PARTY: _AgreementPurpose.ValueType  # 1
+    """Third party."""
+    AGREEMENT_PURPOSE_TECHNICAL: _AgreementPurpose.ValueType  # 2
+    """Technical."""
+    AGREEMENT_PURPOSE_CARRIER: _AgreementPurpose.ValueType  # 3
+    """Carrier."""
+    AGREEMENT_PURPOSE_SUPPLIER: _AgreementPurpose.ValueType  # 4
+    """Supplier."""
+    AGREEMENT_PURPOSE_MOBILE_SERVICE: _AgreementPurpose.ValueType  # 5
+    """Mobile service."""
+    AGREEMENT_PURPOSE_DELEGATION: _AgreementPurpose.ValueType  # 6
+    """Delegation."""
+    AGREEMENT_PURPOSE_SITE: _AgreementPurpose.ValueType  # 7
+    """Site."""
+
+class AgreementPurpose(_AgreementPurpose, metaclass=_AgreementPurposeEnumTypeWrapper):
+    """What an agreement is for: HTA third party, GMP technical, carrier, import or export supplier, contract mobile service, delegation, host site."""
+
+AGREEMENT_PURPOSE_UNSPECIFIED: AgreementPurpose.ValueType  # 0
+"""Not given; refused."""
+AGREEMENT_PURPOSE_THIRD_PARTY: AgreementPurpose.ValueType  # 1
+"""Third party."""
+AGREEMENT_PURPOSE_TECHNICAL: AgreementPurpose.ValueType  # 2
+"""Technical."""
+AGREEMENT_PURPOSE_CARRIER: AgreementPurpose.ValueType  # 3
+"""Carrier."""
+AGREEMENT_PURPOSE_SUPPLIER: AgreementPurpose.ValueType  # 4
+"""Supplier."""
+AGREEMENT_PURPOSE_MOBILE_SERVICE: AgreementPurpose.ValueType  # 5
+"""Mobile service."""
+AGREEMENT_PURPOSE_DELEGATION: AgreementPurpose.ValueType  # 6
+"""Delegation."""
+AGREEMENT_PURPOSE_SITE: AgreementPurpose.ValueType  # 7
+"""Site."""
+Global___AgreementPurpose: _TypeAlias = AgreementPurpose  # noqa: Y015
+
+class _AuthorisationChange:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorisationChangeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorisationChange.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORISATION_CHANGE_UNSPECIFIED: _AuthorisationChange.ValueType  # 0
+    """Not given; refused."""
+    AUTHORISATION_CHANGE_GRANTED: _AuthorisationChange.ValueType  # 1
+    """Granted."""
+    AUTHORISATION_CHANGE_VARIED: _AuthorisationChange.ValueType  # 2
+    """Varied."""
+    AUTHORISATION_CHANGE_SITES_OPENED: _AuthorisationChange.ValueType  # 3
+    """Sites opened."""
+
+class AuthorisationChange(_AuthorisationChange, metaclass=_AuthorisationChangeEnumTypeWrapper):
+    """First grant, variation, sites opened."""
+
+AUTHORISATION_CHANGE_UNSPECIFIED: AuthorisationChange.ValueType  # 0
+"""Not given; refused."""
+AUTHORISATION_CHANGE_GRANTED: AuthorisationChange.ValueType  # 1
+"""Granted."""
+AUTHORISATION_CHANGE_VARIED: AuthorisationChange.ValueType  # 2
+"""Varied."""
+AUTHORISATION_CHANGE_SITES_OPENED: AuthorisationChange.ValueType  # 3
+"""Sites opened."""
+Global___AuthorisationChange: _TypeAlias = AuthorisationChange  # noqa: Y015
+
+class _AuthorisationKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorisationKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorisationKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORISATION_KIND_UNSPECIFIED: _AuthorisationKind.ValueType  # 0
+    """Not given; refused."""
+    AUTHORISATION_KIND_MARKETING_AUTHORISATION: _AuthorisationKind.ValueType  # 1
+    """Marketing authorisation."""
+    AUTHORISATION_KIND_CLINICAL_TRIAL: _AuthorisationKind.ValueType  # 2
+    """Clinical trial."""
+    AUTHORISATION_KIND_EARLY_ACCESS: _AuthorisationKind.ValueType  # 3
+    """Early access."""
+    AUTHORISATION_KIND_HOSPITAL_EXEMPTION: _AuthorisationKind.ValueType  # 4
+    """Hospital exemption."""
+    AUTHORISATION_KIND_SPECIAL: _AuthorisationKind.ValueType  # 5
+    """Special."""
+    AUTHORISATION_KIND_INNOVATION_PASSPORT: _AuthorisationKind.ValueType  # 6
+    """Innovation passport."""
+
+class AuthorisationKind(_AuthorisationKind, metaclass=_AuthorisationKindEnumTypeWrapper):
+    """Marketing, trial, early access, exemption, special, ILAP passport."""
+
+AUTHORISATION_KIND_UNSPECIFIED: AuthorisationKind.ValueType  # 0
+"""Not given; refused."""
+AUTHORISATION_KIND_MARKETING_AUTHORISATION: AuthorisationKind.ValueType  # 1
+"""Marketing authorisation."""
+AUTHORISATION_KIND_CLINICAL_TRIAL: AuthorisationKind.ValueType  # 2
+"""Clinical trial."""
+AUTHORISATION_KIND_EARLY_ACCESS: AuthorisationKind.ValueType  # 3
+"""Early access."""
+AUTHORISATION_KIND_HOSPITAL_EXEMPTION: AuthorisationKind.ValueType  # 4
+"""Hospital exemption."""
+AUTHORISATION_KIND_SPECIAL: AuthorisationKind.ValueType  # 5
+"""Special."""
+AUTHORISATION_KIND_INNOVATION_PASSPORT: AuthorisationKind.ValueType  # 6
+"""Innovation passport."""
+Global___AuthorisationKind: _TypeAlias = AuthorisationKind  # noqa: Y015
+
+class _DesignationEndReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DesignationEndReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DesignationEndReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DESIGNATION_END_REASON_UNSPECIFIED: _DesignationEndReason.ValueType  # 0
+    """Not given; refused."""
+    DESIGNATION_END_REASON_SUPERSEDED: _DesignationEndReason.ValueType  # 1
+    """Superseded."""
+    DESIGNATION_END_REASON_WITHDRAWN: _DesignationEndReason.ValueType  # 2
+    """Withdrawn."""
+
+class DesignationEndReason(_DesignationEndReason, metaclass=_DesignationEndReasonEnumTypeWrapper):
+    """How a designation ended."""
+
+DESIGNATION_END_REASON_UNSPECIFIED: DesignationEndReason.ValueType  # 0
+"""Not given; refused."""
+DESIGNATION_END_REASON_SUPERSEDED: DesignationEndReason.ValueType  # 1
+"""Superseded."""
+DESIGNATION_END_REASON_WITHDRAWN: DesignationEndReason.ValueType  # 2
+"""Withdrawn."""
+Global___DesignationEndReason: _TypeAlias = DesignationEndReason  # noqa: Y015
+
 @_typing.final
 class RecordOrganisationRegisteredRequest(_message.Message):
     """Request of RecordOrganisationRegistered."""
@@ -2144,3 +2496,2700 @@ class RulebookParameter(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__value) -> _WhichOneofReturnType__value | None: ...
 
 Global___RulebookParameter: _TypeAlias = RulebookParameter  # noqa: Y015
+
+@_typing.final
+class RecordZoneRegisteredRequest(_message.Message):
+    """Request of RecordZoneRegistered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ZoneRegistered:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ZoneRegistered | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordZoneRegisteredRequest: _TypeAlias = RecordZoneRegisteredRequest  # noqa: Y015
+
+@_typing.final
+class RecordRoleEndedRequest(_message.Message):
+    """Request of RecordRoleEnded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___RoleEnded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___RoleEnded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordRoleEndedRequest: _TypeAlias = RecordRoleEndedRequest  # noqa: Y015
+
+@_typing.final
+class RecordTrainingCompletedRequest(_message.Message):
+    """Request of RecordTrainingCompleted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___TrainingCompleted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___TrainingCompleted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordTrainingCompletedRequest: _TypeAlias = RecordTrainingCompletedRequest  # noqa: Y015
+
+@_typing.final
+class RecordEquipmentRegisteredRequest(_message.Message):
+    """Request of RecordEquipmentRegistered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___EquipmentRegistered:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___EquipmentRegistered | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordEquipmentRegisteredRequest: _TypeAlias = RecordEquipmentRegisteredRequest  # noqa: Y015
+
+@_typing.final
+class RecordEquipmentQualifiedRequest(_message.Message):
+    """Request of RecordEquipmentQualified."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___EquipmentQualified:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___EquipmentQualified | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordEquipmentQualifiedRequest: _TypeAlias = RecordEquipmentQualifiedRequest  # noqa: Y015
+
+@_typing.final
+class RecordSpecificationApprovedRequest(_message.Message):
+    """Request of RecordSpecificationApproved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SpecificationApproved:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SpecificationApproved | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSpecificationApprovedRequest: _TypeAlias = RecordSpecificationApprovedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLicenceSuspendedRequest(_message.Message):
+    """Request of RecordLicenceSuspended."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LicenceSuspended:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LicenceSuspended | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLicenceSuspendedRequest: _TypeAlias = RecordLicenceSuspendedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLicenceReinstatedRequest(_message.Message):
+    """Request of RecordLicenceReinstated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LicenceReinstated:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LicenceReinstated | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLicenceReinstatedRequest: _TypeAlias = RecordLicenceReinstatedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLicenceEndedRequest(_message.Message):
+    """Request of RecordLicenceEnded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LicenceEnded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LicenceEnded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLicenceEndedRequest: _TypeAlias = RecordLicenceEndedRequest  # noqa: Y015
+
+@_typing.final
+class RecordAgreementSignedRequest(_message.Message):
+    """Request of RecordAgreementSigned."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AgreementSigned:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AgreementSigned | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAgreementSignedRequest: _TypeAlias = RecordAgreementSignedRequest  # noqa: Y015
+
+@_typing.final
+class RecordAgreementEndedRequest(_message.Message):
+    """Request of RecordAgreementEnded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AgreementEnded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AgreementEnded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAgreementEndedRequest: _TypeAlias = RecordAgreementEndedRequest  # noqa: Y015
+
+@_typing.final
+class RecordAuthorisationGrantedRequest(_message.Message):
+    """Request of RecordAuthorisationGranted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AuthorisationGranted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AuthorisationGranted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAuthorisationGrantedRequest: _TypeAlias = RecordAuthorisationGrantedRequest  # noqa: Y015
+
+@_typing.final
+class RecordDesignationGrantedRequest(_message.Message):
+    """Request of RecordDesignationGranted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DesignationGranted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DesignationGranted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDesignationGrantedRequest: _TypeAlias = RecordDesignationGrantedRequest  # noqa: Y015
+
+@_typing.final
+class RecordDesignationEndedRequest(_message.Message):
+    """Request of RecordDesignationEnded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DesignationEnded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DesignationEnded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDesignationEndedRequest: _TypeAlias = RecordDesignationEndedRequest  # noqa: Y015
+
+@_typing.final
+class RecordSiteOnboardedRequest(_message.Message):
+    """Request of RecordSiteOnboarded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SiteOnboarded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SiteOnboarded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSiteOnboardedRequest: _TypeAlias = RecordSiteOnboardedRequest  # noqa: Y015
+
+@_typing.final
+class RecordSitePausedRequest(_message.Message):
+    """Request of RecordSitePaused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SitePaused:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SitePaused | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSitePausedRequest: _TypeAlias = RecordSitePausedRequest  # noqa: Y015
+
+@_typing.final
+class RecordSiteSuspendedByHolderRequest(_message.Message):
+    """Request of RecordSiteSuspendedByHolder."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SiteSuspendedByHolder:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SiteSuspendedByHolder | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSiteSuspendedByHolderRequest: _TypeAlias = RecordSiteSuspendedByHolderRequest  # noqa: Y015
+
+@_typing.final
+class RecordSiteResumedRequest(_message.Message):
+    """Request of RecordSiteResumed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SiteResumed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SiteResumed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSiteResumedRequest: _TypeAlias = RecordSiteResumedRequest  # noqa: Y015
+
+@_typing.final
+class RecordSiteCeasedRequest(_message.Message):
+    """Request of RecordSiteCeased."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SiteCeased:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SiteCeased | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSiteCeasedRequest: _TypeAlias = RecordSiteCeasedRequest  # noqa: Y015
+
+@_typing.final
+class RecordUnitRelocatedRequest(_message.Message):
+    """Request of RecordUnitRelocated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___UnitRelocated:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___UnitRelocated | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordUnitRelocatedRequest: _TypeAlias = RecordUnitRelocatedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLotRegisteredRequest(_message.Message):
+    """Request of RecordLotRegistered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LotRegistered:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LotRegistered | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLotRegisteredRequest: _TypeAlias = RecordLotRegisteredRequest  # noqa: Y015
+
+@_typing.final
+class RecordLotReleasedRequest(_message.Message):
+    """Request of RecordLotReleased."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LotReleased:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LotReleased | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLotReleasedRequest: _TypeAlias = RecordLotReleasedRequest  # noqa: Y015
+
+@_typing.final
+class ZoneRegistered(_message.Message):
+    """A work zone, device chamber or storage position: where one batch, or one class of material, may be at a time."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ZONE_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    TEMPERATURE_FIELD_NUMBER: _builtins.int
+    SEGREGATION_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_FIELD_NUMBER: _builtins.int
+    kind: Global___ZoneKind.ValueType
+    """What it is for."""
+    name: _builtins.str
+    """Name on its door."""
+    temperature: _values_pb2.TemperatureClass.ValueType
+    """Temperature class of a storage position."""
+    segregation: _values_pb2.SegregationClass.ValueType
+    """What may lie in it."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    effective_to: _builtins.str
+    """Last day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """Its id. Tag `zone:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Where it is. Tag `site:`."""
+
+    def __init__(
+        self,
+        *,
+        zone: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        kind: Global___ZoneKind.ValueType | None = ...,
+        name: _builtins.str | None = ...,
+        temperature: _values_pb2.TemperatureClass.ValueType | None = ...,
+        segregation: _values_pb2.SegregationClass.ValueType | None = ...,
+        effective_from: _builtins.str | None = ...,
+        effective_to: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_kind", b"_kind", "_name", b"_name", "_segregation", b"_segregation", "_temperature", b"_temperature", "effective_from", b"effective_from", "effective_to", b"effective_to", "kind", b"kind", "name", b"name", "segregation", b"segregation", "site", b"site", "temperature", b"temperature", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_kind", b"_kind", "_name", b"_name", "_segregation", b"_segregation", "_temperature", b"_temperature", "effective_from", b"effective_from", "effective_to", b"effective_to", "kind", b"kind", "name", b"name", "segregation", b"segregation", "site", b"site", "temperature", b"temperature", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__effective_to: _TypeAlias = _typing.Literal["effective_to"]  # noqa: Y015
+    _WhichOneofArgType__effective_to: _TypeAlias = _typing.Literal["_effective_to", b"_effective_to"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__segregation: _TypeAlias = _typing.Literal["segregation"]  # noqa: Y015
+    _WhichOneofArgType__segregation: _TypeAlias = _typing.Literal["_segregation", b"_segregation"]  # noqa: Y015
+    _WhichOneofReturnType__temperature: _TypeAlias = _typing.Literal["temperature"]  # noqa: Y015
+    _WhichOneofArgType__temperature: _TypeAlias = _typing.Literal["_temperature", b"_temperature"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_to) -> _WhichOneofReturnType__effective_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__segregation) -> _WhichOneofReturnType__segregation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__temperature) -> _WhichOneofReturnType__temperature | None: ...
+
+Global___ZoneRegistered: _TypeAlias = ZoneRegistered  # noqa: Y015
+
+@_typing.final
+class RoleEnded(_message.Message):
+    """Somebody may no longer do what a role permitted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    LICENCE_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    role: Global___Role.ValueType
+    """Which role."""
+    reason: _builtins.str
+    """Why."""
+    effective_from: _builtins.str
+    """First day without it. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def person(self) -> _values_pb2.Identifier:
+        """Who. Tag `person:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """At one site. Tag `site:`."""
+
+    @_builtins.property
+    def organisation(self) -> _values_pb2.Identifier:
+        """In one organisation. Tag `organisation:`."""
+
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """Named on one licence. Tag `licence:`."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Fact types that end; absent means all."""
+
+    def __init__(
+        self,
+        *,
+        person: _values_pb2.Identifier | None = ...,
+        role: Global___Role.ValueType | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        organisation: _values_pb2.Identifier | None = ...,
+        licence: _values_pb2.Identifier | None = ...,
+        steps: _abc.Iterable[_builtins.str] | None = ...,
+        reason: _builtins.str | None = ...,
+        effective_from: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_reason", b"_reason", "_role", b"_role", "effective_from", b"effective_from", "licence", b"licence", "organisation", b"organisation", "person", b"person", "reason", b"reason", "role", b"role", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_reason", b"_reason", "_role", b"_role", "effective_from", b"effective_from", "licence", b"licence", "organisation", b"organisation", "person", b"person", "reason", b"reason", "role", b"role", "scope", b"scope", "site", b"site", "steps", b"steps"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__role: _TypeAlias = _typing.Literal["role"]  # noqa: Y015
+    _WhichOneofArgType__role: _TypeAlias = _typing.Literal["_role", b"_role"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["site", "organisation", "licence"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__role) -> _WhichOneofReturnType__role | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___RoleEnded: _TypeAlias = RoleEnded  # noqa: Y015
+
+@_typing.final
+class TrainingCompleted(_message.Message):
+    """Somebody was trained for steps at a site, and until when that holds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PERSON_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    STEPS_FIELD_NUMBER: _builtins.int
+    PROCEDURE_FIELD_NUMBER: _builtins.int
+    TRAINER_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_FIELD_NUMBER: _builtins.int
+    procedure: _builtins.str
+    """Version of the procedure."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    effective_to: _builtins.str
+    """Last day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def person(self) -> _values_pb2.Identifier:
+        """Who. Tag `person:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Where. Tag `site:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """For one product; absent means all. Tag `product:`."""
+
+    @_builtins.property
+    def steps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Fact types trained for."""
+
+    @_builtins.property
+    def trainer(self) -> _values_pb2.Identifier:
+        """Who trained and assessed."""
+
+    @_builtins.property
+    def evidence(self) -> _values_pb2.Document:
+        """Training record."""
+
+    def __init__(
+        self,
+        *,
+        person: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        steps: _abc.Iterable[_builtins.str] | None = ...,
+        procedure: _builtins.str | None = ...,
+        trainer: _values_pb2.Identifier | None = ...,
+        evidence: _values_pb2.Document | None = ...,
+        effective_from: _builtins.str | None = ...,
+        effective_to: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_procedure", b"_procedure", "effective_from", b"effective_from", "effective_to", b"effective_to", "evidence", b"evidence", "person", b"person", "procedure", b"procedure", "product", b"product", "site", b"site", "trainer", b"trainer"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_procedure", b"_procedure", "effective_from", b"effective_from", "effective_to", b"effective_to", "evidence", b"evidence", "person", b"person", "procedure", b"procedure", "product", b"product", "site", b"site", "steps", b"steps", "trainer", b"trainer"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__effective_to: _TypeAlias = _typing.Literal["effective_to"]  # noqa: Y015
+    _WhichOneofArgType__effective_to: _TypeAlias = _typing.Literal["_effective_to", b"_effective_to"]  # noqa: Y015
+    _WhichOneofReturnType__procedure: _TypeAlias = _typing.Literal["procedure"]  # noqa: Y015
+    _WhichOneofArgType__procedure: _TypeAlias = _typing.Literal["_procedure", b"_procedure"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_to) -> _WhichOneofReturnType__effective_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__procedure) -> _WhichOneofReturnType__procedure | None: ...
+
+Global___TrainingCompleted: _TypeAlias = TrainingCompleted  # noqa: Y015
+
+@_typing.final
+class EquipmentRegistered(_message.Message):
+    """An instrument, device, store or shipper."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EQUIPMENT_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    UDI_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_FIELD_NUMBER: _builtins.int
+    kind: Global___EquipmentKind.ValueType
+    """What it is."""
+    serial: _builtins.str
+    """Serial number."""
+    udi: _builtins.str
+    """Unique device identification."""
+    name: _builtins.str
+    """What people call it."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    effective_to: _builtins.str
+    """Last day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def equipment(self) -> _values_pb2.Identifier:
+        """Its id. Tag `equipment:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Where it belongs. Tag `site:`."""
+
+    def __init__(
+        self,
+        *,
+        equipment: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        kind: Global___EquipmentKind.ValueType | None = ...,
+        serial: _builtins.str | None = ...,
+        udi: _builtins.str | None = ...,
+        name: _builtins.str | None = ...,
+        effective_from: _builtins.str | None = ...,
+        effective_to: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_kind", b"_kind", "_name", b"_name", "_serial", b"_serial", "_udi", b"_udi", "effective_from", b"effective_from", "effective_to", b"effective_to", "equipment", b"equipment", "kind", b"kind", "name", b"name", "serial", b"serial", "site", b"site", "udi", b"udi"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_kind", b"_kind", "_name", b"_name", "_serial", b"_serial", "_udi", b"_udi", "effective_from", b"effective_from", "effective_to", b"effective_to", "equipment", b"equipment", "kind", b"kind", "name", b"name", "serial", b"serial", "site", b"site", "udi", b"udi"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__effective_to: _TypeAlias = _typing.Literal["effective_to"]  # noqa: Y015
+    _WhichOneofArgType__effective_to: _TypeAlias = _typing.Literal["_effective_to", b"_effective_to"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__serial: _TypeAlias = _typing.Literal["serial"]  # noqa: Y015
+    _WhichOneofArgType__serial: _TypeAlias = _typing.Literal["_serial", b"_serial"]  # noqa: Y015
+    _WhichOneofReturnType__udi: _TypeAlias = _typing.Literal["udi"]  # noqa: Y015
+    _WhichOneofArgType__udi: _TypeAlias = _typing.Literal["_udi", b"_udi"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_to) -> _WhichOneofReturnType__effective_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__serial) -> _WhichOneofReturnType__serial | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__udi) -> _WhichOneofReturnType__udi | None: ...
+
+Global___EquipmentRegistered: _TypeAlias = EquipmentRegistered  # noqa: Y015
+
+@_typing.final
+class EquipmentQualified(_message.Message):
+    """An instrument was calibrated or qualified, or failed, or its qualification was withdrawn."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EQUIPMENT_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    SOFTWARE_VERSION_FIELD_NUMBER: _builtins.int
+    HOLD_SECONDS_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_FIELD_NUMBER: _builtins.int
+    what: Global___QualificationKind.ValueType
+    """What was qualified."""
+    outcome: Global___QualificationOutcome.ValueType
+    """Pass, fail, withdrawn."""
+    software_version: _builtins.str
+    """Version that was qualified."""
+    hold_seconds: _builtins.int
+    """A shipper: how long it holds its temperature."""
+    reference: _builtins.str
+    """Certificate number."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    effective_to: _builtins.str
+    """Last day; when the next is due. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def equipment(self) -> _values_pb2.Identifier:
+        """Which. Tag `equipment:`."""
+
+    @_builtins.property
+    def evidence(self) -> _values_pb2.Document:
+        """Certificate."""
+
+    def __init__(
+        self,
+        *,
+        equipment: _values_pb2.Identifier | None = ...,
+        what: Global___QualificationKind.ValueType | None = ...,
+        outcome: Global___QualificationOutcome.ValueType | None = ...,
+        software_version: _builtins.str | None = ...,
+        hold_seconds: _builtins.int | None = ...,
+        reference: _builtins.str | None = ...,
+        evidence: _values_pb2.Document | None = ...,
+        effective_from: _builtins.str | None = ...,
+        effective_to: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_hold_seconds", b"_hold_seconds", "_outcome", b"_outcome", "_reference", b"_reference", "_software_version", b"_software_version", "_what", b"_what", "effective_from", b"effective_from", "effective_to", b"effective_to", "equipment", b"equipment", "evidence", b"evidence", "hold_seconds", b"hold_seconds", "outcome", b"outcome", "reference", b"reference", "software_version", b"software_version", "what", b"what"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_hold_seconds", b"_hold_seconds", "_outcome", b"_outcome", "_reference", b"_reference", "_software_version", b"_software_version", "_what", b"_what", "effective_from", b"effective_from", "effective_to", b"effective_to", "equipment", b"equipment", "evidence", b"evidence", "hold_seconds", b"hold_seconds", "outcome", b"outcome", "reference", b"reference", "software_version", b"software_version", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__effective_to: _TypeAlias = _typing.Literal["effective_to"]  # noqa: Y015
+    _WhichOneofArgType__effective_to: _TypeAlias = _typing.Literal["_effective_to", b"_effective_to"]  # noqa: Y015
+    _WhichOneofReturnType__hold_seconds: _TypeAlias = _typing.Literal["hold_seconds"]  # noqa: Y015
+    _WhichOneofArgType__hold_seconds: _TypeAlias = _typing.Literal["_hold_seconds", b"_hold_seconds"]  # noqa: Y015
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType__software_version: _TypeAlias = _typing.Literal["software_version"]  # noqa: Y015
+    _WhichOneofArgType__software_version: _TypeAlias = _typing.Literal["_software_version", b"_software_version"]  # noqa: Y015
+    _WhichOneofReturnType__what: _TypeAlias = _typing.Literal["what"]  # noqa: Y015
+    _WhichOneofArgType__what: _TypeAlias = _typing.Literal["_what", b"_what"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_to) -> _WhichOneofReturnType__effective_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__hold_seconds) -> _WhichOneofReturnType__hold_seconds | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__software_version) -> _WhichOneofReturnType__software_version | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__what) -> _WhichOneofReturnType__what | None: ...
+
+Global___EquipmentQualified: _TypeAlias = EquipmentQualified  # noqa: Y015
+
+@_typing.final
+class SpecificationApproved(_message.Message):
+    """The tests and limits of a product, material or intermediate."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SPECIFICATION_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    TESTS_FIELD_NUMBER: _builtins.int
+    HOLD_LIMITS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_FIELD_NUMBER: _builtins.int
+    version: _builtins.str
+    """Version."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    effective_to: _builtins.str
+    """Last day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def specification(self) -> _values_pb2.Identifier:
+        """Its id. Tag `specification:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """Its product. Tag `product:`."""
+
+    @_builtins.property
+    def tests(self) -> _containers.RepeatedCompositeFieldContainer[Global___SpecificationTest]:
+        """Tests with limits."""
+
+    @_builtins.property
+    def hold_limits(self) -> _containers.RepeatedCompositeFieldContainer[Global___HoldLimit]:
+        """How long something may wait."""
+
+    def __init__(
+        self,
+        *,
+        specification: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        version: _builtins.str | None = ...,
+        tests: _abc.Iterable[Global___SpecificationTest] | None = ...,
+        hold_limits: _abc.Iterable[Global___HoldLimit] | None = ...,
+        effective_from: _builtins.str | None = ...,
+        effective_to: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_version", b"_version", "effective_from", b"effective_from", "effective_to", b"effective_to", "product", b"product", "specification", b"specification", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_version", b"_version", "effective_from", b"effective_from", "effective_to", b"effective_to", "hold_limits", b"hold_limits", "product", b"product", "specification", b"specification", "tests", b"tests", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__effective_to: _TypeAlias = _typing.Literal["effective_to"]  # noqa: Y015
+    _WhichOneofArgType__effective_to: _TypeAlias = _typing.Literal["_effective_to", b"_effective_to"]  # noqa: Y015
+    _WhichOneofReturnType__version: _TypeAlias = _typing.Literal["version"]  # noqa: Y015
+    _WhichOneofArgType__version: _TypeAlias = _typing.Literal["_version", b"_version"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_to) -> _WhichOneofReturnType__effective_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__version) -> _WhichOneofReturnType__version | None: ...
+
+Global___SpecificationApproved: _TypeAlias = SpecificationApproved  # noqa: Y015
+
+@_typing.final
+class SpecificationTest(_message.Message):
+    """One test of a specification."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    METHOD_FIELD_NUMBER: _builtins.int
+    UNIT_FIELD_NUMBER: _builtins.int
+    LOW_FIELD_NUMBER: _builtins.int
+    HIGH_FIELD_NUMBER: _builtins.int
+    EXPECTED_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    STAGE_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name of the test, as results give it."""
+    method: _builtins.str
+    """Method."""
+    unit: _builtins.str
+    """UCUM unit of the limits."""
+    low: _builtins.str
+    """Lower limit, kept when equal."""
+    high: _builtins.str
+    """Upper limit, kept when equal."""
+    expected: _builtins.str
+    """What is expected when it is no number."""
+    late: _builtins.bool
+    """May come after certification (late test)."""
+    stage: _values_pb2.TestStage.ValueType
+    """Stage at which it is done; absent means release."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str | None = ...,
+        method: _builtins.str | None = ...,
+        unit: _builtins.str | None = ...,
+        low: _builtins.str | None = ...,
+        high: _builtins.str | None = ...,
+        expected: _builtins.str | None = ...,
+        late: _builtins.bool | None = ...,
+        stage: _values_pb2.TestStage.ValueType | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected", b"_expected", "_high", b"_high", "_late", b"_late", "_low", b"_low", "_method", b"_method", "_name", b"_name", "_stage", b"_stage", "_unit", b"_unit", "expected", b"expected", "high", b"high", "late", b"late", "low", b"low", "method", b"method", "name", b"name", "stage", b"stage", "unit", b"unit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected", b"_expected", "_high", b"_high", "_late", b"_late", "_low", b"_low", "_method", b"_method", "_name", b"_name", "_stage", b"_stage", "_unit", b"_unit", "expected", b"expected", "high", b"high", "late", b"late", "low", b"low", "method", b"method", "name", b"name", "stage", b"stage", "unit", b"unit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__expected: _TypeAlias = _typing.Literal["expected"]  # noqa: Y015
+    _WhichOneofArgType__expected: _TypeAlias = _typing.Literal["_expected", b"_expected"]  # noqa: Y015
+    _WhichOneofReturnType__high: _TypeAlias = _typing.Literal["high"]  # noqa: Y015
+    _WhichOneofArgType__high: _TypeAlias = _typing.Literal["_high", b"_high"]  # noqa: Y015
+    _WhichOneofReturnType__late: _TypeAlias = _typing.Literal["late"]  # noqa: Y015
+    _WhichOneofArgType__late: _TypeAlias = _typing.Literal["_late", b"_late"]  # noqa: Y015
+    _WhichOneofReturnType__low: _TypeAlias = _typing.Literal["low"]  # noqa: Y015
+    _WhichOneofArgType__low: _TypeAlias = _typing.Literal["_low", b"_low"]  # noqa: Y015
+    _WhichOneofReturnType__method: _TypeAlias = _typing.Literal["method"]  # noqa: Y015
+    _WhichOneofArgType__method: _TypeAlias = _typing.Literal["_method", b"_method"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__stage: _TypeAlias = _typing.Literal["stage"]  # noqa: Y015
+    _WhichOneofArgType__stage: _TypeAlias = _typing.Literal["_stage", b"_stage"]  # noqa: Y015
+    _WhichOneofReturnType__unit: _TypeAlias = _typing.Literal["unit"]  # noqa: Y015
+    _WhichOneofArgType__unit: _TypeAlias = _typing.Literal["_unit", b"_unit"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected) -> _WhichOneofReturnType__expected | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__high) -> _WhichOneofReturnType__high | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__late) -> _WhichOneofReturnType__late | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__low) -> _WhichOneofReturnType__low | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__method) -> _WhichOneofReturnType__method | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stage) -> _WhichOneofReturnType__stage | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__unit) -> _WhichOneofReturnType__unit | None: ...
+
+Global___SpecificationTest: _TypeAlias = SpecificationTest  # noqa: Y015
+
+@_typing.final
+class LicenceSuspended(_message.Message):
+    """An authority suspended a licence, whole or in part (HMR 26(2)). Never refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENCE_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    PRODUCTS_FIELD_NUMBER: _builtins.int
+    SITES_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    scope: Global___LicenceScope.ValueType
+    """All of it, product lines, or premises."""
+    reference: _builtins.str
+    """The authority's reference."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """Which. Tag `licence:`."""
+
+    @_builtins.property
+    def products(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Product lines suspended."""
+
+    @_builtins.property
+    def sites(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Premises suspended."""
+
+    @_builtins.property
+    def effective_from(self) -> _timestamp_pb2.Timestamp:
+        """From when."""
+
+    def __init__(
+        self,
+        *,
+        licence: _values_pb2.Identifier | None = ...,
+        scope: Global___LicenceScope.ValueType | None = ...,
+        products: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        sites: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        reference: _builtins.str | None = ...,
+        reason: _builtins.str | None = ...,
+        effective_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_reference", b"_reference", "_scope", b"_scope", "effective_from", b"effective_from", "licence", b"licence", "reason", b"reason", "reference", b"reference", "scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_reference", b"_reference", "_scope", b"_scope", "effective_from", b"effective_from", "licence", b"licence", "products", b"products", "reason", b"reason", "reference", b"reference", "scope", b"scope", "sites", b"sites"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType__scope: _TypeAlias = _typing.Literal["scope"]  # noqa: Y015
+    _WhichOneofArgType__scope: _TypeAlias = _typing.Literal["_scope", b"_scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope) -> _WhichOneofReturnType__scope | None: ...
+
+Global___LicenceSuspended: _TypeAlias = LicenceSuspended  # noqa: Y015
+
+@_typing.final
+class LicenceReinstated(_message.Message):
+    """An authority lifted the suspension of a licence."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENCE_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    PRODUCTS_FIELD_NUMBER: _builtins.int
+    SITES_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    scope: Global___LicenceScope.ValueType
+    """All of it, product lines, or premises."""
+    reference: _builtins.str
+    """The authority's reference."""
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """Which. Tag `licence:`."""
+
+    @_builtins.property
+    def products(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Product lines reinstated."""
+
+    @_builtins.property
+    def sites(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Premises reinstated."""
+
+    @_builtins.property
+    def effective_from(self) -> _timestamp_pb2.Timestamp:
+        """From when."""
+
+    def __init__(
+        self,
+        *,
+        licence: _values_pb2.Identifier | None = ...,
+        scope: Global___LicenceScope.ValueType | None = ...,
+        products: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        sites: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        reference: _builtins.str | None = ...,
+        effective_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "_scope", b"_scope", "effective_from", b"effective_from", "licence", b"licence", "reference", b"reference", "scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "_scope", b"_scope", "effective_from", b"effective_from", "licence", b"licence", "products", b"products", "reference", b"reference", "scope", b"scope", "sites", b"sites"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType__scope: _TypeAlias = _typing.Literal["scope"]  # noqa: Y015
+    _WhichOneofArgType__scope: _TypeAlias = _typing.Literal["_scope", b"_scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope) -> _WhichOneofReturnType__scope | None: ...
+
+Global___LicenceReinstated: _TypeAlias = LicenceReinstated  # noqa: Y015
+
+@_typing.final
+class LicenceEnded(_message.Message):
+    """A licence was revoked, surrendered or expired."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENCE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    RECORDS_CUSTODIAN_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    reason: Global___LicenceEndReason.ValueType
+    """How it ended."""
+    reference: _builtins.str
+    """Reference of the decision."""
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """Which. Tag `licence:`."""
+
+    @_builtins.property
+    def records_custodian(self) -> _values_pb2.Identifier:
+        """Who keeps its records from then on."""
+
+    @_builtins.property
+    def effective_from(self) -> _timestamp_pb2.Timestamp:
+        """From when."""
+
+    def __init__(
+        self,
+        *,
+        licence: _values_pb2.Identifier | None = ...,
+        reason: Global___LicenceEndReason.ValueType | None = ...,
+        records_custodian: _values_pb2.Identifier | None = ...,
+        reference: _builtins.str | None = ...,
+        effective_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_reference", b"_reference", "effective_from", b"effective_from", "licence", b"licence", "reason", b"reason", "records_custodian", b"records_custodian", "reference", b"reference"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_reference", b"_reference", "effective_from", b"effective_from", "licence", b"licence", "reason", b"reason", "records_custodian", b"records_custodian", "reference", b"reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+
+Global___LicenceEnded: _TypeAlias = LicenceEnded  # noqa: Y015
+
+@_typing.final
+class AgreementSigned(_message.Message):
+    """An agreement on which activities rest: third-party, technical, carrier, supplier, mobile service, delegation."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    GIVER_FIELD_NUMBER: _builtins.int
+    ACCEPTOR_FIELD_NUMBER: _builtins.int
+    LICENCE_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    ACTIVITIES_FIELD_NUMBER: _builtins.int
+    SITES_FIELD_NUMBER: _builtins.int
+    PRODUCTS_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_FIELD_NUMBER: _builtins.int
+    purpose: Global___AgreementPurpose.ValueType
+    """What for."""
+    reference: _builtins.str
+    """Reference."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    effective_to: _builtins.str
+    """Last day, included, in UK civil time. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def agreement(self) -> _values_pb2.Identifier:
+        """Its id. Tag `agreement:`."""
+
+    @_builtins.property
+    def giver(self) -> _values_pb2.Identifier:
+        """Contract giver; for a third-party agreement the licence holder. Tag `organisation:`."""
+
+    @_builtins.property
+    def acceptor(self) -> _values_pb2.Identifier:
+        """Contract acceptor, who does the work. Tag `organisation:`."""
+
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """Licence that covers what is done under it. Tag `licence:`."""
+
+    @_builtins.property
+    def activities(self) -> _containers.RepeatedScalarFieldContainer[Global___Activity.ValueType]:
+        """Activities covered."""
+
+    @_builtins.property
+    def sites(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Sites covered; absent means all of the acceptor's."""
+
+    @_builtins.property
+    def products(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Products covered; absent means all."""
+
+    @_builtins.property
+    def document(self) -> _values_pb2.Document:
+        """The agreement."""
+
+    def __init__(
+        self,
+        *,
+        agreement: _values_pb2.Identifier | None = ...,
+        giver: _values_pb2.Identifier | None = ...,
+        acceptor: _values_pb2.Identifier | None = ...,
+        licence: _values_pb2.Identifier | None = ...,
+        purpose: Global___AgreementPurpose.ValueType | None = ...,
+        activities: _abc.Iterable[Global___Activity.ValueType] | None = ...,
+        sites: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        products: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        reference: _builtins.str | None = ...,
+        document: _values_pb2.Document | None = ...,
+        effective_from: _builtins.str | None = ...,
+        effective_to: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_purpose", b"_purpose", "_reference", b"_reference", "acceptor", b"acceptor", "agreement", b"agreement", "document", b"document", "effective_from", b"effective_from", "effective_to", b"effective_to", "giver", b"giver", "licence", b"licence", "purpose", b"purpose", "reference", b"reference"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_purpose", b"_purpose", "_reference", b"_reference", "acceptor", b"acceptor", "activities", b"activities", "agreement", b"agreement", "document", b"document", "effective_from", b"effective_from", "effective_to", b"effective_to", "giver", b"giver", "licence", b"licence", "products", b"products", "purpose", b"purpose", "reference", b"reference", "sites", b"sites"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__effective_to: _TypeAlias = _typing.Literal["effective_to"]  # noqa: Y015
+    _WhichOneofArgType__effective_to: _TypeAlias = _typing.Literal["_effective_to", b"_effective_to"]  # noqa: Y015
+    _WhichOneofReturnType__purpose: _TypeAlias = _typing.Literal["purpose"]  # noqa: Y015
+    _WhichOneofArgType__purpose: _TypeAlias = _typing.Literal["_purpose", b"_purpose"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_to) -> _WhichOneofReturnType__effective_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__purpose) -> _WhichOneofReturnType__purpose | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+
+Global___AgreementSigned: _TypeAlias = AgreementSigned  # noqa: Y015
+
+@_typing.final
+class AgreementEnded(_message.Message):
+    """An agreement ended before its last day."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def agreement(self) -> _values_pb2.Identifier:
+        """Which. Tag `agreement:`."""
+
+    @_builtins.property
+    def effective_from(self) -> _timestamp_pb2.Timestamp:
+        """From when."""
+
+    def __init__(
+        self,
+        *,
+        agreement: _values_pb2.Identifier | None = ...,
+        reason: _builtins.str | None = ...,
+        effective_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "agreement", b"agreement", "effective_from", b"effective_from", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "agreement", b"agreement", "effective_from", b"effective_from", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___AgreementEnded: _TypeAlias = AgreementEnded  # noqa: Y015
+
+@_typing.final
+class AuthorisationGranted(_message.Message):
+    """A marketing authorisation, trial authorisation, early access opinion or hospital exemption, as granted or varied."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORISATION_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    NATIONS_FIELD_NUMBER: _builtins.int
+    INDICATIONS_FIELD_NUMBER: _builtins.int
+    SITES_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    ETHICS_REFERENCE_FIELD_NUMBER: _builtins.int
+    APPLIED_FOR_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_TO_FIELD_NUMBER: _builtins.int
+    change: Global___AuthorisationChange.ValueType
+    """Granted, varied, sites opened."""
+    kind: Global___AuthorisationKind.ValueType
+    """Which kind."""
+    reference: _builtins.str
+    """Reference of the decision."""
+    ethics_reference: _builtins.str
+    """REC or HRA reference of a trial."""
+    applied_for: _builtins.str
+    """Day of the application. `YYYY-MM-DD`, a UK civil day."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    effective_to: _builtins.str
+    """Last day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def authorisation(self) -> _values_pb2.Identifier:
+        """Its number. Tag `authorisation:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """Product. Tag `product:`."""
+
+    @_builtins.property
+    def organisation(self) -> _values_pb2.Identifier:
+        """Holder or sponsor. Tag `organisation:`."""
+
+    @_builtins.property
+    def nations(self) -> _containers.RepeatedScalarFieldContainer[Global___Nation.ValueType]:
+        """Where it holds."""
+
+    @_builtins.property
+    def indications(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Indications; absent means not limited."""
+
+    @_builtins.property
+    def sites(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Sites named: trial sites open, makers abroad. Tag `site:`."""
+
+    def __init__(
+        self,
+        *,
+        authorisation: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        organisation: _values_pb2.Identifier | None = ...,
+        change: Global___AuthorisationChange.ValueType | None = ...,
+        kind: Global___AuthorisationKind.ValueType | None = ...,
+        nations: _abc.Iterable[Global___Nation.ValueType] | None = ...,
+        indications: _abc.Iterable[_builtins.str] | None = ...,
+        sites: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        reference: _builtins.str | None = ...,
+        ethics_reference: _builtins.str | None = ...,
+        applied_for: _builtins.str | None = ...,
+        effective_from: _builtins.str | None = ...,
+        effective_to: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_applied_for", b"_applied_for", "_change", b"_change", "_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_ethics_reference", b"_ethics_reference", "_kind", b"_kind", "_reference", b"_reference", "applied_for", b"applied_for", "authorisation", b"authorisation", "change", b"change", "effective_from", b"effective_from", "effective_to", b"effective_to", "ethics_reference", b"ethics_reference", "kind", b"kind", "organisation", b"organisation", "product", b"product", "reference", b"reference"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_applied_for", b"_applied_for", "_change", b"_change", "_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_ethics_reference", b"_ethics_reference", "_kind", b"_kind", "_reference", b"_reference", "applied_for", b"applied_for", "authorisation", b"authorisation", "change", b"change", "effective_from", b"effective_from", "effective_to", b"effective_to", "ethics_reference", b"ethics_reference", "indications", b"indications", "kind", b"kind", "nations", b"nations", "organisation", b"organisation", "product", b"product", "reference", b"reference", "sites", b"sites"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__applied_for: _TypeAlias = _typing.Literal["applied_for"]  # noqa: Y015
+    _WhichOneofArgType__applied_for: _TypeAlias = _typing.Literal["_applied_for", b"_applied_for"]  # noqa: Y015
+    _WhichOneofReturnType__change: _TypeAlias = _typing.Literal["change"]  # noqa: Y015
+    _WhichOneofArgType__change: _TypeAlias = _typing.Literal["_change", b"_change"]  # noqa: Y015
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__effective_to: _TypeAlias = _typing.Literal["effective_to"]  # noqa: Y015
+    _WhichOneofArgType__effective_to: _TypeAlias = _typing.Literal["_effective_to", b"_effective_to"]  # noqa: Y015
+    _WhichOneofReturnType__ethics_reference: _TypeAlias = _typing.Literal["ethics_reference"]  # noqa: Y015
+    _WhichOneofArgType__ethics_reference: _TypeAlias = _typing.Literal["_ethics_reference", b"_ethics_reference"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__applied_for) -> _WhichOneofReturnType__applied_for | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__change) -> _WhichOneofReturnType__change | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_to) -> _WhichOneofReturnType__effective_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__ethics_reference) -> _WhichOneofReturnType__ethics_reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+
+Global___AuthorisationGranted: _TypeAlias = AuthorisationGranted  # noqa: Y015
+
+@_typing.final
+class DesignationGranted(_message.Message):
+    """The MHRA designated a product for manufacture at the point of care or in modular units."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DESIGNATION_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    mode: _values_pb2.ManufacturingMode.ValueType
+    """Point of care or modular."""
+    reference: _builtins.str
+    """Reference of the decision."""
+    basis: _builtins.str
+    """On which grounds."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def designation(self) -> _values_pb2.Identifier:
+        """Its number. Tag `designation:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """Product. Tag `product:`."""
+
+    def __init__(
+        self,
+        *,
+        designation: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        mode: _values_pb2.ManufacturingMode.ValueType | None = ...,
+        reference: _builtins.str | None = ...,
+        basis: _builtins.str | None = ...,
+        effective_from: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_effective_from", b"_effective_from", "_mode", b"_mode", "_reference", b"_reference", "basis", b"basis", "designation", b"designation", "effective_from", b"effective_from", "mode", b"mode", "product", b"product", "reference", b"reference"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_effective_from", b"_effective_from", "_mode", b"_mode", "_reference", b"_reference", "basis", b"basis", "designation", b"designation", "effective_from", b"effective_from", "mode", b"mode", "product", b"product", "reference", b"reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__basis: _TypeAlias = _typing.Literal["basis"]  # noqa: Y015
+    _WhichOneofArgType__basis: _TypeAlias = _typing.Literal["_basis", b"_basis"]  # noqa: Y015
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__mode: _TypeAlias = _typing.Literal["mode"]  # noqa: Y015
+    _WhichOneofArgType__mode: _TypeAlias = _typing.Literal["_mode", b"_mode"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__basis) -> _WhichOneofReturnType__basis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mode) -> _WhichOneofReturnType__mode | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+
+Global___DesignationGranted: _TypeAlias = DesignationGranted  # noqa: Y015
+
+@_typing.final
+class DesignationEnded(_message.Message):
+    """A designation was superseded or withdrawn."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DESIGNATION_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    reason: Global___DesignationEndReason.ValueType
+    """How it ended."""
+    effective_from: _builtins.str
+    """First day without it. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def designation(self) -> _values_pb2.Identifier:
+        """Which. Tag `designation:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """Product. Tag `product:`."""
+
+    @_builtins.property
+    def successor(self) -> _values_pb2.Identifier:
+        """The designation that replaced it."""
+
+    def __init__(
+        self,
+        *,
+        designation: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        reason: Global___DesignationEndReason.ValueType | None = ...,
+        successor: _values_pb2.Identifier | None = ...,
+        effective_from: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_reason", b"_reason", "designation", b"designation", "effective_from", b"effective_from", "product", b"product", "reason", b"reason", "successor", b"successor"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_reason", b"_reason", "designation", b"designation", "effective_from", b"effective_from", "product", b"product", "reason", b"reason", "successor", b"successor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___DesignationEnded: _TypeAlias = DesignationEnded  # noqa: Y015
+
+@_typing.final
+class SiteOnboarded(_message.Message):
+    """The control site accepted a POC site or unit for a product: from here on it may work under the master file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    APPROVAL_FIELD_NUMBER: _builtins.int
+    ASSESSMENT_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    approval: _builtins.str
+    """Reference of the approval."""
+    assessment: _builtins.int
+    """The assessment on which it rests."""
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The site or unit. Tag `site:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """Under which master file. Tag `masterfile:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """For which product."""
+
+    @_builtins.property
+    def agreement(self) -> _values_pb2.Identifier:
+        """The agreement with the site."""
+
+    def __init__(
+        self,
+        *,
+        site: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        approval: _builtins.str | None = ...,
+        assessment: _builtins.int | None = ...,
+        agreement: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_approval", b"_approval", "_assessment", b"_assessment", "agreement", b"agreement", "approval", b"approval", "assessment", b"assessment", "masterfile", b"masterfile", "product", b"product", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_approval", b"_approval", "_assessment", b"_assessment", "agreement", b"agreement", "approval", b"approval", "assessment", b"assessment", "masterfile", b"masterfile", "product", b"product", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__approval: _TypeAlias = _typing.Literal["approval"]  # noqa: Y015
+    _WhichOneofArgType__approval: _TypeAlias = _typing.Literal["_approval", b"_approval"]  # noqa: Y015
+    _WhichOneofReturnType__assessment: _TypeAlias = _typing.Literal["assessment"]  # noqa: Y015
+    _WhichOneofArgType__assessment: _TypeAlias = _typing.Literal["_assessment", b"_assessment"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__approval) -> _WhichOneofReturnType__approval | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__assessment) -> _WhichOneofReturnType__assessment | None: ...
+
+Global___SiteOnboarded: _TypeAlias = SiteOnboarded  # noqa: Y015
+
+@_typing.final
+class SitePaused(_message.Message):
+    """Work at a site was stopped by anybody there or at the control site."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    BATCHES_IN_PROCESS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    scope: Global___SuspensionScope.ValueType
+    """How far; absent means all manufacture."""
+    batches_in_process: Global___BatchesInProcess.ValueType
+    """What becomes of open batches; absent means stop."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The site or unit. Tag `site:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """Limited to one master file. Tag `masterfile:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """Limited to one product. Tag `product:`."""
+
+    def __init__(
+        self,
+        *,
+        site: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        scope: Global___SuspensionScope.ValueType | None = ...,
+        batches_in_process: Global___BatchesInProcess.ValueType | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_batches_in_process", b"_batches_in_process", "_reason", b"_reason", "_scope", b"_scope", "batches_in_process", b"batches_in_process", "masterfile", b"masterfile", "product", b"product", "reason", b"reason", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_batches_in_process", b"_batches_in_process", "_reason", b"_reason", "_scope", b"_scope", "batches_in_process", b"batches_in_process", "masterfile", b"masterfile", "product", b"product", "reason", b"reason", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__batches_in_process: _TypeAlias = _typing.Literal["batches_in_process"]  # noqa: Y015
+    _WhichOneofArgType__batches_in_process: _TypeAlias = _typing.Literal["_batches_in_process", b"_batches_in_process"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__scope: _TypeAlias = _typing.Literal["scope"]  # noqa: Y015
+    _WhichOneofArgType__scope: _TypeAlias = _typing.Literal["_scope", b"_scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__batches_in_process) -> _WhichOneofReturnType__batches_in_process | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope) -> _WhichOneofReturnType__scope | None: ...
+
+Global___SitePaused: _TypeAlias = SitePaused  # noqa: Y015
+
+@_typing.final
+class SiteSuspendedByHolder(_message.Message):
+    """The licence holder suspended a site or unit (HMR Sch 3 p1A(2)(e))."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    BATCHES_IN_PROCESS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    scope: Global___SuspensionScope.ValueType
+    """How far; absent means all manufacture, not use of what is released."""
+    batches_in_process: Global___BatchesInProcess.ValueType
+    """What becomes of open batches; absent means stop."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The site or unit. Tag `site:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """Under which master file. Tag `masterfile:`."""
+
+    def __init__(
+        self,
+        *,
+        site: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        scope: Global___SuspensionScope.ValueType | None = ...,
+        batches_in_process: Global___BatchesInProcess.ValueType | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_batches_in_process", b"_batches_in_process", "_reason", b"_reason", "_scope", b"_scope", "batches_in_process", b"batches_in_process", "masterfile", b"masterfile", "reason", b"reason", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_batches_in_process", b"_batches_in_process", "_reason", b"_reason", "_scope", b"_scope", "batches_in_process", b"batches_in_process", "masterfile", b"masterfile", "reason", b"reason", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__batches_in_process: _TypeAlias = _typing.Literal["batches_in_process"]  # noqa: Y015
+    _WhichOneofArgType__batches_in_process: _TypeAlias = _typing.Literal["_batches_in_process", b"_batches_in_process"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__scope: _TypeAlias = _typing.Literal["scope"]  # noqa: Y015
+    _WhichOneofArgType__scope: _TypeAlias = _typing.Literal["_scope", b"_scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__batches_in_process) -> _WhichOneofReturnType__batches_in_process | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope) -> _WhichOneofReturnType__scope | None: ...
+
+Global___SiteSuspendedByHolder: _TypeAlias = SiteSuspendedByHolder  # noqa: Y015
+
+@_typing.final
+class SiteResumed(_message.Message):
+    """A pause or suspension was lifted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    STOP_FIELD_NUMBER: _builtins.int
+    VARIATION_REFERENCE_FIELD_NUMBER: _builtins.int
+    stop: _builtins.int
+    """The pause or suspension that is lifted."""
+    variation_reference: _builtins.str
+    """Approved variation; needed after the licensing authority's suspension."""
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The site or unit. Tag `site:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """Limited to one master file. Tag `masterfile:`."""
+
+    def __init__(
+        self,
+        *,
+        site: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        stop: _builtins.int | None = ...,
+        variation_reference: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_stop", b"_stop", "_variation_reference", b"_variation_reference", "masterfile", b"masterfile", "site", b"site", "stop", b"stop", "variation_reference", b"variation_reference"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_stop", b"_stop", "_variation_reference", b"_variation_reference", "masterfile", b"masterfile", "site", b"site", "stop", b"stop", "variation_reference", b"variation_reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__stop: _TypeAlias = _typing.Literal["stop"]  # noqa: Y015
+    _WhichOneofArgType__stop: _TypeAlias = _typing.Literal["_stop", b"_stop"]  # noqa: Y015
+    _WhichOneofReturnType__variation_reference: _TypeAlias = _typing.Literal["variation_reference"]  # noqa: Y015
+    _WhichOneofArgType__variation_reference: _TypeAlias = _typing.Literal["_variation_reference", b"_variation_reference"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__stop) -> _WhichOneofReturnType__stop | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__variation_reference) -> _WhichOneofReturnType__variation_reference | None: ...
+
+Global___SiteResumed: _TypeAlias = SiteResumed  # noqa: Y015
+
+@_typing.final
+class SiteCeased(_message.Message):
+    """A site or unit ended its work under a master file."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    RECORDS_CUSTODIAN_FIELD_NUMBER: _builtins.int
+    BATCHES_FIELD_NUMBER: _builtins.int
+    batches: _builtins.str
+    """Where its batches and stock go."""
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The site or unit. Tag `site:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """Under which master file. Tag `masterfile:`."""
+
+    @_builtins.property
+    def records_custodian(self) -> _values_pb2.Identifier:
+        """Who keeps its records."""
+
+    def __init__(
+        self,
+        *,
+        site: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        records_custodian: _values_pb2.Identifier | None = ...,
+        batches: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_batches", b"_batches", "batches", b"batches", "masterfile", b"masterfile", "records_custodian", b"records_custodian", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_batches", b"_batches", "batches", b"batches", "masterfile", b"masterfile", "records_custodian", b"records_custodian", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__batches: _TypeAlias = _typing.Literal["batches"]  # noqa: Y015
+    _WhichOneofArgType__batches: _TypeAlias = _typing.Literal["_batches", b"_batches"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__batches) -> _WhichOneofReturnType__batches | None: ...
+
+Global___SiteCeased: _TypeAlias = SiteCeased  # noqa: Y015
+
+@_typing.final
+class UnitRelocated(_message.Message):
+    """A modular or mobile unit was moved and made ready at its new place."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    PREVIOUS_LATITUDE_FIELD_NUMBER: _builtins.int
+    PREVIOUS_LONGITUDE_FIELD_NUMBER: _builtins.int
+    LATITUDE_FIELD_NUMBER: _builtins.int
+    LONGITUDE_FIELD_NUMBER: _builtins.int
+    REQUALIFIED_FIELD_NUMBER: _builtins.int
+    REQUALIFICATION_FIELD_NUMBER: _builtins.int
+    previous_latitude: _builtins.str
+    """Where it stood, decimal degrees."""
+    previous_longitude: _builtins.str
+    """See previous_latitude."""
+    latitude: _builtins.str
+    """Where it stands now, decimal degrees."""
+    longitude: _builtins.str
+    """See latitude."""
+    requalified: _builtins.bool
+    """Re-qualified at the new place."""
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The unit. Tag `site:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """Under which master file. Tag `masterfile:`."""
+
+    @_builtins.property
+    def requalification(self) -> _values_pb2.Document:
+        """The record of it."""
+
+    def __init__(
+        self,
+        *,
+        site: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        previous_latitude: _builtins.str | None = ...,
+        previous_longitude: _builtins.str | None = ...,
+        latitude: _builtins.str | None = ...,
+        longitude: _builtins.str | None = ...,
+        requalified: _builtins.bool | None = ...,
+        requalification: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_latitude", b"_latitude", "_longitude", b"_longitude", "_previous_latitude", b"_previous_latitude", "_previous_longitude", b"_previous_longitude", "_requalified", b"_requalified", "latitude", b"latitude", "longitude", b"longitude", "masterfile", b"masterfile", "previous_latitude", b"previous_latitude", "previous_longitude", b"previous_longitude", "requalification", b"requalification", "requalified", b"requalified", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_latitude", b"_latitude", "_longitude", b"_longitude", "_previous_latitude", b"_previous_latitude", "_previous_longitude", b"_previous_longitude", "_requalified", b"_requalified", "latitude", b"latitude", "longitude", b"longitude", "masterfile", b"masterfile", "previous_latitude", b"previous_latitude", "previous_longitude", b"previous_longitude", "requalification", b"requalification", "requalified", b"requalified", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__latitude: _TypeAlias = _typing.Literal["latitude"]  # noqa: Y015
+    _WhichOneofArgType__latitude: _TypeAlias = _typing.Literal["_latitude", b"_latitude"]  # noqa: Y015
+    _WhichOneofReturnType__longitude: _TypeAlias = _typing.Literal["longitude"]  # noqa: Y015
+    _WhichOneofArgType__longitude: _TypeAlias = _typing.Literal["_longitude", b"_longitude"]  # noqa: Y015
+    _WhichOneofReturnType__previous_latitude: _TypeAlias = _typing.Literal["previous_latitude"]  # noqa: Y015
+    _WhichOneofArgType__previous_latitude: _TypeAlias = _typing.Literal["_previous_latitude", b"_previous_latitude"]  # noqa: Y015
+    _WhichOneofReturnType__previous_longitude: _TypeAlias = _typing.Literal["previous_longitude"]  # noqa: Y015
+    _WhichOneofArgType__previous_longitude: _TypeAlias = _typing.Literal["_previous_longitude", b"_previous_longitude"]  # noqa: Y015
+    _WhichOneofReturnType__requalified: _TypeAlias = _typing.Literal["requalified"]  # noqa: Y015
+    _WhichOneofArgType__requalified: _TypeAlias = _typing.Literal["_requalified", b"_requalified"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__latitude) -> _WhichOneofReturnType__latitude | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__longitude) -> _WhichOneofReturnType__longitude | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__previous_latitude) -> _WhichOneofReturnType__previous_latitude | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__previous_longitude) -> _WhichOneofReturnType__previous_longitude | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__requalified) -> _WhichOneofReturnType__requalified | None: ...
+
+Global___UnitRelocated: _TypeAlias = UnitRelocated  # noqa: Y015
+
+@_typing.final
+class LotRegistered(_message.Message):
+    """A lot of a raw, ancillary or consumable material, a vector, a cell bank or a device part."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOT_FIELD_NUMBER: _builtins.int
+    SUPPLIER_FIELD_NUMBER: _builtins.int
+    MADE_FROM_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    ITEM_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    EXPIRY_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    UDI_FIELD_NUMBER: _builtins.int
+    EMBRYONIC_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    item: _builtins.str
+    """What it is."""
+    kind: _values_pb2.LotKind.ValueType
+    """Which class of material."""
+    expiry: _builtins.str
+    """Expiry printed on it. `YYYY-MM-DD` or `YYYY-MM`."""
+    udi: _builtins.str
+    """Unique device identification."""
+    effective_from: _builtins.str
+    """First day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def lot(self) -> _values_pb2.Identifier:
+        """Lot number under its supplier's scheme. Tag `lot:`."""
+
+    @_builtins.property
+    def supplier(self) -> _values_pb2.Identifier:
+        """Who supplies it. Tag `organisation:`."""
+
+    @_builtins.property
+    def made_from(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Lots that it was made from. Tag `lot:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """Product that it belongs to. Tag `product:`."""
+
+    @_builtins.property
+    def certificate(self) -> _values_pb2.Document:
+        """Certificate of analysis."""
+
+    @_builtins.property
+    def embryonic(self) -> Global___EmbryonicOrigin:
+        """For a line derived from human embryonic stem cells."""
+
+    def __init__(
+        self,
+        *,
+        lot: _values_pb2.Identifier | None = ...,
+        supplier: _values_pb2.Identifier | None = ...,
+        made_from: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        item: _builtins.str | None = ...,
+        kind: _values_pb2.LotKind.ValueType | None = ...,
+        expiry: _builtins.str | None = ...,
+        certificate: _values_pb2.Document | None = ...,
+        udi: _builtins.str | None = ...,
+        embryonic: Global___EmbryonicOrigin | None = ...,
+        effective_from: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_expiry", b"_expiry", "_item", b"_item", "_kind", b"_kind", "_udi", b"_udi", "certificate", b"certificate", "effective_from", b"effective_from", "embryonic", b"embryonic", "expiry", b"expiry", "item", b"item", "kind", b"kind", "lot", b"lot", "product", b"product", "supplier", b"supplier", "udi", b"udi"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_expiry", b"_expiry", "_item", b"_item", "_kind", b"_kind", "_udi", b"_udi", "certificate", b"certificate", "effective_from", b"effective_from", "embryonic", b"embryonic", "expiry", b"expiry", "item", b"item", "kind", b"kind", "lot", b"lot", "made_from", b"made_from", "product", b"product", "supplier", b"supplier", "udi", b"udi"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__expiry: _TypeAlias = _typing.Literal["expiry"]  # noqa: Y015
+    _WhichOneofArgType__expiry: _TypeAlias = _typing.Literal["_expiry", b"_expiry"]  # noqa: Y015
+    _WhichOneofReturnType__item: _TypeAlias = _typing.Literal["item"]  # noqa: Y015
+    _WhichOneofArgType__item: _TypeAlias = _typing.Literal["_item", b"_item"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    _WhichOneofReturnType__udi: _TypeAlias = _typing.Literal["udi"]  # noqa: Y015
+    _WhichOneofArgType__udi: _TypeAlias = _typing.Literal["_udi", b"_udi"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expiry) -> _WhichOneofReturnType__expiry | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__item) -> _WhichOneofReturnType__item | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__udi) -> _WhichOneofReturnType__udi | None: ...
+
+Global___LotRegistered: _TypeAlias = LotRegistered  # noqa: Y015
+
+@_typing.final
+class EmbryonicOrigin(_message.Message):
+    """Where a human embryonic stem-cell line comes from."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RESEARCH_LICENCE_FIELD_NUMBER: _builtins.int
+    DEPOSIT_FIELD_NUMBER: _builtins.int
+    DEPOSIT_PENDING_FIELD_NUMBER: _builtins.int
+    deposit: _builtins.str
+    """Deposit reference of the UK Stem Cell Bank."""
+    deposit_pending: _builtins.bool
+    """The deposit was applied for and is not done yet."""
+    @_builtins.property
+    def research_licence(self) -> _values_pb2.Identifier:
+        """HFEA research licence of a line derived in the United Kingdom."""
+
+    def __init__(
+        self,
+        *,
+        research_licence: _values_pb2.Identifier | None = ...,
+        deposit: _builtins.str | None = ...,
+        deposit_pending: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_deposit", b"_deposit", "_deposit_pending", b"_deposit_pending", "deposit", b"deposit", "deposit_pending", b"deposit_pending", "research_licence", b"research_licence"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_deposit", b"_deposit", "_deposit_pending", b"_deposit_pending", "deposit", b"deposit", "deposit_pending", b"deposit_pending", "research_licence", b"research_licence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__deposit: _TypeAlias = _typing.Literal["deposit"]  # noqa: Y015
+    _WhichOneofArgType__deposit: _TypeAlias = _typing.Literal["_deposit", b"_deposit"]  # noqa: Y015
+    _WhichOneofReturnType__deposit_pending: _TypeAlias = _typing.Literal["deposit_pending"]  # noqa: Y015
+    _WhichOneofArgType__deposit_pending: _TypeAlias = _typing.Literal["_deposit_pending", b"_deposit_pending"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__deposit) -> _WhichOneofReturnType__deposit | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__deposit_pending) -> _WhichOneofReturnType__deposit_pending | None: ...
+
+Global___EmbryonicOrigin: _TypeAlias = EmbryonicOrigin  # noqa: Y015
+
+@_typing.final
+class LotReleased(_message.Message):
+    """A lot was released for use."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LOT_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    PRODUCTS_FIELD_NUMBER: _builtins.int
+    TESTS_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    until: _builtins.str
+    """Last day. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def lot(self) -> _values_pb2.Identifier:
+        """Which. Tag `lot:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """For one site; absent means everywhere. Tag `site:`."""
+
+    @_builtins.property
+    def products(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """For which products; absent means all."""
+
+    @_builtins.property
+    def tests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tests on which it rests."""
+
+    def __init__(
+        self,
+        *,
+        lot: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        products: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        tests: _abc.Iterable[_builtins.str] | None = ...,
+        until: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_until", b"_until", "lot", b"lot", "site", b"site", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_until", b"_until", "lot", b"lot", "products", b"products", "site", b"site", "tests", b"tests", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__until: _TypeAlias = _typing.Literal["until"]  # noqa: Y015
+    _WhichOneofArgType__until: _TypeAlias = _typing.Literal["_until", b"_until"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__until) -> _WhichOneofReturnType__until | None: ...
+
+Global___LotReleased: _TypeAlias = LotReleased  # noqa: Y015

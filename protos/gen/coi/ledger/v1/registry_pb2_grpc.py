@@ -81,6 +81,116 @@ class RegistryServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordRulebookAdoptedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordZoneRegistered = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordZoneRegistered',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordZoneRegisteredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordRoleEnded = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordRoleEnded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordRoleEndedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordTrainingCompleted = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordTrainingCompleted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordTrainingCompletedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordEquipmentRegistered = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordEquipmentRegistered',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordEquipmentRegisteredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordEquipmentQualified = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordEquipmentQualified',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordEquipmentQualifiedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSpecificationApproved = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordSpecificationApproved',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSpecificationApprovedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLicenceSuspended = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordLicenceSuspended',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceSuspendedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLicenceReinstated = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordLicenceReinstated',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceReinstatedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLicenceEnded = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordLicenceEnded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceEndedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAgreementSigned = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordAgreementSigned',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAgreementSignedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAgreementEnded = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordAgreementEnded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAgreementEndedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAuthorisationGranted = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordAuthorisationGranted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationGrantedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDesignationGranted = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordDesignationGranted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordDesignationGrantedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDesignationEnded = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordDesignationEnded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordDesignationEndedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSiteOnboarded = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordSiteOnboarded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteOnboardedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSitePaused = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordSitePaused',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSitePausedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSiteSuspendedByHolder = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordSiteSuspendedByHolder',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteSuspendedByHolderRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSiteResumed = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordSiteResumed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteResumedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSiteCeased = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordSiteCeased',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteCeasedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordUnitRelocated = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordUnitRelocated',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordUnitRelocatedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLotRegistered = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordLotRegistered',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotRegisteredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLotReleased = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordLotReleased',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotReleasedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class RegistryServiceServicer:
@@ -150,6 +260,160 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordZoneRegistered(self, request, context):
+        """A work zone, device chamber or storage position: where one batch, or one class of material, may be at a time.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRoleEnded(self, request, context):
+        """Somebody may no longer do what a role permitted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordTrainingCompleted(self, request, context):
+        """Somebody was trained for steps at a site, and until when that holds.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordEquipmentRegistered(self, request, context):
+        """An instrument, device, store or shipper.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordEquipmentQualified(self, request, context):
+        """An instrument was calibrated or qualified, or failed, or its qualification was withdrawn.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSpecificationApproved(self, request, context):
+        """The tests and limits of a product, material or intermediate.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLicenceSuspended(self, request, context):
+        """An authority suspended a licence, whole or in part (HMR 26(2)). Never refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLicenceReinstated(self, request, context):
+        """An authority lifted the suspension of a licence.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLicenceEnded(self, request, context):
+        """A licence was revoked, surrendered or expired.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAgreementSigned(self, request, context):
+        """An agreement on which activities rest: third-party, technical, carrier, supplier, mobile service, delegation.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAgreementEnded(self, request, context):
+        """An agreement ended before its last day.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAuthorisationGranted(self, request, context):
+        """A marketing authorisation, trial authorisation, early access opinion or hospital exemption, as granted or varied.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDesignationGranted(self, request, context):
+        """The MHRA designated a product for manufacture at the point of care or in modular units.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDesignationEnded(self, request, context):
+        """A designation was superseded or withdrawn.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSiteOnboarded(self, request, context):
+        """The control site accepted a POC site or unit for a product: from here on it may work under the master file.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSitePaused(self, request, context):
+        """Work at a site was stopped by anybody there or at the control site.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSiteSuspendedByHolder(self, request, context):
+        """The licence holder suspended a site or unit (HMR Sch 3 p1A(2)(e)).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSiteResumed(self, request, context):
+        """A pause or suspension was lifted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSiteCeased(self, request, context):
+        """A site or unit ended its work under a master file.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordUnitRelocated(self, request, context):
+        """A modular or mobile unit was moved and made ready at its new place.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLotRegistered(self, request, context):
+        """A lot of a raw, ancillary or consumable material, a vector, a cell bank or a device part.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLotReleased(self, request, context):
+        """A lot was released for use.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -196,6 +460,116 @@ def add_RegistryServiceServicer_to_server(servicer, server):
             'RecordRulebookAdopted': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordRulebookAdopted,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordRulebookAdoptedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordZoneRegistered': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordZoneRegistered,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordZoneRegisteredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordRoleEnded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRoleEnded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordRoleEndedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordTrainingCompleted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordTrainingCompleted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordTrainingCompletedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordEquipmentRegistered': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordEquipmentRegistered,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordEquipmentRegisteredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordEquipmentQualified': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordEquipmentQualified,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordEquipmentQualifiedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSpecificationApproved': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSpecificationApproved,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSpecificationApprovedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLicenceSuspended': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLicenceSuspended,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceSuspendedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLicenceReinstated': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLicenceReinstated,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceReinstatedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLicenceEnded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLicenceEnded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceEndedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAgreementSigned': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAgreementSigned,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAgreementSignedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAgreementEnded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAgreementEnded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAgreementEndedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAuthorisationGranted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAuthorisationGranted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationGrantedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDesignationGranted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDesignationGranted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordDesignationGrantedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDesignationEnded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDesignationEnded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordDesignationEndedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSiteOnboarded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSiteOnboarded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteOnboardedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSitePaused': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSitePaused,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSitePausedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSiteSuspendedByHolder': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSiteSuspendedByHolder,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteSuspendedByHolderRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSiteResumed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSiteResumed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteResumedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSiteCeased': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSiteCeased,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteCeasedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordUnitRelocated': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordUnitRelocated,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordUnitRelocatedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLotRegistered': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLotRegistered,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotRegisteredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLotReleased': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLotReleased,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotReleasedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -442,6 +816,600 @@ class RegistryService:
             target,
             '/coi.ledger.v1.RegistryService/RecordRulebookAdopted',
             coi_dot_ledger_dot_v1_dot_registry__pb2.RecordRulebookAdoptedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordZoneRegistered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordZoneRegistered',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordZoneRegisteredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRoleEnded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordRoleEnded',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordRoleEndedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordTrainingCompleted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordTrainingCompleted',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordTrainingCompletedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordEquipmentRegistered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordEquipmentRegistered',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordEquipmentRegisteredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordEquipmentQualified(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordEquipmentQualified',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordEquipmentQualifiedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSpecificationApproved(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordSpecificationApproved',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSpecificationApprovedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLicenceSuspended(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordLicenceSuspended',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceSuspendedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLicenceReinstated(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordLicenceReinstated',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceReinstatedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLicenceEnded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordLicenceEnded',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLicenceEndedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAgreementSigned(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordAgreementSigned',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAgreementSignedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAgreementEnded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordAgreementEnded',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAgreementEndedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAuthorisationGranted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordAuthorisationGranted',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationGrantedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDesignationGranted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordDesignationGranted',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordDesignationGrantedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDesignationEnded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordDesignationEnded',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordDesignationEndedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSiteOnboarded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordSiteOnboarded',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteOnboardedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSitePaused(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordSitePaused',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSitePausedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSiteSuspendedByHolder(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordSiteSuspendedByHolder',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteSuspendedByHolderRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSiteResumed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordSiteResumed',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteResumedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSiteCeased(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordSiteCeased',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteCeasedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordUnitRelocated(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordUnitRelocated',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordUnitRelocatedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLotRegistered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordLotRegistered',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotRegisteredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLotReleased(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordLotReleased',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotReleasedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

@@ -52,6 +52,50 @@ class RegistryServiceStub:
     """A version of a product's decentralised manufacture master file (HMR Sch 3 p1A, 1B)."""
     RecordRulebookAdopted: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordRulebookAdoptedRequest, _receipt_pb2.Receipt]
     """From this position on, facts are judged by this rulebook."""
+    RecordZoneRegistered: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordZoneRegisteredRequest, _receipt_pb2.Receipt]
+    """A work zone, device chamber or storage position: where one batch, or one class of material, may be at a time."""
+    RecordRoleEnded: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordRoleEndedRequest, _receipt_pb2.Receipt]
+    """Somebody may no longer do what a role permitted."""
+    RecordTrainingCompleted: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordTrainingCompletedRequest, _receipt_pb2.Receipt]
+    """Somebody was trained for steps at a site, and until when that holds."""
+    RecordEquipmentRegistered: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordEquipmentRegisteredRequest, _receipt_pb2.Receipt]
+    """An instrument, device, store or shipper."""
+    RecordEquipmentQualified: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordEquipmentQualifiedRequest, _receipt_pb2.Receipt]
+    """An instrument was calibrated or qualified, or failed, or its qualification was withdrawn."""
+    RecordSpecificationApproved: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordSpecificationApprovedRequest, _receipt_pb2.Receipt]
+    """The tests and limits of a product, material or intermediate."""
+    RecordLicenceSuspended: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordLicenceSuspendedRequest, _receipt_pb2.Receipt]
+    """An authority suspended a licence, whole or in part (HMR 26(2)). Never refused."""
+    RecordLicenceReinstated: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordLicenceReinstatedRequest, _receipt_pb2.Receipt]
+    """An authority lifted the suspension of a licence."""
+    RecordLicenceEnded: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordLicenceEndedRequest, _receipt_pb2.Receipt]
+    """A licence was revoked, surrendered or expired."""
+    RecordAgreementSigned: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordAgreementSignedRequest, _receipt_pb2.Receipt]
+    """An agreement on which activities rest: third-party, technical, carrier, supplier, mobile service, delegation."""
+    RecordAgreementEnded: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordAgreementEndedRequest, _receipt_pb2.Receipt]
+    """An agreement ended before its last day."""
+    RecordAuthorisationGranted: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordAuthorisationGrantedRequest, _receipt_pb2.Receipt]
+    """A marketing authorisation, trial authorisation, early access opinion or hospital exemption, as granted or varied."""
+    RecordDesignationGranted: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordDesignationGrantedRequest, _receipt_pb2.Receipt]
+    """The MHRA designated a product for manufacture at the point of care or in modular units."""
+    RecordDesignationEnded: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordDesignationEndedRequest, _receipt_pb2.Receipt]
+    """A designation was superseded or withdrawn."""
+    RecordSiteOnboarded: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteOnboardedRequest, _receipt_pb2.Receipt]
+    """The control site accepted a POC site or unit for a product: from here on it may work under the master file."""
+    RecordSitePaused: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordSitePausedRequest, _receipt_pb2.Receipt]
+    """Work at a site was stopped by anybody there or at the control site."""
+    RecordSiteSuspendedByHolder: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteSuspendedByHolderRequest, _receipt_pb2.Receipt]
+    """The licence holder suspended a site or unit (HMR Sch 3 p1A(2)(e))."""
+    RecordSiteResumed: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteResumedRequest, _receipt_pb2.Receipt]
+    """A pause or suspension was lifted."""
+    RecordSiteCeased: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteCeasedRequest, _receipt_pb2.Receipt]
+    """A site or unit ended its work under a master file."""
+    RecordUnitRelocated: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordUnitRelocatedRequest, _receipt_pb2.Receipt]
+    """A modular or mobile unit was moved and made ready at its new place."""
+    RecordLotRegistered: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordLotRegisteredRequest, _receipt_pb2.Receipt]
+    """A lot of a raw, ancillary or consumable material, a vector, a cell bank or a device part."""
+    RecordLotReleased: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordLotReleasedRequest, _receipt_pb2.Receipt]
+    """A lot was released for use."""
 
 @_typing.type_check_only
 class RegistryServiceAsyncStub(RegistryServiceStub):
@@ -76,6 +120,50 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """A version of a product's decentralised manufacture master file (HMR Sch 3 p1A, 1B)."""
     RecordRulebookAdopted: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordRulebookAdoptedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """From this position on, facts are judged by this rulebook."""
+    RecordZoneRegistered: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordZoneRegisteredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A work zone, device chamber or storage position: where one batch, or one class of material, may be at a time."""
+    RecordRoleEnded: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordRoleEndedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Somebody may no longer do what a role permitted."""
+    RecordTrainingCompleted: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordTrainingCompletedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Somebody was trained for steps at a site, and until when that holds."""
+    RecordEquipmentRegistered: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordEquipmentRegisteredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An instrument, device, store or shipper."""
+    RecordEquipmentQualified: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordEquipmentQualifiedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An instrument was calibrated or qualified, or failed, or its qualification was withdrawn."""
+    RecordSpecificationApproved: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordSpecificationApprovedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The tests and limits of a product, material or intermediate."""
+    RecordLicenceSuspended: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordLicenceSuspendedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An authority suspended a licence, whole or in part (HMR 26(2)). Never refused."""
+    RecordLicenceReinstated: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordLicenceReinstatedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An authority lifted the suspension of a licence."""
+    RecordLicenceEnded: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordLicenceEndedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A licence was revoked, surrendered or expired."""
+    RecordAgreementSigned: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordAgreementSignedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An agreement on which activities rest: third-party, technical, carrier, supplier, mobile service, delegation."""
+    RecordAgreementEnded: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordAgreementEndedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An agreement ended before its last day."""
+    RecordAuthorisationGranted: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordAuthorisationGrantedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A marketing authorisation, trial authorisation, early access opinion or hospital exemption, as granted or varied."""
+    RecordDesignationGranted: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordDesignationGrantedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The MHRA designated a product for manufacture at the point of care or in modular units."""
+    RecordDesignationEnded: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordDesignationEndedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A designation was superseded or withdrawn."""
+    RecordSiteOnboarded: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteOnboardedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The control site accepted a POC site or unit for a product: from here on it may work under the master file."""
+    RecordSitePaused: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordSitePausedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Work at a site was stopped by anybody there or at the control site."""
+    RecordSiteSuspendedByHolder: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteSuspendedByHolderRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The licence holder suspended a site or unit (HMR Sch 3 p1A(2)(e))."""
+    RecordSiteResumed: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteResumedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A pause or suspension was lifted."""
+    RecordSiteCeased: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteCeasedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A site or unit ended its work under a master file."""
+    RecordUnitRelocated: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordUnitRelocatedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A modular or mobile unit was moved and made ready at its new place."""
+    RecordLotRegistered: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordLotRegisteredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A lot of a raw, ancillary or consumable material, a vector, a cell bank or a device part."""
+    RecordLotReleased: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordLotReleasedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A lot was released for use."""
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Registers: who may do what, where and from when. Written by organisations that hold the control role."""
@@ -151,5 +239,181 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """From this position on, facts are judged by this rulebook."""
+
+    @_abc_1.abstractmethod
+    def RecordZoneRegistered(
+        self,
+        request: _registry_pb2.RecordZoneRegisteredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A work zone, device chamber or storage position: where one batch, or one class of material, may be at a time."""
+
+    @_abc_1.abstractmethod
+    def RecordRoleEnded(
+        self,
+        request: _registry_pb2.RecordRoleEndedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Somebody may no longer do what a role permitted."""
+
+    @_abc_1.abstractmethod
+    def RecordTrainingCompleted(
+        self,
+        request: _registry_pb2.RecordTrainingCompletedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Somebody was trained for steps at a site, and until when that holds."""
+
+    @_abc_1.abstractmethod
+    def RecordEquipmentRegistered(
+        self,
+        request: _registry_pb2.RecordEquipmentRegisteredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An instrument, device, store or shipper."""
+
+    @_abc_1.abstractmethod
+    def RecordEquipmentQualified(
+        self,
+        request: _registry_pb2.RecordEquipmentQualifiedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An instrument was calibrated or qualified, or failed, or its qualification was withdrawn."""
+
+    @_abc_1.abstractmethod
+    def RecordSpecificationApproved(
+        self,
+        request: _registry_pb2.RecordSpecificationApprovedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The tests and limits of a product, material or intermediate."""
+
+    @_abc_1.abstractmethod
+    def RecordLicenceSuspended(
+        self,
+        request: _registry_pb2.RecordLicenceSuspendedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An authority suspended a licence, whole or in part (HMR 26(2)). Never refused."""
+
+    @_abc_1.abstractmethod
+    def RecordLicenceReinstated(
+        self,
+        request: _registry_pb2.RecordLicenceReinstatedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An authority lifted the suspension of a licence."""
+
+    @_abc_1.abstractmethod
+    def RecordLicenceEnded(
+        self,
+        request: _registry_pb2.RecordLicenceEndedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A licence was revoked, surrendered or expired."""
+
+    @_abc_1.abstractmethod
+    def RecordAgreementSigned(
+        self,
+        request: _registry_pb2.RecordAgreementSignedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An agreement on which activities rest: third-party, technical, carrier, supplier, mobile service, delegation."""
+
+    @_abc_1.abstractmethod
+    def RecordAgreementEnded(
+        self,
+        request: _registry_pb2.RecordAgreementEndedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An agreement ended before its last day."""
+
+    @_abc_1.abstractmethod
+    def RecordAuthorisationGranted(
+        self,
+        request: _registry_pb2.RecordAuthorisationGrantedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A marketing authorisation, trial authorisation, early access opinion or hospital exemption, as granted or varied."""
+
+    @_abc_1.abstractmethod
+    def RecordDesignationGranted(
+        self,
+        request: _registry_pb2.RecordDesignationGrantedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The MHRA designated a product for manufacture at the point of care or in modular units."""
+
+    @_abc_1.abstractmethod
+    def RecordDesignationEnded(
+        self,
+        request: _registry_pb2.RecordDesignationEndedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A designation was superseded or withdrawn."""
+
+    @_abc_1.abstractmethod
+    def RecordSiteOnboarded(
+        self,
+        request: _registry_pb2.RecordSiteOnboardedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The control site accepted a POC site or unit for a product: from here on it may work under the master file."""
+
+    @_abc_1.abstractmethod
+    def RecordSitePaused(
+        self,
+        request: _registry_pb2.RecordSitePausedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Work at a site was stopped by anybody there or at the control site."""
+
+    @_abc_1.abstractmethod
+    def RecordSiteSuspendedByHolder(
+        self,
+        request: _registry_pb2.RecordSiteSuspendedByHolderRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The licence holder suspended a site or unit (HMR Sch 3 p1A(2)(e))."""
+
+    @_abc_1.abstractmethod
+    def RecordSiteResumed(
+        self,
+        request: _registry_pb2.RecordSiteResumedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A pause or suspension was lifted."""
+
+    @_abc_1.abstractmethod
+    def RecordSiteCeased(
+        self,
+        request: _registry_pb2.RecordSiteCeasedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A site or unit ended its work under a master file."""
+
+    @_abc_1.abstractmethod
+    def RecordUnitRelocated(
+        self,
+        request: _registry_pb2.RecordUnitRelocatedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A modular or mobile unit was moved and made ready at its new place."""
+
+    @_abc_1.abstractmethod
+    def RecordLotRegistered(
+        self,
+        request: _registry_pb2.RecordLotRegisteredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A lot of a raw, ancillary or consumable material, a vector, a cell bank or a device part."""
+
+    @_abc_1.abstractmethod
+    def RecordLotReleased(
+        self,
+        request: _registry_pb2.RecordLotReleasedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A lot was released for use."""
 
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -8,7 +8,9 @@ from coi.ledger.v1 import values_pb2 as _values_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -19,6 +21,38 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _LimitKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LimitKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LimitKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LIMIT_KIND_UNSPECIFIED: _LimitKind.ValueType  # 0
+    """Not given; refused."""
+    LIMIT_KIND_SHELF_LIFE: _LimitKind.ValueType  # 1
+    """Shelf life."""
+    LIMIT_KIND_IN_USE: _LimitKind.ValueType  # 2
+    """In use."""
+    LIMIT_KIND_STORAGE: _LimitKind.ValueType  # 3
+    """Storage."""
+    LIMIT_KIND_HOLD: _LimitKind.ValueType  # 4
+    """Hold."""
+
+class LimitKind(_LimitKind, metaclass=_LimitKindEnumTypeWrapper):
+    """Which limit."""
+
+LIMIT_KIND_UNSPECIFIED: LimitKind.ValueType  # 0
+"""Not given; refused."""
+LIMIT_KIND_SHELF_LIFE: LimitKind.ValueType  # 1
+"""Shelf life."""
+LIMIT_KIND_IN_USE: LimitKind.ValueType  # 2
+"""In use."""
+LIMIT_KIND_STORAGE: LimitKind.ValueType  # 3
+"""Storage."""
+LIMIT_KIND_HOLD: LimitKind.ValueType  # 4
+"""Hold."""
+Global___LimitKind: _TypeAlias = LimitKind  # noqa: Y015
 
 @_typing.final
 class RecordPointOfCareReleasedRequest(_message.Message):
@@ -141,3 +175,1346 @@ class PointOfCareReleased(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__release_model) -> _WhichOneofReturnType__release_model | None: ...
 
 Global___PointOfCareReleased: _TypeAlias = PointOfCareReleased  # noqa: Y015
+
+@_typing.final
+class RecordBatchRecordReviewedRequest(_message.Message):
+    """Request of RecordBatchRecordReviewed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___BatchRecordReviewed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___BatchRecordReviewed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordBatchRecordReviewedRequest: _TypeAlias = RecordBatchRecordReviewedRequest  # noqa: Y015
+
+@_typing.final
+class RecordQpCertifiedRequest(_message.Message):
+    """Request of RecordQpCertified."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___QpCertified:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___QpCertified | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordQpCertifiedRequest: _TypeAlias = RecordQpCertifiedRequest  # noqa: Y015
+
+@_typing.final
+class RecordQpCertificationConfirmedRequest(_message.Message):
+    """Request of RecordQpCertificationConfirmed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___QpCertificationConfirmed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___QpCertificationConfirmed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordQpCertificationConfirmedRequest: _TypeAlias = RecordQpCertificationConfirmedRequest  # noqa: Y015
+
+@_typing.final
+class RecordQualityControllerReleasedRequest(_message.Message):
+    """Request of RecordQualityControllerReleased."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___QualityControllerReleased:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___QualityControllerReleased | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordQualityControllerReleasedRequest: _TypeAlias = RecordQualityControllerReleasedRequest  # noqa: Y015
+
+@_typing.final
+class RecordQuarantineImposedRequest(_message.Message):
+    """Request of RecordQuarantineImposed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___QuarantineImposed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___QuarantineImposed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordQuarantineImposedRequest: _TypeAlias = RecordQuarantineImposedRequest  # noqa: Y015
+
+@_typing.final
+class RecordQuarantineLiftedRequest(_message.Message):
+    """Request of RecordQuarantineLifted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___QuarantineLifted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___QuarantineLifted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordQuarantineLiftedRequest: _TypeAlias = RecordQuarantineLiftedRequest  # noqa: Y015
+
+@_typing.final
+class RecordRejectionDecidedRequest(_message.Message):
+    """Request of RecordRejectionDecided."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___RejectionDecided:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___RejectionDecided | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordRejectionDecidedRequest: _TypeAlias = RecordRejectionDecidedRequest  # noqa: Y015
+
+@_typing.final
+class RecordOutOfSpecificationSupplyRequestedRequest(_message.Message):
+    """Request of RecordOutOfSpecificationSupplyRequested."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___OutOfSpecificationSupplyRequested:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___OutOfSpecificationSupplyRequested | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordOutOfSpecificationSupplyRequestedRequest: _TypeAlias = RecordOutOfSpecificationSupplyRequestedRequest  # noqa: Y015
+
+@_typing.final
+class RecordOutOfSpecificationRiskEvaluatedRequest(_message.Message):
+    """Request of RecordOutOfSpecificationRiskEvaluated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___OutOfSpecificationRiskEvaluated:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___OutOfSpecificationRiskEvaluated | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordOutOfSpecificationRiskEvaluatedRequest: _TypeAlias = RecordOutOfSpecificationRiskEvaluatedRequest  # noqa: Y015
+
+@_typing.final
+class RecordOutOfSpecificationSupplyAcceptedRequest(_message.Message):
+    """Request of RecordOutOfSpecificationSupplyAccepted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___OutOfSpecificationSupplyAccepted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___OutOfSpecificationSupplyAccepted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordOutOfSpecificationSupplyAcceptedRequest: _TypeAlias = RecordOutOfSpecificationSupplyAcceptedRequest  # noqa: Y015
+
+@_typing.final
+class RecordShelfLifeExtendedRequest(_message.Message):
+    """Request of RecordShelfLifeExtended."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ShelfLifeExtended:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ShelfLifeExtended | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordShelfLifeExtendedRequest: _TypeAlias = RecordShelfLifeExtendedRequest  # noqa: Y015
+
+@_typing.final
+class RecordProductDispensedRequest(_message.Message):
+    """Request of RecordProductDispensed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ProductDispensed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ProductDispensed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordProductDispensedRequest: _TypeAlias = RecordProductDispensedRequest  # noqa: Y015
+
+@_typing.final
+class BatchRecordReviewed(_message.Message):
+    """The batch record and its audit trail were reviewed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    REVIEWED_THROUGH_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FOUND_FIELD_NUMBER: _builtins.int
+    reviewed_through: _builtins.int
+    """Position up to which the audit trail was reviewed."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def exceptions_found(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What was found."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        reviewed_through: _builtins.int | None = ...,
+        exceptions_found: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reviewed_through", b"_reviewed_through", "batch", b"batch", "reviewed_through", b"reviewed_through"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reviewed_through", b"_reviewed_through", "batch", b"batch", "exceptions_found", b"exceptions_found", "reviewed_through", b"reviewed_through"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reviewed_through: _TypeAlias = _typing.Literal["reviewed_through"]  # noqa: Y015
+    _WhichOneofArgType__reviewed_through: _TypeAlias = _typing.Literal["_reviewed_through", b"_reviewed_through"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reviewed_through) -> _WhichOneofReturnType__reviewed_through | None: ...
+
+Global___BatchRecordReviewed: _TypeAlias = BatchRecordReviewed  # noqa: Y015
+
+@_typing.final
+class QpCertified(_message.Message):
+    """A Qualified Person certified a batch (HMR Sch 7 para 12)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    LICENCE_FIELD_NUMBER: _builtins.int
+    AUTHORISATION_FIELD_NUMBER: _builtins.int
+    SPECIFICATION_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    OUTSTANDING_TESTS_FIELD_NUMBER: _builtins.int
+    REMOTE_FIELD_NUMBER: _builtins.int
+    REGISTER_NUMBER_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    statement: _builtins.str
+    """Statement."""
+    remote: _builtins.bool
+    """Certified away from the site."""
+    register_number: _builtins.str
+    """Number in the QP register."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers certified; absent means the whole batch. Tag `material:`."""
+
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """Licence on which the QP is named. Tag `licence:`."""
+
+    @_builtins.property
+    def authorisation(self) -> _values_pb2.Identifier:
+        """Marketing or trial authorisation. Tag `authorisation:`."""
+
+    @_builtins.property
+    def specification(self) -> _values_pb2.Identifier:
+        """Specification that it meets. Tag `specification:`."""
+
+    @_builtins.property
+    def outstanding_tests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tests whose results come later: the certification is conditional."""
+
+    @_builtins.property
+    def certificate(self) -> _values_pb2.Document:
+        """Release-for-infusion certificate."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        licence: _values_pb2.Identifier | None = ...,
+        authorisation: _values_pb2.Identifier | None = ...,
+        specification: _values_pb2.Identifier | None = ...,
+        statement: _builtins.str | None = ...,
+        outstanding_tests: _abc.Iterable[_builtins.str] | None = ...,
+        remote: _builtins.bool | None = ...,
+        register_number: _builtins.str | None = ...,
+        certificate: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_register_number", b"_register_number", "_remote", b"_remote", "_statement", b"_statement", "authorisation", b"authorisation", "batch", b"batch", "certificate", b"certificate", "licence", b"licence", "register_number", b"register_number", "remote", b"remote", "specification", b"specification", "statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_register_number", b"_register_number", "_remote", b"_remote", "_statement", b"_statement", "authorisation", b"authorisation", "batch", b"batch", "certificate", b"certificate", "licence", b"licence", "materials", b"materials", "outstanding_tests", b"outstanding_tests", "register_number", b"register_number", "remote", b"remote", "specification", b"specification", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__register_number: _TypeAlias = _typing.Literal["register_number"]  # noqa: Y015
+    _WhichOneofArgType__register_number: _TypeAlias = _typing.Literal["_register_number", b"_register_number"]  # noqa: Y015
+    _WhichOneofReturnType__remote: _TypeAlias = _typing.Literal["remote"]  # noqa: Y015
+    _WhichOneofArgType__remote: _TypeAlias = _typing.Literal["_remote", b"_remote"]  # noqa: Y015
+    _WhichOneofReturnType__statement: _TypeAlias = _typing.Literal["statement"]  # noqa: Y015
+    _WhichOneofArgType__statement: _TypeAlias = _typing.Literal["_statement", b"_statement"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__register_number) -> _WhichOneofReturnType__register_number | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__remote) -> _WhichOneofReturnType__remote | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__statement) -> _WhichOneofReturnType__statement | None: ...
+
+Global___QpCertified: _TypeAlias = QpCertified  # noqa: Y015
+
+@_typing.final
+class QpCertificationConfirmed(_message.Message):
+    """A conditional certification was confirmed when the late results were in."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    RESULTS_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    statement: _builtins.str
+    """Statement."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def results(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """The late results."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        results: _abc.Iterable[_builtins.int] | None = ...,
+        statement: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_statement", b"_statement", "batch", b"batch", "statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_statement", b"_statement", "batch", b"batch", "results", b"results", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__statement: _TypeAlias = _typing.Literal["statement"]  # noqa: Y015
+    _WhichOneofArgType__statement: _TypeAlias = _typing.Literal["_statement", b"_statement"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__statement) -> _WhichOneofReturnType__statement | None: ...
+
+Global___QpCertificationConfirmed: _TypeAlias = QpCertificationConfirmed  # noqa: Y015
+
+@_typing.final
+class QualityControllerReleased(_message.Message):
+    """A quality controller released a batch made under hospital exemption or as a special."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    SPECIFICATION_FIELD_NUMBER: _builtins.int
+    ROUTE_FIELD_NUMBER: _builtins.int
+    RECORDS_COMPLETE_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    route: _values_pb2.Route.ValueType
+    """Hospital exemption or special."""
+    records_complete: _builtins.bool
+    """The records are complete."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers released; absent means the whole batch. Tag `material:`."""
+
+    @_builtins.property
+    def specification(self) -> _values_pb2.Identifier:
+        """Specification that it meets. Tag `specification:`."""
+
+    @_builtins.property
+    def certificate(self) -> _values_pb2.Document:
+        """Release-for-infusion certificate."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        specification: _values_pb2.Identifier | None = ...,
+        route: _values_pb2.Route.ValueType | None = ...,
+        records_complete: _builtins.bool | None = ...,
+        certificate: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_records_complete", b"_records_complete", "_route", b"_route", "batch", b"batch", "certificate", b"certificate", "records_complete", b"records_complete", "route", b"route", "specification", b"specification"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_records_complete", b"_records_complete", "_route", b"_route", "batch", b"batch", "certificate", b"certificate", "materials", b"materials", "records_complete", b"records_complete", "route", b"route", "specification", b"specification"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__records_complete: _TypeAlias = _typing.Literal["records_complete"]  # noqa: Y015
+    _WhichOneofArgType__records_complete: _TypeAlias = _typing.Literal["_records_complete", b"_records_complete"]  # noqa: Y015
+    _WhichOneofReturnType__route: _TypeAlias = _typing.Literal["route"]  # noqa: Y015
+    _WhichOneofArgType__route: _TypeAlias = _typing.Literal["_route", b"_route"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__records_complete) -> _WhichOneofReturnType__records_complete | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__route) -> _WhichOneofReturnType__route | None: ...
+
+Global___QualityControllerReleased: _TypeAlias = QualityControllerReleased  # noqa: Y015
+
+@_typing.final
+class QuarantineImposed(_message.Message):
+    """Something may not be used until somebody entitled lifts it. Exactly one scope."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTAINERS_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    LOT_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def containers(self) -> _values_pb2.Materials:
+        """Containers."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """A batch. Tag `batch:`."""
+
+    @_builtins.property
+    def lot(self) -> _values_pb2.Identifier:
+        """A lot. Tag `lot:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """A donation. Tag `donation:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """A consignment. Tag `consignment:`."""
+
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """A storage position or work zone. Tag `zone:`."""
+
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Case that it belongs to."""
+
+    def __init__(
+        self,
+        *,
+        containers: _values_pb2.Materials | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        lot: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        zone: _values_pb2.Identifier | None = ...,
+        reason: _builtins.str | None = ...,
+        case: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "batch", b"batch", "case", b"case", "consignment", b"consignment", "containers", b"containers", "donation", b"donation", "lot", b"lot", "reason", b"reason", "scope", b"scope", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "batch", b"batch", "case", b"case", "consignment", b"consignment", "containers", b"containers", "donation", b"donation", "lot", b"lot", "reason", b"reason", "scope", b"scope", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["containers", "batch", "lot", "donation", "consignment", "zone"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___QuarantineImposed: _TypeAlias = QuarantineImposed  # noqa: Y015
+
+@_typing.final
+class QuarantineLifted(_message.Message):
+    """A quarantine was lifted by the owner of the risk."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTAINERS_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    LOT_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    QUARANTINE_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    FOR_PATIENT_FIELD_NUMBER: _builtins.int
+    DEVIATION_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    quarantine: _builtins.int
+    """The fact that imposed it."""
+    basis: _builtins.str
+    """Why it may be used."""
+    @_builtins.property
+    def containers(self) -> _values_pb2.Materials:
+        """Containers."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """A batch. Tag `batch:`."""
+
+    @_builtins.property
+    def lot(self) -> _values_pb2.Identifier:
+        """A lot. Tag `lot:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """A donation. Tag `donation:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """A consignment. Tag `consignment:`."""
+
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """A storage position or work zone. Tag `zone:`."""
+
+    @_builtins.property
+    def for_patient(self) -> _values_pb2.Identifier:
+        """For this patient only."""
+
+    @_builtins.property
+    def deviation(self) -> _values_pb2.Identifier:
+        """Deviation that is settled. Tag `deviation:`."""
+
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Case that is settled. Tag `case:`."""
+
+    def __init__(
+        self,
+        *,
+        containers: _values_pb2.Materials | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        lot: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        zone: _values_pb2.Identifier | None = ...,
+        quarantine: _builtins.int | None = ...,
+        basis: _builtins.str | None = ...,
+        for_patient: _values_pb2.Identifier | None = ...,
+        deviation: _values_pb2.Identifier | None = ...,
+        case: _values_pb2.Identifier | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_quarantine", b"_quarantine", "basis", b"basis", "batch", b"batch", "case", b"case", "consignment", b"consignment", "containers", b"containers", "deviation", b"deviation", "donation", b"donation", "for_patient", b"for_patient", "lot", b"lot", "quarantine", b"quarantine", "scope", b"scope", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_quarantine", b"_quarantine", "basis", b"basis", "batch", b"batch", "case", b"case", "consignment", b"consignment", "containers", b"containers", "deviation", b"deviation", "donation", b"donation", "for_patient", b"for_patient", "lot", b"lot", "quarantine", b"quarantine", "scope", b"scope", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__basis: _TypeAlias = _typing.Literal["basis"]  # noqa: Y015
+    _WhichOneofArgType__basis: _TypeAlias = _typing.Literal["_basis", b"_basis"]  # noqa: Y015
+    _WhichOneofReturnType__quarantine: _TypeAlias = _typing.Literal["quarantine"]  # noqa: Y015
+    _WhichOneofArgType__quarantine: _TypeAlias = _typing.Literal["_quarantine", b"_quarantine"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["containers", "batch", "lot", "donation", "consignment", "zone"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__basis) -> _WhichOneofReturnType__basis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__quarantine) -> _WhichOneofReturnType__quarantine | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___QuarantineLifted: _TypeAlias = QuarantineLifted  # noqa: Y015
+
+@_typing.final
+class RejectionDecided(_message.Message):
+    """Something is rejected for good. Exactly one scope."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTAINERS_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    LOT_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    DISPOSAL_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why."""
+    disposal: _builtins.str
+    """What becomes of it."""
+    @_builtins.property
+    def containers(self) -> _values_pb2.Materials:
+        """Containers."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """A batch. Tag `batch:`."""
+
+    @_builtins.property
+    def lot(self) -> _values_pb2.Identifier:
+        """A lot. Tag `lot:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """A donation. Tag `donation:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """A consignment. Tag `consignment:`."""
+
+    def __init__(
+        self,
+        *,
+        containers: _values_pb2.Materials | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        lot: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        reason: _builtins.str | None = ...,
+        disposal: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_disposal", b"_disposal", "_reason", b"_reason", "batch", b"batch", "consignment", b"consignment", "containers", b"containers", "disposal", b"disposal", "donation", b"donation", "lot", b"lot", "reason", b"reason", "scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_disposal", b"_disposal", "_reason", b"_reason", "batch", b"batch", "consignment", b"consignment", "containers", b"containers", "disposal", b"disposal", "donation", b"donation", "lot", b"lot", "reason", b"reason", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__disposal: _TypeAlias = _typing.Literal["disposal"]  # noqa: Y015
+    _WhichOneofArgType__disposal: _TypeAlias = _typing.Literal["_disposal", b"_disposal"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["containers", "batch", "lot", "donation", "consignment"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__disposal) -> _WhichOneofReturnType__disposal | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___RejectionDecided: _TypeAlias = RejectionDecided  # noqa: Y015
+
+@_typing.final
+class OutOfSpecificationSupplyRequested(_message.Message):
+    """The treating physician asked for a product that is out of specification (EU GMP Part IV 11.53)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    HAZARD_FIELD_NUMBER: _builtins.int
+    ALTERNATIVES_FIELD_NUMBER: _builtins.int
+    hazard: _builtins.str
+    """Immediate significant hazard to the patient without it."""
+    alternatives: _builtins.str
+    """Alternatives considered."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers; absent means the whole batch. Tag `material:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        hazard: _builtins.str | None = ...,
+        alternatives: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_alternatives", b"_alternatives", "_hazard", b"_hazard", "alternatives", b"alternatives", "batch", b"batch", "coi", b"coi", "hazard", b"hazard", "patient", b"patient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_alternatives", b"_alternatives", "_hazard", b"_hazard", "alternatives", b"alternatives", "batch", b"batch", "coi", b"coi", "hazard", b"hazard", "materials", b"materials", "patient", b"patient"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__alternatives: _TypeAlias = _typing.Literal["alternatives"]  # noqa: Y015
+    _WhichOneofArgType__alternatives: _TypeAlias = _typing.Literal["_alternatives", b"_alternatives"]  # noqa: Y015
+    _WhichOneofReturnType__hazard: _TypeAlias = _typing.Literal["hazard"]  # noqa: Y015
+    _WhichOneofArgType__hazard: _TypeAlias = _typing.Literal["_hazard", b"_hazard"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__alternatives) -> _WhichOneofReturnType__alternatives | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__hazard) -> _WhichOneofReturnType__hazard | None: ...
+
+Global___OutOfSpecificationSupplyRequested: _TypeAlias = OutOfSpecificationSupplyRequested  # noqa: Y015
+
+@_typing.final
+class OutOfSpecificationRiskEvaluated(_message.Message):
+    """The manufacturer evaluated the risk of a product that is out of specification."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    FAILING_TESTS_FIELD_NUMBER: _builtins.int
+    EVALUATION_FIELD_NUMBER: _builtins.int
+    STATEMENT_FIELD_NUMBER: _builtins.int
+    statement: _builtins.str
+    """In one sentence."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def failing_tests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tests that fail."""
+
+    @_builtins.property
+    def evaluation(self) -> _values_pb2.Document:
+        """The evaluation."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        failing_tests: _abc.Iterable[_builtins.str] | None = ...,
+        evaluation: _values_pb2.Document | None = ...,
+        statement: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_statement", b"_statement", "batch", b"batch", "coi", b"coi", "evaluation", b"evaluation", "statement", b"statement"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_statement", b"_statement", "batch", b"batch", "coi", b"coi", "evaluation", b"evaluation", "failing_tests", b"failing_tests", "statement", b"statement"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__statement: _TypeAlias = _typing.Literal["statement"]  # noqa: Y015
+    _WhichOneofArgType__statement: _TypeAlias = _typing.Literal["_statement", b"_statement"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__statement) -> _WhichOneofReturnType__statement | None: ...
+
+Global___OutOfSpecificationRiskEvaluated: _TypeAlias = OutOfSpecificationRiskEvaluated  # noqa: Y015
+
+@_typing.final
+class OutOfSpecificationSupplyAccepted(_message.Message):
+    """The treating physician accepted the evaluated risk for this patient."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    EVALUATION_READ_FIELD_NUMBER: _builtins.int
+    PATIENT_INFORMED_FIELD_NUMBER: _builtins.int
+    LOCAL_APPROVAL_FIELD_NUMBER: _builtins.int
+    evaluation_read: _builtins.bool
+    """The evaluation was read."""
+    patient_informed: _builtins.bool
+    """The patient was informed."""
+    local_approval: _builtins.str
+    """Local approval."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        evaluation_read: _builtins.bool | None = ...,
+        patient_informed: _builtins.bool | None = ...,
+        local_approval: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_evaluation_read", b"_evaluation_read", "_local_approval", b"_local_approval", "_patient_informed", b"_patient_informed", "batch", b"batch", "coi", b"coi", "evaluation_read", b"evaluation_read", "local_approval", b"local_approval", "patient", b"patient", "patient_informed", b"patient_informed"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_evaluation_read", b"_evaluation_read", "_local_approval", b"_local_approval", "_patient_informed", b"_patient_informed", "batch", b"batch", "coi", b"coi", "evaluation_read", b"evaluation_read", "local_approval", b"local_approval", "patient", b"patient", "patient_informed", b"patient_informed"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__evaluation_read: _TypeAlias = _typing.Literal["evaluation_read"]  # noqa: Y015
+    _WhichOneofArgType__evaluation_read: _TypeAlias = _typing.Literal["_evaluation_read", b"_evaluation_read"]  # noqa: Y015
+    _WhichOneofReturnType__local_approval: _TypeAlias = _typing.Literal["local_approval"]  # noqa: Y015
+    _WhichOneofArgType__local_approval: _TypeAlias = _typing.Literal["_local_approval", b"_local_approval"]  # noqa: Y015
+    _WhichOneofReturnType__patient_informed: _TypeAlias = _typing.Literal["patient_informed"]  # noqa: Y015
+    _WhichOneofArgType__patient_informed: _TypeAlias = _typing.Literal["_patient_informed", b"_patient_informed"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__evaluation_read) -> _WhichOneofReturnType__evaluation_read | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__local_approval) -> _WhichOneofReturnType__local_approval | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__patient_informed) -> _WhichOneofReturnType__patient_informed | None: ...
+
+Global___OutOfSpecificationSupplyAccepted: _TypeAlias = OutOfSpecificationSupplyAccepted  # noqa: Y015
+
+@_typing.final
+class ShelfLifeExtended(_message.Message):
+    """A limit was extended on data, by who may."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    CONTAINERS_FIELD_NUMBER: _builtins.int
+    LIMIT_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    limit: Global___LimitKind.ValueType
+    """Which limit."""
+    basis: _builtins.str
+    """Stability data or risk assessment."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """A batch. Tag `batch:`."""
+
+    @_builtins.property
+    def containers(self) -> _values_pb2.Materials:
+        """Containers."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """New end."""
+
+    @_builtins.property
+    def evidence(self) -> _values_pb2.Document:
+        """The data."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        containers: _values_pb2.Materials | None = ...,
+        limit: Global___LimitKind.ValueType | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        basis: _builtins.str | None = ...,
+        evidence: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_limit", b"_limit", "basis", b"basis", "batch", b"batch", "containers", b"containers", "evidence", b"evidence", "limit", b"limit", "scope", b"scope", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_limit", b"_limit", "basis", b"basis", "batch", b"batch", "containers", b"containers", "evidence", b"evidence", "limit", b"limit", "scope", b"scope", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__basis: _TypeAlias = _typing.Literal["basis"]  # noqa: Y015
+    _WhichOneofArgType__basis: _TypeAlias = _typing.Literal["_basis", b"_basis"]  # noqa: Y015
+    _WhichOneofReturnType__limit: _TypeAlias = _typing.Literal["limit"]  # noqa: Y015
+    _WhichOneofArgType__limit: _TypeAlias = _typing.Literal["_limit", b"_limit"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["batch", "containers"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__basis) -> _WhichOneofReturnType__basis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__limit) -> _WhichOneofReturnType__limit | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___ShelfLifeExtended: _TypeAlias = ShelfLifeExtended  # noqa: Y015
+
+@_typing.final
+class ProductDispensed(_message.Message):
+    """A product was issued for one patient."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    PRESCRIPTION_FIELD_NUMBER: _builtins.int
+    BASIS_FIELD_NUMBER: _builtins.int
+    HANDED_TO_FIELD_NUMBER: _builtins.int
+    prescription: _builtins.int
+    """The prescription."""
+    basis: _values_pb2.PrescriptionBasis.ValueType
+    """On which basis, where there is no prescription."""
+    handed_to: _builtins.str
+    """Ward or courier."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers. Tag `material:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        prescription: _builtins.int | None = ...,
+        basis: _values_pb2.PrescriptionBasis.ValueType | None = ...,
+        handed_to: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_handed_to", b"_handed_to", "_prescription", b"_prescription", "basis", b"basis", "batch", b"batch", "coi", b"coi", "handed_to", b"handed_to", "patient", b"patient", "prescription", b"prescription"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_basis", b"_basis", "_handed_to", b"_handed_to", "_prescription", b"_prescription", "basis", b"basis", "batch", b"batch", "coi", b"coi", "handed_to", b"handed_to", "materials", b"materials", "patient", b"patient", "prescription", b"prescription"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__basis: _TypeAlias = _typing.Literal["basis"]  # noqa: Y015
+    _WhichOneofArgType__basis: _TypeAlias = _typing.Literal["_basis", b"_basis"]  # noqa: Y015
+    _WhichOneofReturnType__handed_to: _TypeAlias = _typing.Literal["handed_to"]  # noqa: Y015
+    _WhichOneofArgType__handed_to: _TypeAlias = _typing.Literal["_handed_to", b"_handed_to"]  # noqa: Y015
+    _WhichOneofReturnType__prescription: _TypeAlias = _typing.Literal["prescription"]  # noqa: Y015
+    _WhichOneofArgType__prescription: _TypeAlias = _typing.Literal["_prescription", b"_prescription"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__basis) -> _WhichOneofReturnType__basis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__handed_to) -> _WhichOneofReturnType__handed_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prescription) -> _WhichOneofReturnType__prescription | None: ...
+
+Global___ProductDispensed: _TypeAlias = ProductDispensed  # noqa: Y015

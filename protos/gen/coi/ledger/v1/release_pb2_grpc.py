@@ -41,6 +41,66 @@ class ReleaseServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordPointOfCareReleasedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordBatchRecordReviewed = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordBatchRecordReviewed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordBatchRecordReviewedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordQpCertified = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordQpCertified',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQpCertifiedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordQpCertificationConfirmed = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordQpCertificationConfirmed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQpCertificationConfirmedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordQualityControllerReleased = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordQualityControllerReleased',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQualityControllerReleasedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordQuarantineImposed = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordQuarantineImposed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQuarantineImposedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordQuarantineLifted = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordQuarantineLifted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQuarantineLiftedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordRejectionDecided = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordRejectionDecided',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordRejectionDecidedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordOutOfSpecificationSupplyRequested = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordOutOfSpecificationSupplyRequested',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationSupplyRequestedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordOutOfSpecificationRiskEvaluated = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordOutOfSpecificationRiskEvaluated',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationRiskEvaluatedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordOutOfSpecificationSupplyAccepted = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordOutOfSpecificationSupplyAccepted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationSupplyAcceptedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordShelfLifeExtended = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordShelfLifeExtended',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordShelfLifeExtendedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordProductDispensed = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordProductDispensed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordProductDispensedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class ReleaseServiceServicer:
@@ -54,12 +114,156 @@ class ReleaseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordBatchRecordReviewed(self, request, context):
+        """The batch record and its audit trail were reviewed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordQpCertified(self, request, context):
+        """A Qualified Person certified a batch (HMR Sch 7 para 12).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordQpCertificationConfirmed(self, request, context):
+        """A conditional certification was confirmed when the late results were in.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordQualityControllerReleased(self, request, context):
+        """A quality controller released a batch made under hospital exemption or as a special.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordQuarantineImposed(self, request, context):
+        """Something may not be used until somebody entitled lifts it. Exactly one scope.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordQuarantineLifted(self, request, context):
+        """A quarantine was lifted by the owner of the risk.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRejectionDecided(self, request, context):
+        """Something is rejected for good. Exactly one scope.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordOutOfSpecificationSupplyRequested(self, request, context):
+        """The treating physician asked for a product that is out of specification (EU GMP Part IV 11.53).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordOutOfSpecificationRiskEvaluated(self, request, context):
+        """The manufacturer evaluated the risk of a product that is out of specification.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordOutOfSpecificationSupplyAccepted(self, request, context):
+        """The treating physician accepted the evaluated risk for this patient.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordShelfLifeExtended(self, request, context):
+        """A limit was extended on data, by who may.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordProductDispensed(self, request, context):
+        """A product was issued for one patient.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReleaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'RecordPointOfCareReleased': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordPointOfCareReleased,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordPointOfCareReleasedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordBatchRecordReviewed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBatchRecordReviewed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordBatchRecordReviewedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordQpCertified': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordQpCertified,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQpCertifiedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordQpCertificationConfirmed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordQpCertificationConfirmed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQpCertificationConfirmedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordQualityControllerReleased': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordQualityControllerReleased,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQualityControllerReleasedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordQuarantineImposed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordQuarantineImposed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQuarantineImposedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordQuarantineLifted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordQuarantineLifted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordQuarantineLiftedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordRejectionDecided': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRejectionDecided,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordRejectionDecidedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordOutOfSpecificationSupplyRequested': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordOutOfSpecificationSupplyRequested,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationSupplyRequestedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordOutOfSpecificationRiskEvaluated': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordOutOfSpecificationRiskEvaluated,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationRiskEvaluatedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordOutOfSpecificationSupplyAccepted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordOutOfSpecificationSupplyAccepted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationSupplyAcceptedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordShelfLifeExtended': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordShelfLifeExtended,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordShelfLifeExtendedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordProductDispensed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordProductDispensed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordProductDispensedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -90,6 +294,330 @@ class ReleaseService:
             target,
             '/coi.ledger.v1.ReleaseService/RecordPointOfCareReleased',
             coi_dot_ledger_dot_v1_dot_release__pb2.RecordPointOfCareReleasedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordBatchRecordReviewed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordBatchRecordReviewed',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordBatchRecordReviewedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordQpCertified(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordQpCertified',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordQpCertifiedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordQpCertificationConfirmed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordQpCertificationConfirmed',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordQpCertificationConfirmedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordQualityControllerReleased(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordQualityControllerReleased',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordQualityControllerReleasedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordQuarantineImposed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordQuarantineImposed',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordQuarantineImposedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordQuarantineLifted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordQuarantineLifted',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordQuarantineLiftedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRejectionDecided(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordRejectionDecided',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordRejectionDecidedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordOutOfSpecificationSupplyRequested(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordOutOfSpecificationSupplyRequested',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationSupplyRequestedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordOutOfSpecificationRiskEvaluated(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordOutOfSpecificationRiskEvaluated',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationRiskEvaluatedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordOutOfSpecificationSupplyAccepted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordOutOfSpecificationSupplyAccepted',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordOutOfSpecificationSupplyAcceptedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordShelfLifeExtended(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordShelfLifeExtended',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordShelfLifeExtendedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordProductDispensed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordProductDispensed',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordProductDispensedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

@@ -36,6 +36,30 @@ class ReleaseServiceStub:
     def __new__(cls, channel: _aio.Channel) -> ReleaseServiceAsyncStub: ...
     RecordPointOfCareReleased: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordPointOfCareReleasedRequest, _receipt_pb2.Receipt]
     """A batch finished at a point of care was released there under the master file's release model."""
+    RecordBatchRecordReviewed: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordBatchRecordReviewedRequest, _receipt_pb2.Receipt]
+    """The batch record and its audit trail were reviewed."""
+    RecordQpCertified: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordQpCertifiedRequest, _receipt_pb2.Receipt]
+    """A Qualified Person certified a batch (HMR Sch 7 para 12)."""
+    RecordQpCertificationConfirmed: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordQpCertificationConfirmedRequest, _receipt_pb2.Receipt]
+    """A conditional certification was confirmed when the late results were in."""
+    RecordQualityControllerReleased: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordQualityControllerReleasedRequest, _receipt_pb2.Receipt]
+    """A quality controller released a batch made under hospital exemption or as a special."""
+    RecordQuarantineImposed: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordQuarantineImposedRequest, _receipt_pb2.Receipt]
+    """Something may not be used until somebody entitled lifts it. Exactly one scope."""
+    RecordQuarantineLifted: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordQuarantineLiftedRequest, _receipt_pb2.Receipt]
+    """A quarantine was lifted by the owner of the risk."""
+    RecordRejectionDecided: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordRejectionDecidedRequest, _receipt_pb2.Receipt]
+    """Something is rejected for good. Exactly one scope."""
+    RecordOutOfSpecificationSupplyRequested: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordOutOfSpecificationSupplyRequestedRequest, _receipt_pb2.Receipt]
+    """The treating physician asked for a product that is out of specification (EU GMP Part IV 11.53)."""
+    RecordOutOfSpecificationRiskEvaluated: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordOutOfSpecificationRiskEvaluatedRequest, _receipt_pb2.Receipt]
+    """The manufacturer evaluated the risk of a product that is out of specification."""
+    RecordOutOfSpecificationSupplyAccepted: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordOutOfSpecificationSupplyAcceptedRequest, _receipt_pb2.Receipt]
+    """The treating physician accepted the evaluated risk for this patient."""
+    RecordShelfLifeExtended: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordShelfLifeExtendedRequest, _receipt_pb2.Receipt]
+    """A limit was extended on data, by who may."""
+    RecordProductDispensed: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordProductDispensedRequest, _receipt_pb2.Receipt]
+    """A product was issued for one patient."""
 
 @_typing.type_check_only
 class ReleaseServiceAsyncStub(ReleaseServiceStub):
@@ -44,6 +68,30 @@ class ReleaseServiceAsyncStub(ReleaseServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RecordPointOfCareReleased: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordPointOfCareReleasedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A batch finished at a point of care was released there under the master file's release model."""
+    RecordBatchRecordReviewed: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordBatchRecordReviewedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The batch record and its audit trail were reviewed."""
+    RecordQpCertified: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordQpCertifiedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A Qualified Person certified a batch (HMR Sch 7 para 12)."""
+    RecordQpCertificationConfirmed: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordQpCertificationConfirmedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A conditional certification was confirmed when the late results were in."""
+    RecordQualityControllerReleased: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordQualityControllerReleasedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A quality controller released a batch made under hospital exemption or as a special."""
+    RecordQuarantineImposed: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordQuarantineImposedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Something may not be used until somebody entitled lifts it. Exactly one scope."""
+    RecordQuarantineLifted: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordQuarantineLiftedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A quarantine was lifted by the owner of the risk."""
+    RecordRejectionDecided: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordRejectionDecidedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Something is rejected for good. Exactly one scope."""
+    RecordOutOfSpecificationSupplyRequested: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordOutOfSpecificationSupplyRequestedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The treating physician asked for a product that is out of specification (EU GMP Part IV 11.53)."""
+    RecordOutOfSpecificationRiskEvaluated: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordOutOfSpecificationRiskEvaluatedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The manufacturer evaluated the risk of a product that is out of specification."""
+    RecordOutOfSpecificationSupplyAccepted: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordOutOfSpecificationSupplyAcceptedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The treating physician accepted the evaluated risk for this patient."""
+    RecordShelfLifeExtended: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordShelfLifeExtendedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A limit was extended on data, by who may."""
+    RecordProductDispensed: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordProductDispensedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A product was issued for one patient."""
 
 class ReleaseServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who says that it may be used."""
@@ -55,5 +103,101 @@ class ReleaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A batch finished at a point of care was released there under the master file's release model."""
+
+    @_abc_1.abstractmethod
+    def RecordBatchRecordReviewed(
+        self,
+        request: _release_pb2.RecordBatchRecordReviewedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The batch record and its audit trail were reviewed."""
+
+    @_abc_1.abstractmethod
+    def RecordQpCertified(
+        self,
+        request: _release_pb2.RecordQpCertifiedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A Qualified Person certified a batch (HMR Sch 7 para 12)."""
+
+    @_abc_1.abstractmethod
+    def RecordQpCertificationConfirmed(
+        self,
+        request: _release_pb2.RecordQpCertificationConfirmedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A conditional certification was confirmed when the late results were in."""
+
+    @_abc_1.abstractmethod
+    def RecordQualityControllerReleased(
+        self,
+        request: _release_pb2.RecordQualityControllerReleasedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A quality controller released a batch made under hospital exemption or as a special."""
+
+    @_abc_1.abstractmethod
+    def RecordQuarantineImposed(
+        self,
+        request: _release_pb2.RecordQuarantineImposedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Something may not be used until somebody entitled lifts it. Exactly one scope."""
+
+    @_abc_1.abstractmethod
+    def RecordQuarantineLifted(
+        self,
+        request: _release_pb2.RecordQuarantineLiftedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A quarantine was lifted by the owner of the risk."""
+
+    @_abc_1.abstractmethod
+    def RecordRejectionDecided(
+        self,
+        request: _release_pb2.RecordRejectionDecidedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Something is rejected for good. Exactly one scope."""
+
+    @_abc_1.abstractmethod
+    def RecordOutOfSpecificationSupplyRequested(
+        self,
+        request: _release_pb2.RecordOutOfSpecificationSupplyRequestedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The treating physician asked for a product that is out of specification (EU GMP Part IV 11.53)."""
+
+    @_abc_1.abstractmethod
+    def RecordOutOfSpecificationRiskEvaluated(
+        self,
+        request: _release_pb2.RecordOutOfSpecificationRiskEvaluatedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The manufacturer evaluated the risk of a product that is out of specification."""
+
+    @_abc_1.abstractmethod
+    def RecordOutOfSpecificationSupplyAccepted(
+        self,
+        request: _release_pb2.RecordOutOfSpecificationSupplyAcceptedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The treating physician accepted the evaluated risk for this patient."""
+
+    @_abc_1.abstractmethod
+    def RecordShelfLifeExtended(
+        self,
+        request: _release_pb2.RecordShelfLifeExtendedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A limit was extended on data, by who may."""
+
+    @_abc_1.abstractmethod
+    def RecordProductDispensed(
+        self,
+        request: _release_pb2.RecordProductDispensedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A product was issued for one patient."""
 
 def add_ReleaseServiceServicer_to_server(servicer: ReleaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -472,6 +472,166 @@ CHECKED_AGAINST_RECORD: CheckedAgainst.ValueType  # 5
 """A record."""
 Global___CheckedAgainst: _TypeAlias = CheckedAgainst  # noqa: Y015
 
+class _TemperatureClass:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TemperatureClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TemperatureClass.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TEMPERATURE_CLASS_UNSPECIFIED: _TemperatureClass.ValueType  # 0
+    """Not given; refused."""
+    TEMPERATURE_CLASS_BODY_TEMPERATURE: _TemperatureClass.ValueType  # 1
+    """Body temperature."""
+    TEMPERATURE_CLASS_CONTROLLED_ROOM: _TemperatureClass.ValueType  # 2
+    """Controlled room."""
+    TEMPERATURE_CLASS_REFRIGERATED: _TemperatureClass.ValueType  # 3
+    """Refrigerated."""
+    TEMPERATURE_CLASS_FROZEN_MINUS_20: _TemperatureClass.ValueType  # 4
+    """Frozen minus 20."""
+    TEMPERATURE_CLASS_FROZEN_MINUS_80: _TemperatureClass.ValueType  # 5
+    """Frozen minus 80."""
+    TEMPERATURE_CLASS_VAPOUR_PHASE_NITROGEN: _TemperatureClass.ValueType  # 6
+    """Vapour phase nitrogen."""
+    TEMPERATURE_CLASS_LIQUID_NITROGEN: _TemperatureClass.ValueType  # 7
+    """Liquid nitrogen."""
+
+class TemperatureClass(_TemperatureClass, metaclass=_TemperatureClassEnumTypeWrapper):
+    """Class of storage temperature."""
+
+TEMPERATURE_CLASS_UNSPECIFIED: TemperatureClass.ValueType  # 0
+"""Not given; refused."""
+TEMPERATURE_CLASS_BODY_TEMPERATURE: TemperatureClass.ValueType  # 1
+"""Body temperature."""
+TEMPERATURE_CLASS_CONTROLLED_ROOM: TemperatureClass.ValueType  # 2
+"""Controlled room."""
+TEMPERATURE_CLASS_REFRIGERATED: TemperatureClass.ValueType  # 3
+"""Refrigerated."""
+TEMPERATURE_CLASS_FROZEN_MINUS_20: TemperatureClass.ValueType  # 4
+"""Frozen minus 20."""
+TEMPERATURE_CLASS_FROZEN_MINUS_80: TemperatureClass.ValueType  # 5
+"""Frozen minus 80."""
+TEMPERATURE_CLASS_VAPOUR_PHASE_NITROGEN: TemperatureClass.ValueType  # 6
+"""Vapour phase nitrogen."""
+TEMPERATURE_CLASS_LIQUID_NITROGEN: TemperatureClass.ValueType  # 7
+"""Liquid nitrogen."""
+Global___TemperatureClass: _TypeAlias = TemperatureClass  # noqa: Y015
+
+class _SegregationClass:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SegregationClassEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SegregationClass.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SEGREGATION_CLASS_UNSPECIFIED: _SegregationClass.ValueType  # 0
+    """Not given; refused."""
+    SEGREGATION_CLASS_GENERAL: _SegregationClass.ValueType  # 1
+    """General."""
+    SEGREGATION_CLASS_UNTESTED: _SegregationClass.ValueType  # 2
+    """Untested."""
+    SEGREGATION_CLASS_QUARANTINE: _SegregationClass.ValueType  # 3
+    """Quarantine."""
+    SEGREGATION_CLASS_BIOLOGICAL_HAZARD: _SegregationClass.ValueType  # 4
+    """Biological hazard."""
+    SEGREGATION_CLASS_REJECTED: _SegregationClass.ValueType  # 5
+    """Rejected."""
+
+class SegregationClass(_SegregationClass, metaclass=_SegregationClassEnumTypeWrapper):
+    """What may lie in a place."""
+
+SEGREGATION_CLASS_UNSPECIFIED: SegregationClass.ValueType  # 0
+"""Not given; refused."""
+SEGREGATION_CLASS_GENERAL: SegregationClass.ValueType  # 1
+"""General."""
+SEGREGATION_CLASS_UNTESTED: SegregationClass.ValueType  # 2
+"""Untested."""
+SEGREGATION_CLASS_QUARANTINE: SegregationClass.ValueType  # 3
+"""Quarantine."""
+SEGREGATION_CLASS_BIOLOGICAL_HAZARD: SegregationClass.ValueType  # 4
+"""Biological hazard."""
+SEGREGATION_CLASS_REJECTED: SegregationClass.ValueType  # 5
+"""Rejected."""
+Global___SegregationClass: _TypeAlias = SegregationClass  # noqa: Y015
+
+class _TestStage:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TestStageEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TestStage.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TEST_STAGE_UNSPECIFIED: _TestStage.ValueType  # 0
+    """Not given; refused."""
+    TEST_STAGE_STARTING_MATERIAL: _TestStage.ValueType  # 1
+    """Starting material."""
+    TEST_STAGE_IN_PROCESS: _TestStage.ValueType  # 2
+    """In process."""
+    TEST_STAGE_RELEASE: _TestStage.ValueType  # 3
+    """Release."""
+    TEST_STAGE_LATE: _TestStage.ValueType  # 4
+    """Late."""
+    TEST_STAGE_STABILITY: _TestStage.ValueType  # 5
+    """Stability."""
+    TEST_STAGE_ENVIRONMENT: _TestStage.ValueType  # 6
+    """Environment."""
+    TEST_STAGE_SHIPPED_SAMPLE: _TestStage.ValueType  # 7
+    """Shipped sample."""
+
+class TestStage(_TestStage, metaclass=_TestStageEnumTypeWrapper):
+    """At which stage a test is done."""
+
+TEST_STAGE_UNSPECIFIED: TestStage.ValueType  # 0
+"""Not given; refused."""
+TEST_STAGE_STARTING_MATERIAL: TestStage.ValueType  # 1
+"""Starting material."""
+TEST_STAGE_IN_PROCESS: TestStage.ValueType  # 2
+"""In process."""
+TEST_STAGE_RELEASE: TestStage.ValueType  # 3
+"""Release."""
+TEST_STAGE_LATE: TestStage.ValueType  # 4
+"""Late."""
+TEST_STAGE_STABILITY: TestStage.ValueType  # 5
+"""Stability."""
+TEST_STAGE_ENVIRONMENT: TestStage.ValueType  # 6
+"""Environment."""
+TEST_STAGE_SHIPPED_SAMPLE: TestStage.ValueType  # 7
+"""Shipped sample."""
+Global___TestStage: _TypeAlias = TestStage  # noqa: Y015
+
+class _Route:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RouteEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Route.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ROUTE_UNSPECIFIED: _Route.ValueType  # 0
+    """Not given; refused."""
+    ROUTE_MARKETING_AUTHORISATION: _Route.ValueType  # 1
+    """Marketing authorisation."""
+    ROUTE_CLINICAL_TRIAL: _Route.ValueType  # 2
+    """Clinical trial."""
+    ROUTE_HOSPITAL_EXEMPTION: _Route.ValueType  # 3
+    """Hospital exemption."""
+    ROUTE_SPECIAL: _Route.ValueType  # 4
+    """Special."""
+    ROUTE_EARLY_ACCESS: _Route.ValueType  # 5
+    """Early access."""
+
+class Route(_Route, metaclass=_RouteEnumTypeWrapper):
+    """Legal route to the patient."""
+
+ROUTE_UNSPECIFIED: Route.ValueType  # 0
+"""Not given; refused."""
+ROUTE_MARKETING_AUTHORISATION: Route.ValueType  # 1
+"""Marketing authorisation."""
+ROUTE_CLINICAL_TRIAL: Route.ValueType  # 2
+"""Clinical trial."""
+ROUTE_HOSPITAL_EXEMPTION: Route.ValueType  # 3
+"""Hospital exemption."""
+ROUTE_SPECIAL: Route.ValueType  # 4
+"""Special."""
+ROUTE_EARLY_ACCESS: Route.ValueType  # 5
+"""Early access."""
+Global___Route: _TypeAlias = Route  # noqa: Y015
+
 @_typing.final
 class Identifier(_message.Message):
     """The name of one thing. Two identifiers are the same thing only if scheme and value are equal; `scheme` says who guarantees that `value` is unique, so
@@ -969,3 +1129,74 @@ class LotUsed(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
 
 Global___LotUsed: _TypeAlias = LotUsed  # noqa: Y015
+
+@_typing.final
+class Materials(_message.Message):
+    """Containers, where a scope may be them or something else."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[Global___Identifier]:
+        """The containers. Tag `material:`."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[Global___Identifier] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["materials", b"materials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Materials: _TypeAlias = Materials  # noqa: Y015
+
+@_typing.final
+class StepParameter(_message.Message):
+    """One parameter of a process step or device run."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    WORDS_FIELD_NUMBER: _builtins.int
+    MET_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name in the batch record."""
+    words: _builtins.str
+    """What was observed, when it is no number."""
+    met: _builtins.bool
+    """Inside its limits."""
+    @_builtins.property
+    def value(self) -> Global___Quantity:
+        """What was measured."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str | None = ...,
+        value: Global___Quantity | None = ...,
+        words: _builtins.str | None = ...,
+        met: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_met", b"_met", "_name", b"_name", "_words", b"_words", "met", b"met", "name", b"name", "value", b"value", "words", b"words"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_met", b"_met", "_name", b"_name", "_words", b"_words", "met", b"met", "name", b"name", "value", b"value", "words", b"words"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__met: _TypeAlias = _typing.Literal["met"]  # noqa: Y015
+    _WhichOneofArgType__met: _TypeAlias = _typing.Literal["_met", b"_met"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__words: _TypeAlias = _typing.Literal["words"]  # noqa: Y015
+    _WhichOneofArgType__words: _TypeAlias = _typing.Literal["_words", b"_words"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__met) -> _WhichOneofReturnType__met | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__words) -> _WhichOneofReturnType__words | None: ...
+
+Global___StepParameter: _TypeAlias = StepParameter  # noqa: Y015
