@@ -21,6 +21,7 @@ from ledger.domain.finding import Finding, Outcome, Weight, in_order
 from ledger.domain.rules import aftermath, judging
 from ledger.domain.rules.case import DEFAULTS, Case, Versions
 from ledger.domain.rules.context import Context, Lookup, Missing, gather
+from ledger.domain.rules.proceeding import NOTHING_LIFTS, announcing
 from ledger.domain.rules.resolving import inherited, resolve
 from ledger.domain.subjects.subject import Statement, statement
 
@@ -72,17 +73,19 @@ def decide(command: Command, look: Lookup, missing: Missing) -> Decision | None:
     Returns:
         The decision; None when something is missing: get it and ask again.
     """
-    if TYPES[command.content.type].about.kind is Kind.RECORD:
+    about = TYPES[command.content.type].about
+    if about.kind is Kind.RECORD and not about.settles:
         return _decide_record(command, look, missing)
-    kind = TYPES[command.content.type].about.kind
+    kind = about.kind
     effective = tagging.effective(command.content, kind, command.recorded_at)
     key = (effective, command.position)
     context = gather(command.content, key, 0, look, missing)
+    target = _named(tagging.settled(command.content), look, missing)
     if missing:
         return None
-    case = _case(command, command.content, kind, effective, context)
+    case = msgspec.structs.replace(_case(command, command.content, kind, effective, context), target=target)
     findings = judging.judge(case)
-    outcome = _outcome(kind, command.content, findings)
+    outcome = _outcome(case, command.content, findings)
     tags = _own(command, outcome)
     verdict = Verdict(
         outcome=outcome,
@@ -116,18 +119,31 @@ def _case(
 
 def _own(command: Command, outcome: Outcome) -> tuple[str, ...]:
     """Own tags, and the number of the deviation that the fact opens."""
-    tags = tagging.own(command.content)
+    tags = tagging.own(command.content, command.position)
     if outcome is not Outcome.RECORDED_AS_DEVIATION:
         return tags
     return tuple(sorted({*tags, tagging.deviation(command.position)}))
 
 
-def _outcome(kind: Kind, content: Content, findings: list[Finding]) -> Outcome:
-    """Refuse decisions, never reality: a happening with a deviation beside it is recorded."""
-    if not any(finding.weight is Weight.BAR for finding in findings):
+def _outcome(case: Case, said: Content, findings: list[Finding]) -> Outcome:
+    """Refuse decisions, never reality: a happening told as a deviation, or announced as one, is recorded."""
+    bars = {finding.rule for finding in findings if finding.weight is Weight.BAR}
+    if not bars:
         return Outcome.RECORDED
-    told = any(item.kind == "EXCEPTION_KIND_DEVIATION" for item in content.exceptions)
-    return Outcome.RECORDED_AS_DEVIATION if kind is Kind.HAPPENING and told else Outcome.REFUSED
+    told = any(item.kind == "EXCEPTION_KIND_DEVIATION" for item in said.exceptions)
+    announced = not bars & NOTHING_LIFTS and announcing(case) is not None
+    return Outcome.RECORDED_AS_DEVIATION if case.kind is Kind.HAPPENING and (told or announced) else Outcome.REFUSED
+
+
+def _named(position: int, look: Lookup, missing: Missing) -> Versions | None:
+    """The fact that another one names; None for none, and when it is not at hand."""
+    if not position:
+        return None
+    answer = look.versions(position)
+    if answer is None:
+        missing.positions.add(position)
+        return None
+    return answer[0]
 
 
 def _finish(
@@ -158,17 +174,13 @@ def _record(command: Command, verdict: Verdict) -> Record:
 def _decide_record(command: Command, look: Lookup, missing: Missing) -> Decision | None:
     fact = command.content.fact
     position = fact.position if isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected) else 0
-    answer = look.versions(position)
-    if answer is None:
-        missing.positions.add(position)
-        return None
-    target = answer[0]
+    target = _named(position, look, missing)
     context = gather(command.content, (command.recorded_at, command.position), 0, look, missing)
     if missing:
         return None
     case = _case(command, command.content, Kind.RECORD, command.recorded_at, context)
     findings = judging.judge(msgspec.structs.replace(case, target=target))
-    resolved, own = resolve(case, context), tagging.own(command.content)
+    resolved, own = resolve(case, context), tagging.own(command.content, command.position)
     if target is None or any(finding.weight is Weight.BAR for finding in findings):
         verdict = Verdict(
             outcome=Outcome.REFUSED,
@@ -210,16 +222,17 @@ def _decide_effect(
     content = _new_content(command.content.fact, target)
     inheritance = original.verdict.inherited
     tags: tuple[str, ...] = ()
+    outcome = Outcome.RECORDED
     effective = tagging.effective(content or original.content, kind, original.stamp.recorded_at)
     if content is not None:
-        tags = tagging.own(content)
+        tags = tagging.own(content, original.stamp.position)
         context = gather(content, (effective, original.stamp.position), original.stamp.position, look, missing)
         if missing:
             return None
         case = _case(command, content, kind, effective, context, position=original.stamp.position)
         findings = [*findings, *judging.judge(case)]
         inheritance = inherited(case, tags)
-    outcome = _effect_outcome(command, kind, findings)
+        outcome = _effect_outcome(command, case, findings)
     verdict = Verdict(
         outcome=outcome,
         rulebook=command.rulebook,
@@ -235,8 +248,8 @@ def _decide_effect(
     return _finish(command, verdict, target, look, missing)
 
 
-def _effect_outcome(command: Command, kind: Kind, findings: list[Finding]) -> Outcome:
+def _effect_outcome(command: Command, case: Case, findings: list[Finding]) -> Outcome:
     if isinstance(command.content.fact, RecordedAsDeviation):
         barred = any(finding.weight is Weight.BAR for finding in findings)
         return Outcome.RECORDED_AS_DEVIATION if barred else Outcome.RECORDED
-    return _outcome(kind, command.content, findings)
+    return _outcome(case, command.content, findings)

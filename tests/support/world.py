@@ -84,6 +84,7 @@ COLLECTOR, SECOND_COLLECTOR = name("nmc", "98I0001E"), name("nmc", "98I0002E")
 CELL_OPERATOR, SECOND_OPERATOR = name("staff.PCW", "0112"), name("staff.PCW", "0113")
 SCIENTIST, PHARMACIST = name("hcpc", "BS099001"), name("gphc", "2099001")
 NURSE, SECOND_NURSE = name("nmc", "98I0003E"), name("nmc", "98I0004E")
+QUALITY = name("staff.PCW", "0200")
 
 PATIENT, OTHER_PATIENT = name("pseudonym", "01KMZ8Y0TE5Q7V"), name("pseudonym", "01KMWN3G52R8J6")
 CHAIN, OTHER_CHAIN = name("isbt128-coi", "CHA999926000017"), name("isbt128-coi", "CHA999926000018")
@@ -610,6 +611,42 @@ def corrected(position: int, right: Draft | None = None, *, with_envelope: bool 
     return fact("Corrected", data, _LATER, {"signed": [(changes.get("by", NURSE), "PERFORMED")], **changes})
 
 
+def proceeding(position: int, **changes: object) -> Draft:
+    """ProceedingAgainstRefusal: the treating physician goes on with the final container, signed."""
+    data = {
+        "position": position,
+        "rules": ["R5"],
+        "reason_code": "DEVIATION_REASON_CLINICAL_DECISION",
+        "reason": "cells are viable and the patient was conditioned",
+        "material": FINAL,
+        "patient": PATIENT,
+    }
+    by = changes.get("by", CONSULTANT)
+    frame = {**_LATER, "by": CONSULTANT}
+    return fact("ProceedingAgainstRefusal", data, frame, {"signed": [(by, "PERFORMED")], **changes})
+
+
+def confirmed(position: int, **changes: object) -> Draft:
+    """DeviationConfirmed: by the second nurse, signed."""
+    by = changes.get("by", SECOND_NURSE)
+    frame = {**_LATER, "by": SECOND_NURSE}
+    data = {"deviation": name("ledger", str(position)), "reference": "RXK-DEV-2026-118"}
+    return fact("DeviationConfirmed", data, frame, {"signed": [(by, "VERIFIED")], **changes})
+
+
+def assessed(position: int, owner: str = "QUALITY", /, **changes: object) -> Draft:
+    """DeviationAssessed: fit for use, by the manufacturer's quality assurance, signed."""
+    by = changes.get("by", QUALITY)
+    frame = {**_WORKS, "at": "2026-04-14T12:40Z", "by": QUALITY, "checked_by": None}
+    data = {
+        "deviation": name("ledger", str(position)),
+        "outcome": "DEVIATION_OUTCOME_USE",
+        "owner": f"RISK_OWNER_{owner}",
+        "reason": "no impact on identity or quality",
+    }
+    return fact("DeviationAssessed", data, frame, {"signed": [(by, "APPROVED")], **changes})
+
+
 def plain(draft: Draft) -> Data:
     """The stored form of a draft's content, as plain data."""
     data: Data = msgspec.json.decode(draft.octets)
@@ -621,7 +658,17 @@ def plain(draft: Draft) -> Data:
 
 def _registers() -> dict[str, Draft]:
     organisations = {"control": CONTROL, "central": CENTRAL, "collecting": COLLECTING, "treating": TREATING}
-    people = (CONSULTANT, COLLECTOR, SECOND_COLLECTOR, CELL_OPERATOR, SECOND_OPERATOR, SCIENTIST, PHARMACIST, NURSE)
+    people = (
+        CONSULTANT,
+        COLLECTOR,
+        SECOND_COLLECTOR,
+        CELL_OPERATOR,
+        SECOND_OPERATOR,
+        SCIENTIST,
+        PHARMACIST,
+        NURSE,
+        QUALITY,
+    )
     return {
         **{slot: organisation(item) for slot, item in organisations.items()},
         "tissue_licence": tissue_licence(),
@@ -632,9 +679,10 @@ def _registers() -> dict[str, Draft]:
         "control_site": site(CONTROL_SITE, CONTROL, bases=[basis("MANUFACTURE", MIA_POC)]),
         "poc_site": poc_site(POC_SITE),
         "second_poc_site": poc_site(SECOND_POC_SITE),
-        **{item["value"]: person(item) for item in (*people, SECOND_NURSE)},
+        **{item["value"]: person(item) for item in (*people, NURSE, SECOND_NURSE)},
         "consultant_role": role(CONSULTANT, "TREATING_PHYSICIAN", in_organisation=TREATING),
         "releaser_role": role(PHARMACIST, "RELEASER", at_site=POC_SITE),
+        "quality_role": role(QUALITY, "QUALITY_ASSURANCE", in_organisation=CENTRAL),
         "product": product(),
         "masterfile": masterfile(),
     }

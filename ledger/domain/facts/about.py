@@ -50,6 +50,7 @@ class About:
             s site, d case or deviation.
         server_made: Made by the ledger alone; no client may send it.
         never_barred: A register that must not be refused (an authority's act).
+        settles: A record that changes no fact and is folded for itself, from its position on.
     """
 
     no: int
@@ -60,6 +61,7 @@ class About:
     inherits: str = ""
     server_made: bool = False
     never_barred: bool = False
+    settles: bool = False
 
 
 @dataclass(frozen=True)

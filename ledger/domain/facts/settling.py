@@ -50,7 +50,9 @@ class ProceedingAgainstRefusal(Fact, frozen=True, kw_only=True):
     It permits nothing; the act that follows is a deviation.
     """
 
-    about: ClassVar[About] = About(no=171, stage="records", kind=Kind.RECORD, signs=(SignatureMeaning.PERFORMED,))
+    about: ClassVar[About] = About(
+        no=171, stage="records", kind=Kind.RECORD, settles=True, signs=(SignatureMeaning.PERFORMED,)
+    )
 
     position: Position
     """Position of the refusal."""
@@ -70,7 +72,7 @@ class DeviationConfirmed(Fact, frozen=True, kw_only=True):
     """A second person confirmed a deviation and gave the site's own reference."""
 
     about: ClassVar[About] = About(
-        no=172, stage="records", inherits="d", kind=Kind.RECORD, signs=(SignatureMeaning.VERIFIED,)
+        no=172, stage="records", inherits="d", kind=Kind.RECORD, settles=True, signs=(SignatureMeaning.VERIFIED,)
     )
 
     deviation: DeviationId
@@ -83,7 +85,7 @@ class DeviationAssessed(Fact, frozen=True, kw_only=True):
     """The owner of the risk decided what a deviation means for what depends on it."""
 
     about: ClassVar[About] = About(
-        no=173, stage="records", inherits="d", kind=Kind.RECORD, signs=(SignatureMeaning.APPROVED,)
+        no=173, stage="records", inherits="d", kind=Kind.RECORD, settles=True, signs=(SignatureMeaning.APPROVED,)
     )
 
     deviation: DeviationId
@@ -151,6 +153,7 @@ class IdentifierLinked(Fact, frozen=True, kw_only=True):
         stage="records",
         inherits="m",
         kind=Kind.RECORD,
+        settles=True,
         second=Second.PERSON_OR_CHECK,
         signs=(SignatureMeaning.PERFORMED,),
     )

@@ -7,13 +7,18 @@ from ledger.domain.facts import anatomy
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.safety import DeviationClosed, DeviationRaised
+from ledger.domain.facts.settling import DeviationAssessed, DeviationConfirmed, ProceedingAgainstRefusal
 from ledger.domain.identifiers import tag
 
 
-def own(content: Content) -> tuple[str, ...]:
-    """Returns the own tags of a fact, sorted, each once."""
+def own(content: Content, position: int = 0) -> tuple[str, ...]:
+    """Returns the own tags of a fact, sorted, each once; a deviation that was raised is numbered by its position."""
     named = [*anatomy.identifiers(content.envelope), *anatomy.identifiers(content.fact)]
-    return tuple(sorted({tag_of(names.kind, identifier) for names, identifier in named if names.tagged}))
+    found = {tag_of(names.kind, identifier) for names, identifier in named if names.tagged}
+    if isinstance(content.fact, DeviationRaised):
+        found.add(deviation(position))
+    return tuple(sorted(found))
 
 
 def named(content: Content) -> tuple[str, ...]:
@@ -25,6 +30,17 @@ def named(content: Content) -> tuple[str, ...]:
 def deviation(position: int) -> str:
     """Returns the tag of the deviation that the record at a position is; the ledger guarantees that it is unique."""
     return tag.tag("deviation", "ledger", str(position))
+
+
+def settled(content: Content) -> int:
+    """Returns the position of what a fact settles: a refusal, or the record that a deviation is; 0 for none."""
+    fact = content.fact
+    if isinstance(fact, ProceedingAgainstRefusal):
+        return fact.position
+    if isinstance(fact, DeviationConfirmed | DeviationAssessed | DeviationClosed):
+        number = fact.deviation.value
+        return int(number) if fact.deviation.scheme == "ledger" and number.isascii() and number.isdigit() else 0
+    return 0
 
 
 def effective(content: Content, kind: Kind, recorded_at: datetime) -> datetime:

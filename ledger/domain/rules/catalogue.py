@@ -4,21 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ledger.domain.rules import custody, identity, licences, quantity, records, release
+from ledger.domain.rules import records
+from ledger.domain.rules.owners import ROOMS, declared
 from ledger.domain.rules.rule import Rule
 
 NUMBER: Final = 0
 """Number of this program's rulebook. 0 promises nothing: revisions are frozen from 1 on."""
 
-RULES: Final[Mapping[str, Rule]] = MappingProxyType(
-    {
-        rule.id: rule
-        for room in (identity, licences, custody, quantity, release, records)
-        for rule in sorted(
-            (value for value in vars(room).values() if isinstance(value, Rule)), key=lambda rule: rule.id
-        )
-    }
-)
+RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.id: rule for rule in declared((*ROOMS, records))})
 """The rules in force."""
 
 

@@ -207,11 +207,12 @@ class _Walk(Struct, frozen=True, kw_only=True):
         state = history.state(self.key, without)
         self.context.states[subject.name, tag] = state
         self.context.histories[subject.name, tag] = history
+        opened = tuple(tagging.deviation(item.number) for item in history.open_deviations())
         if links := tuple(subject.links(state)):
-            return links
+            return (*links, *opened)
         if links := tuple(subject.links(history.state(LAST, without))):
             self.context.resolved_later.add(tag)
-        return links
+        return (*links, *opened)
 
 
 def foresee(contents: Iterable[Content], look: Lookup, missing: Missing) -> None:

@@ -43,14 +43,6 @@ RELEASE: Final[tuple[Planned, ...]] = (
         reason="Comes with the facts of out-of-specification supply.",
     ),
     Planned(
-        id="R6",
-        text="A container is used that is quarantined, rejected, recalled, returned or destroyed.",
-        source="Directive 2006/86/EC Annex II C",
-        owner=Owner.QUALITY,
-        override="documented lifting of the quarantine; nothing for a destroyed container",
-        reason="Comes with quarantine, rejection, return and destruction.",
-    ),
-    Planned(
         id="R7",
         text=(
             "An unlabelled container is started although the label exemption is not shown: made at the point of care, "

@@ -3,27 +3,70 @@
 from collections.abc import Iterator
 
 from ledger.domain.facts.about import Kind
+from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
+from ledger.domain.facts.safety import DeviationClosed
+from ledger.domain.facts.settling import (
+    DeviationAssessed,
+    DeviationConfirmed,
+    IdentifierLinked,
+    ProceedingAgainstRefusal,
+)
 from ledger.domain.facts.values import SignatureMeaning
 from ledger.domain.finding import Outcome
+from ledger.domain.rules import proceeding, settling
 from ledger.domain.rules.case import Case
+from ledger.domain.rules.owners import OWNER_OF
+from ledger.domain.rules.proceeding import signed
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.people import PERSON
+from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.settlement import NAMES, PROCEEDING
 
 
 def _kept_straight(case: Case) -> Iterator[Broken]:
     """E1: a record about a fact that is not there, is no original or in the wrong state; no reason, no signature."""
     fact = case.fact
-    if not isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected):
-        return
+    if isinstance(fact, ProceedingAgainstRefusal):
+        yield from proceeding.permitted(case, fact)
+    elif isinstance(fact, DeviationConfirmed):
+        yield from settling.confirmed(case, fact)
+    elif isinstance(fact, DeviationAssessed):
+        yield from settling.assessed(case, fact, OWNER_OF)
+    elif isinstance(fact, DeviationClosed):
+        yield from settling.is_a_deviation(case, fact.deviation)
+    elif isinstance(fact, IdentifierLinked):
+        yield from settling.linked(case, fact)
+    elif isinstance(fact, AdministrationStarted):
+        yield from _announced(case)
+    elif isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected):
+        yield from _about_an_original(case, fact)
+
+
+def _announced(case: Case) -> Iterator[Broken]:
+    """An act that names the decision to go on that announced it."""
+    decided = proceeding.announcing(case)
+    for item in case.content.exceptions:
+        if item.proceeding is not None and (decided is None or decided.position != item.proceeding):
+            yield Broken(
+                tag=tag_of("person", case.envelope.performed_by),
+                found=f"{item.proceeding} announces no act with this container for this patient now",
+                must="the position of a decision to proceed, not older than its time",
+                note=True,
+            )
+
+
+def _about_an_original(case: Case, fact: RecordedAsDeviation | DidNotHappen | Corrected) -> Iterator[Broken]:
     me = tag_of("person", case.envelope.performed_by)
     if case.target is None:
         yield Broken(tag=me, found=f"no fact at position {fact.position}", must="the position of an original")
         return
     original = case.target.record
     about = TYPES.get(original.content.type)
-    if about is None or about.about.kind is Kind.RECORD:
+    if about is None or (about.about.kind is Kind.RECORD and not about.about.settles):
         yield Broken(
             tag=me, found=f"{fact.position} is itself a record about a fact", must="the position of an original"
         )
@@ -31,7 +74,7 @@ def _kept_straight(case: Case) -> Iterator[Broken]:
     if isinstance(fact, RecordedAsDeviation):
         yield from _refused_happening(case, fact, about.about.kind)
         return
-    if not _signed(case):
+    if not signed(case, SignatureMeaning.PERFORMED):
         yield Broken(
             tag=me,
             found="not signed by the person who did it",
@@ -40,14 +83,6 @@ def _kept_straight(case: Case) -> Iterator[Broken]:
         )
     if isinstance(fact, Corrected):
         yield from _correctable(case, fact)
-
-
-def _signed(case: Case) -> bool:
-    performer = tag_of("person", case.envelope.performed_by)
-    return any(
-        tag_of("person", item.person) == performer and item.meaning is SignatureMeaning.PERFORMED
-        for item in case.envelope.signatures
-    )
 
 
 def _refused_happening(case: Case, fact: RecordedAsDeviation, kind: Kind) -> Iterator[Broken]:
@@ -89,7 +124,17 @@ E1 = Rule(
     source="EU GMP Annex 11 section 9; MHRA GXP data integrity guidance 2018",
     owner=Owner.NOBODY,
     override="none",
-    types=("RecordedAsDeviation", "DidNotHappen", "Corrected"),
-    reads=(),
+    types=(
+        "RecordedAsDeviation",
+        "DidNotHappen",
+        "Corrected",
+        "ProceedingAgainstRefusal",
+        "DeviationConfirmed",
+        "DeviationAssessed",
+        "DeviationClosed",
+        "IdentifierLinked",
+        "AdministrationStarted",
+    ),
+    reads=(PROCEEDING, PERSON, SITE_STATUS, NAMES, MATERIAL),
     judge=_kept_straight,
 )

@@ -11,6 +11,7 @@ from ledger.domain.rules import licences
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.context import Context, subjects_for
 from ledger.domain.rules.custody import handled
+from ledger.domain.rules.proceeding import announcing
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN
@@ -20,8 +21,14 @@ from ledger.domain.subjects.registers import LICENCE, SITE_STATUS
 def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
     """Returns what was found out, in one order."""
     found = [*_basis(case), *_place(case), *_chain(case), *_clock(case), *_unregistered(case, context)]
+    found += _announced(case)
     found += [Resolved(name="resolved-later", value=tag) for tag in sorted(context.resolved_later)]
     return tuple(found)
+
+
+def _announced(case: Case) -> Iterator[Resolved]:
+    if (decided := announcing(case)) is not None:
+        yield Resolved(name="proceeding", value=f"fact:{decided.position}", position=decided.position)
 
 
 def _basis(case: Case) -> Iterator[Resolved]:
@@ -75,6 +82,8 @@ def inherited(case: Case, own: tuple[str, ...]) -> tuple[str, ...]:
     found: set[str] = set()
     for letter in TYPES[case.content.type].about.inherits:
         found |= set(_THROUGH[letter](case, own))
+    if case.target is not None and TYPES[case.content.type].about.settles:
+        found |= set(case.target.record.verdict.tags)
     return tuple(sorted(found - set(own) - {""}))
 
 

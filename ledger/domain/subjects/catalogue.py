@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from ledger.domain.subjects import batches, materials, people, registers
+from ledger.domain.subjects import batches, materials, people, registers, settlement
 from ledger.domain.subjects.subject import AnySubject, Subject
 
 SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
     value
-    for room in (people, materials, batches, registers)
+    for room in (people, materials, batches, registers, settlement)
     for value in vars(room).values()
     if isinstance(value, Subject)
 )

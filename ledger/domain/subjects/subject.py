@@ -77,7 +77,7 @@ def statement(record: Record) -> Statement | None:
     if content.type not in TYPES or isinstance(content.fact, UnknownFact):
         return None
     about = TYPES[content.type].about
-    if about.kind is Kind.RECORD:
+    if about.kind is Kind.RECORD and not about.settles:
         return None
     return Statement(
         known=stamp.position,

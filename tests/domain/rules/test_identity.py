@@ -100,6 +100,7 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
     )
     tag_of_foreign = tag("material", foreign["material"])
     ledger.when(mixed).then_deviation(bar("I1", tag_of_foreign), bar("C2", tag_of_foreign))
+    ledger.given(world.assessed(ledger.position, at="2026-04-10T16:00Z"))
     told = world.story(check=world.check())
     ledger.given(*(draft for draft in told[9:15] if draft.content.type != "PointOfCareReleased"))
     ledger.when(world.release()).then_refused(bar("I1", tag("batch", world.POC_BATCH)))

@@ -1,0 +1,24 @@
+"""The rules that judge what happens, by letter, and who owns the risk of each; rules on records read these."""
+
+from collections.abc import Mapping
+from types import MappingProxyType, ModuleType
+from typing import Final
+
+from ledger.domain.rules import blocking, custody, identity, licences, quantity, release
+from ledger.domain.rules.rule import Owner, Rule
+
+ROOMS: Final[tuple[ModuleType, ...]] = (identity, licences, custody, quantity, release, blocking)
+"""The modules that hold them."""
+
+
+def declared(rooms: tuple[ModuleType, ...]) -> tuple[Rule, ...]:
+    """Returns the rules that modules declare, module by module, by id."""
+    return tuple(
+        rule
+        for room in rooms
+        for rule in sorted((item for item in vars(room).values() if isinstance(item, Rule)), key=lambda item: item.id)
+    )
+
+
+OWNER_OF: Final[Mapping[str, Owner]] = MappingProxyType({rule.id: rule.owner for rule in declared(ROOMS)})
+"""Rule id to the owner of its risk."""

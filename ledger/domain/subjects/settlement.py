@@ -1,0 +1,176 @@
+"""Subjects of what settles: deviations confirmed and assessed, decisions to proceed, second names, linked patients."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from ledger.domain.facts.holding import QuarantineLifted
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.patients import PatientRecordsLinked
+from ledger.domain.facts.safety import DeviationClass, DeviationClosed, DeviationRaised
+from ledger.domain.facts.settling import (
+    DeviationAssessed,
+    DeviationConfirmed,
+    DeviationOutcome,
+    IdentifierLinked,
+    ProceedingAgainstRefusal,
+)
+from ledger.domain.subjects.subject import Entry, Subject
+
+_MOST: Final = 16
+"""Decisions to proceed that a container keeps."""
+
+
+class Deviation(Struct, frozen=True, kw_only=True):
+    """A deviation, by the number that the ledger gave it.
+
+    Attributes:
+        raised: Position of the fact that raised it, when somebody raised it; a deviation that the ledger opened has 0.
+        severity: How grave, when somebody raised it.
+        confirmed: Position of the second person's confirmation; provisional until then.
+        assessed: Position of the newest assessment.
+        outcome: What it said.
+        for_patient: The patient, for use for one patient only.
+        closed: Position of the closure.
+    """
+
+    raised: int = 0
+    severity: DeviationClass | None = None
+    confirmed: int = 0
+    assessed: int = 0
+    outcome: DeviationOutcome | None = None
+    for_patient: str = ""
+    closed: int = 0
+
+    def lifted(self, patient: str) -> bool:
+        """Whether what depends on it may be used for a patient (design: assessment by the owner of the risk)."""
+        if self.outcome is DeviationOutcome.USE_FOR_THIS_PATIENT_ONLY:
+            return self.for_patient in ("", patient)
+        return self.outcome is DeviationOutcome.USE
+
+
+def _deviation(state: Deviation, entry: Entry) -> Deviation:
+    fact = entry.content.fact
+    if isinstance(fact, DeviationRaised):
+        return msgspec.structs.replace(state, raised=entry.position, severity=fact.severity)
+    if isinstance(fact, DeviationConfirmed):
+        return msgspec.structs.replace(state, confirmed=entry.position)
+    if isinstance(fact, DeviationAssessed):
+        patient = tag_of("patient", fact.for_patient)
+        return msgspec.structs.replace(state, assessed=entry.position, outcome=fact.outcome, for_patient=patient)
+    if isinstance(fact, DeviationClosed):
+        return msgspec.structs.replace(state, closed=entry.position)
+    if isinstance(fact, QuarantineLifted) and tag_of("deviation", fact.deviation) == entry.tag:
+        patient = tag_of("patient", fact.for_patient)
+        outcome = DeviationOutcome.USE_FOR_THIS_PATIENT_ONLY if patient else DeviationOutcome.USE
+        return msgspec.structs.replace(state, assessed=entry.position, outcome=outcome, for_patient=patient)
+    return state
+
+
+DEVIATION = Subject(
+    name="Deviation",
+    kinds=("deviation",),
+    types=frozenset(
+        ("DeviationRaised", "DeviationConfirmed", "DeviationAssessed", "DeviationClosed", "QuarantineLifted")
+    ),
+    empty=Deviation(),
+    fold=_deviation,
+)
+
+
+class Decided(Struct, frozen=True, kw_only=True):
+    """One decision to go on against a refusal."""
+
+    position: int
+    at: datetime
+    refusal: int
+    patient: str
+    rules: tuple[str, ...]
+
+
+class Proceeding(Struct, frozen=True, kw_only=True):
+    """Decisions to go on with one container, newest last."""
+
+    decisions: tuple[Decided, ...] = ()
+
+
+def _proceeding(state: Proceeding, entry: Entry) -> Proceeding:
+    fact = entry.content.fact
+    if not isinstance(fact, ProceedingAgainstRefusal):
+        return state
+    decided = Decided(
+        position=entry.position,
+        at=entry.at,
+        refusal=fact.position,
+        patient=tag_of("patient", fact.patient),
+        rules=fact.rules,
+    )
+    return Proceeding(decisions=(*state.decisions, decided)[-_MOST:])
+
+
+PROCEEDING = Subject(
+    name="Proceeding",
+    kinds=("material",),
+    types=frozenset(("ProceedingAgainstRefusal",)),
+    empty=Proceeding(),
+    fold=_proceeding,
+)
+
+
+class PatientLinks(Struct, frozen=True, kw_only=True):
+    """The pseudonym to which another one leads; empty while it stands for itself."""
+
+    survivor: str = ""
+
+
+def _patient_links(state: PatientLinks, entry: Entry) -> PatientLinks:
+    fact = entry.content.fact
+    if isinstance(fact, PatientRecordsLinked) and tag_of("patient", fact.superseded) == entry.tag:
+        return PatientLinks(survivor=tag_of("patient", fact.survivor))
+    return state
+
+
+def _survivor(state: PatientLinks) -> Iterable[str]:
+    return filter(None, (state.survivor,))
+
+
+PATIENT_LINKS = Subject(
+    name="PatientLinks",
+    kinds=("patient",),
+    types=frozenset(("PatientRecordsLinked",)),
+    empty=PatientLinks(),
+    fold=_patient_links,
+    links=_survivor,
+)
+
+
+class Names(Struct, frozen=True, kw_only=True):
+    """The first name of a thing that is known by another one too; empty for a first name."""
+
+    first: str = ""
+
+
+def _names(state: Names, entry: Entry) -> Names:
+    fact = entry.content.fact
+    if isinstance(fact, IdentifierLinked):
+        first, other = fact.names()
+        if other == entry.tag and first != other:
+            return Names(first=first)
+    return state
+
+
+def _first(state: Names) -> Iterable[str]:
+    return filter(None, (state.first,))
+
+
+NAMES = Subject(
+    name="Names",
+    kinds=("material", "donation", "batch", "lot", "consignment"),
+    types=frozenset(("IdentifierLinked",)),
+    empty=Names(),
+    fold=_names,
+    links=_first,
+)
