@@ -8,7 +8,7 @@ WORKERS ?= 2
 UV ?= $(BIN)/uv
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint bench protos protos-baseline format install requirements clean
+.PHONY: help demo serve test lint bench protos protos-baseline examples format install requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ protos: .venv/.dev ## Generate protos/gen from protos/coi
 
 protos-baseline: .venv/.dev ## Accept the wire contract as it is now as what must not break
 	$(BIN)/buf build protos --exclude-source-info -o protos/baseline.binpb
+
+examples: .venv/.dev ## Write protos/examples from the golden samples of the tests
+	$(BIN)/python -m tests.support.examples protos/examples
 
 requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv)
 	for set in build runtime dev; do \
