@@ -27,6 +27,9 @@ export const definitions = loader.loadSync(
   },
 );
 
+const { CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE } = grpc.status;
+const ATTEMPTS = 5;
+
 const services = Object.values(grpc.loadPackageDefinition(definitions).coi.ledger.v1).filter((made) => made.service);
 
 /** Opens one connection, and returns the caller of every rpc by its name: `client("GetFact").GetFact(...)`. */
@@ -49,4 +52,12 @@ export function details(error) {
   if (!octets) return {};
   const parts = definitions["google.rpc.Status"].deserialize(octets).details ?? [];
   return Object.fromEntries(parts.map((part) => [part["@type"].split(".").at(-1), part]));
+}
+
+/** Returns the milliseconds to wait before the next attempt; throws the error when that would change nothing. */
+export function pause(error, attempt) {
+  const told = details(error).RetryInfo?.retry_delay;
+  const again = told || [CANCELLED, DEADLINE_EXCEEDED, UNAVAILABLE].includes(error.code);
+  if (!again || attempt === ATTEMPTS) throw error;
+  return told ? Number(told.seconds ?? 0) * 1000 + (told.nanos ?? 0) / 1e6 : 100 * 2 ** attempt;
 }

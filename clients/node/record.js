@@ -8,12 +8,11 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import grpc from "@grpc/grpc-js";
-import { connect, details } from "./contract.js";
+import { connect, details, pause } from "./contract.js";
 import { fromProtoJson } from "./protojson.js";
 
-const { DEADLINE_EXCEEDED, FAILED_PRECONDITION, INVALID_ARGUMENT, UNAVAILABLE } = grpc.status;
+const { FAILED_PRECONDITION, INVALID_ARGUMENT } = grpc.status;
 const DEADLINE_MS = 10_000;
-const ATTEMPTS = 5;
 
 /** Sends a request until it is answered: the very same each time, so that it counts once. */
 async function record(ledger, rpc, request) {
@@ -21,9 +20,7 @@ async function record(ledger, rpc, request) {
     try {
       return await send(ledger, rpc, request);
     } catch (error) {
-      const wait = pause(error, attempt);
-      if (wait === undefined || attempt === ATTEMPTS) throw error;
-      await sleep(wait);
+      await sleep(pause(error, attempt));
     }
   }
 }
@@ -33,13 +30,6 @@ function send(ledger, rpc, request) {
     const answered = (error, receipt) => (error ? reject(error) : resolve(receipt));
     ledger.client(rpc)[rpc](request, { deadline: Date.now() + DEADLINE_MS }, answered);
   });
-}
-
-/** Milliseconds to wait before the next attempt; undefined when sending again would change nothing. */
-function pause(error, attempt) {
-  const told = details(error).RetryInfo?.retry_delay;
-  if (told) return Number(told.seconds ?? 0) * 1000 + (told.nanos ?? 0) / 1e6;
-  return [DEADLINE_EXCEEDED, UNAVAILABLE].includes(error.code) ? 100 * 2 ** attempt : undefined;
 }
 
 /** What a receipt says, in lines. */

