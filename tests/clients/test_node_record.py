@@ -1,8 +1,6 @@
 """The Node client, made from the proto files alone: it records, is refused, and is told why, whole or shortened."""
 
 import json
-from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +14,7 @@ from services.cli import story as stories
 from services.cli.player import play
 from services.server import ServerThread
 from services.status import LONGEST_DESCRIPTION, MOST_BARS
+from tests.clients.conftest import Clock
 from tests.clients.node import Done, run
 from tests.services.fakes import FakeLedger
 from tests.support import examples, samples
@@ -25,33 +24,6 @@ EXAMPLE = examples.FOLDER / f"{RPC}.json"
 STORY = stories.load()
 PLACE = next(number for number, step in enumerate(STORY.steps) if step.type == "ApheresisPerformed")
 APHERESIS = STORY.steps[PLACE]
-
-
-class Clock:
-    """A clock that a test sets; it shows when the apheresis of the story arrives."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 4, 7, 12, 15, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def show(self, moment: datetime) -> None:
-        self.now = moment
-
-
-@pytest.fixture
-def clock() -> Clock:
-    """The clock of the ledger."""
-    return Clock()
-
-
-@pytest.fixture
-def ledger(clock: Clock) -> Iterator[api.Ledger]:
-    """An empty ledger with every rule."""
-    made = api.in_memory(clock=clock)
-    yield made
-    made.close()
 
 
 @pytest.fixture
