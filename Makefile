@@ -6,9 +6,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet --quiet
 # Leave a core to the server that the tests start.
 WORKERS ?= 2
 UV ?= $(BIN)/uv
+# What the Node client needs: pinned by hash in npm-shrinkwrap.json, had from wherever npm is set up to ask. npm writes this file last.
+NODE_MODULES := clients/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint bench protos protos-baseline format install requirements clean
+.PHONY: help demo serve test lint bench protos protos-baseline examples format install requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -21,7 +23,7 @@ serve: .venv/.runtime ## Run all services, with an embedded Postgres under ./coi
 	@$(BIN)/coi serve
 
 # ----------------------------------------------------------------------------------------------- for developers
-test: lint ## Run the gates, then every test with coverage
+test: lint $(NODE_MODULES) ## Run the gates, then every test with coverage
 	@mkdir -p build/coverage
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --cov --cov-report=term
 
@@ -47,15 +49,21 @@ protos: .venv/.dev ## Generate protos/gen from protos/coi
 protos-baseline: .venv/.dev ## Accept the wire contract as it is now as what must not break
 	$(BIN)/buf build protos --exclude-source-info -o protos/baseline.binpb
 
+examples: .venv/.dev ## Write protos/examples from the golden samples of the tests
+	$(BIN)/python -m tests.support.examples protos/examples
+
 requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv)
 	for set in build runtime dev; do \
 		case $$set in runtime) from="pyproject.toml" ;; build) from="--group build" ;; dev) from="pyproject.toml --group dev" ;; esac; \
 		$(UV) pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 			--no-emit-index-url --quiet $$from --output-file requirements/$$set.txt || exit 1; \
 	done
+	cd clients/node && ../../$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
+	$(BIN)/python -c 'import json, pathlib; file = pathlib.Path("clients/node/npm-shrinkwrap.json"); lock = json.loads(file.read_text()); \
+		[package.pop("funding", None) for package in lock["packages"].values()]; file.write_text(json.dumps(lock, indent=2) + "\n")'
 
 # ------------------------------------------------------------------------------------------------- environments
-install: .venv/.dev ## Make .venv with everything that developers need
+install: .venv/.dev $(NODE_MODULES) ## Make .venv, and the Node client's modules, with everything that developers need
 
 .venv/bin/python:
 	@test -n "$(PYTHON)" || { echo "Python >= 3.11 with venv is needed (on Debian: apt install python3-venv)." >&2; exit 2; }
@@ -69,6 +77,10 @@ install: .venv/.dev ## Make .venv with everything that developers need
 
 .venv/.dev: requirements/dev.txt .venv/.runtime
 	$(PIP) install --require-hashes -r requirements/dev.txt
+	@touch $@
+
+$(NODE_MODULES): clients/node/package.json clients/node/npm-shrinkwrap.json | .venv/.dev
+	cd clients/node && ../../$(BIN)/npm ci --ignore-scripts --prefer-offline --fetch-retries=5 --no-audit --no-fund --loglevel=error
 	@touch $@
 
 clean: ## Remove what was built; the data of `make serve` and .venv stay

@@ -1,5 +1,6 @@
 """What leaves the house: requirements that pin without naming a host, and a wheel that holds everything."""
 
+import json
 import re
 import subprocess
 import sys
@@ -12,6 +13,9 @@ import pytest
 from tests.house.tree import PRODUCT, ROOT
 
 SETS = ("build", "runtime", "dev")
+REQUIREMENTS = tuple(f"requirements/{which}.txt" for which in SETS)
+MODULES = ("clients/node/package.json", "clients/node/npm-shrinkwrap.json")
+SHA512 = re.compile(r"sha512-[A-Za-z0-9+/]{86}==")
 PINNED = re.compile(
     r"(?P<name>[a-z0-9-]+)==(?P<version>[^ ]+)(?: ; [^\\\n]+)?"  # one version, perhaps for some machines only
     r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"  # and nothing but its known files
@@ -33,13 +37,19 @@ def test_every_requirement_is_pinned_by_hash_and_nothing_else_is_said(which: str
     assert PINNED.sub("", text(which)) == ""
 
 
-@pytest.mark.parametrize(
-    "file", ["requirements/build.txt", "requirements/runtime.txt", "requirements/dev.txt", "Makefile", ".ci/run"]
-)
+@pytest.mark.parametrize("file", ["Makefile", ".ci/run", *REQUIREMENTS, *MODULES])
 def test_no_index_is_named(file: str) -> None:
     assert (
         re.findall(r"\S*://\S*|--(?:extra-)?index\S*|--find-links\S*", (ROOT / file).read_text(encoding="utf-8")) == []
     )
+
+
+def test_every_module_of_the_node_client_is_pinned_by_hash() -> None:
+    wanted, locked = (json.loads((ROOT / file).read_text(encoding="utf-8")) for file in MODULES)
+    modules = {path.removeprefix("node_modules/"): module for path, module in locked["packages"].items() if path}
+    assert {name: module for name, module in modules.items() if not SHA512.fullmatch(module.get("integrity", ""))} == {}
+    assert wanted["dependencies"].keys() == {"@grpc/grpc-js", "@grpc/proto-loader"}
+    assert {name: modules[name]["version"] for name in wanted["dependencies"]} == wanted["dependencies"]
 
 
 @pytest.mark.parametrize("which", ["build", "runtime"])

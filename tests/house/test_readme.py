@@ -33,11 +33,11 @@ def address() -> Iterator[str]:
         ledger.close()
 
 
-def run(command: list[str], folder: Path) -> str:
-    """Runs an example; it must not fail."""
+def run(command: list[str], folder: Path, code: int = 0) -> str:
+    """Runs an example; it must end with this code."""
     environment = {**os.environ, "PATH": f"{TOOLS}:{os.environ['PATH']}"}
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == code, done.stderr
     return done.stdout
 
 
@@ -49,3 +49,15 @@ def test_the_python_example_records_a_fact(address: str, tmp_path: Path) -> None
 def test_the_shell_example_records_a_fact_from_the_proto_files_alone(address: str) -> None:
     (example,) = blocks("sh")
     assert '"RECEIPT_STATE_RECORDED"' in run(["sh", "-c", example.replace(ADDRESS, address)], ROOT)
+
+
+def test_the_node_example_records_a_fact_from_the_proto_files_alone(address: str) -> None:
+    (example,) = blocks("js")
+    command = ["node", "--input-type=module", "--eval", example.replace(ADDRESS, address)]
+    assert run(command, ROOT / "clients" / "node") == "recorded at position 1\n"
+
+
+def test_the_node_client_is_refused_as_the_readme_shows(address: str) -> None:
+    (example,) = blocks("console")
+    command, said = example.removeprefix("$ ").split("\n", 1)
+    assert run(["sh", "-c", command.replace(ADDRESS, address)], ROOT, code=1) == said
