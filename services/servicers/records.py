@@ -4,6 +4,7 @@ import asyncio
 
 from google.protobuf.message import Message
 
+from coi.ledger.v1.enrolment_pb2 import IssueIdentifiersRequest, IssueIdentifiersResponse
 from coi.ledger.v1.receipt_pb2 import Receipt as ReceiptMessage
 from coi.ledger.v1.records_pb2 import GetReceiptRequest, GetReceiptResponse
 from ledger.api import Ledger
@@ -24,6 +25,13 @@ class RecordsServicer:
         draft = incoming.draft(request)
         committing = asyncio.wrap_future(self._ledger.submit(draft))
         return outgoing.receipt(await asyncio.shield(committing))
+
+    async def IssueIdentifiers(self, request: IssueIdentifiersRequest) -> IssueIdentifiersResponse:
+        """Gives out a block of Chain of Identity identifiers; a retry with the same key gets the same block."""
+        committing = asyncio.wrap_future(self._ledger.submit(incoming.issue(request)))
+        receipt = await asyncio.shield(committing)
+        found = {item.name: item.value for item in receipt.resolved}
+        return IssueIdentifiersResponse(receipt=outgoing.receipt(receipt), first=found["first"], last=found["last"])
 
     async def GetReceipt(self, request: GetReceiptRequest) -> GetReceiptResponse:
         """Gives the answer of an earlier request again: its receipt, or the status of its refusal."""

@@ -3,7 +3,8 @@
     given(*until("apheresis", consent=None)).when(apheresis()).then_refused(bar("I4", tag("patient", PATIENT)))
 
 Findings are compared as the whole set of (rule, tag, weight): an unexpected note fails a test as a bar would.
-A bare rule id stands for any tag. Each fact is recorded a minute after it happened, or later when the clock is later.
+A bare rule id stands for any tag. Each fact is recorded a minute after it happened, or later when the clock is later;
+what comes more than a day late says why (rule E9), unless the test is about that (`excused=False`).
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,9 +19,10 @@ from ledger.domain.facts.record import Record
 from ledger.domain.finding import Finding, Outcome, Weight
 from ledger.domain.receipt import Draft, Receipt, Refused, State
 from ledger.store.rows import Stored
-from tests.support.world import time
+from tests.support.world import excused, time
 
 EPOCH: Final = datetime(2026, 1, 1, tzinfo=UTC)
+DAY: Final = timedelta(days=1)
 
 
 class Expected(NamedTuple):
@@ -69,6 +71,7 @@ class Asked:
         """Start an empty ledger on the first day of 2026."""
         self.now = EPOCH
         self.cached = True
+        self.excused = True
         self.ledger: Ledger = in_memory(clock=lambda: self.now, entropy=bytes)
         self.answers: list[Receipt | Refused] = []
         _OPEN.append(self)
@@ -88,8 +91,9 @@ class Asked:
         if not self.cached:
             self.ledger._sequencer._forget()
         self.now = time(recorded) if recorded else max(self.now, _soon(draft))
+        sent = excused(draft) if self.excused and self.now - draft.content.envelope.occurred_at.time > DAY else draft
         try:
-            self.answers.append(self.ledger.submit(draft).result(30))
+            self.answers.append(self.ledger.submit(sent).result(30))
         except Refused as refused:
             self.answers.append(refused)
         return self.answers[-1]

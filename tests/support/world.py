@@ -22,10 +22,11 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.facts import content as contents
+from ledger.domain.facts.about import Kind
 from ledger.domain.facts.birth import born
 from ledger.domain.facts.catalogue import TYPES, field_name
 from ledger.domain.facts.content import Content
-from ledger.domain.facts.envelope import Envelope, FactException
+from ledger.domain.facts.envelope import Envelope, FactException, LateCode, LateReason
 from ledger.domain.facts.record import Recorder
 from ledger.domain.facts.values import Identifier
 from ledger.domain.identifiers import tag as tags
@@ -161,6 +162,8 @@ def envelope_of(frame: Mapping[str, Any]) -> Data:
     }
     if frame.get("checked_by"):
         whole["verified_by"] = list(frame["checked_by"])
+    if frame.get("source") == "TRANSCRIBED":
+        whole["transcription"] = {"transcribed_by": frame["by"], "verified_by": REGISTRAR}
     if frame.get("signed"):
         whole["signatures"] = [signature_of(person, meaning) for person, meaning in frame["signed"]]
     return _over(whole, frame.get("envelope") or {})
@@ -190,6 +193,20 @@ def draft_of(content: Content, *, validate_only: bool = False) -> Draft:
         recorder=Recorder(organisation=organisation, system="test"),
         validate_only=validate_only,
     )
+
+
+_UNPUNCTUAL: Final = LateReason(code=LateCode.NOT_KNOWN_BEFORE, text="learnt of later")
+
+
+def excused(draft: Draft) -> Draft:
+    """The same draft, with a reason for coming late where it has none and its kind asks for one."""
+    content = draft.content
+    late = TYPES[content.type].about.kind in (Kind.HAPPENING, Kind.SAFETY_ACT)
+    if not late or content.envelope.late_reason is not None:
+        return draft
+    envelope = msgspec.structs.replace(content.envelope, late_reason=_UNPUNCTUAL)
+    with_reason = draft_of(msgspec.structs.replace(content, envelope=envelope), validate_only=draft.validate_only)
+    return msgspec.structs.replace(with_reason, recorder=draft.recorder)
 
 
 def fact(fact_type: str, data: Data, frame: Data, changes: Mapping[str, object]) -> Draft:

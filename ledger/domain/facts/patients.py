@@ -62,18 +62,19 @@ class PatientRecordsLinked(Fact, frozen=True, kw_only=True):
 
 
 class IdentifiersIssued(Fact, frozen=True, kw_only=True):
-    """Made by the server: a block of Chain of Identity numbers was given out, each number once for ever."""
+    """Made by the server: a block of Chain of Identity numbers was given out, each number once for ever.
 
-    about: ClassVar[About] = About(no=57, stage="enrolment", kind=Kind.RECORD, server_made=True)
+    Which numbers follows from the blocks before and stands in the verdict (`first`, `last`).
+    """
+
+    about: ClassVar[About] = About(no=57, stage="enrolment", kind=Kind.RECORD, settles=True, server_made=True)
 
     organisation: OrganisationId
     """To whom."""
-    scheme: Code
-    """Scheme of the identifiers."""
-    first: Code
-    """First value of the block."""
-    last: Code
-    """Last value of the block."""
+    facility: OrganisationId
+    """The facility whose numbers they are: scheme isbt128-fin, its Facility Identification Number."""
+    year: Code
+    """Nominal year, two digits."""
     numbers: Count
     """How many."""
     unit: SiteRef | None = None

@@ -190,7 +190,7 @@ def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missin
         return ()
     found: list[Cure] = []
     for deviation, statement in sorted(_open(stated, look, missing).items()):
-        rules = [RULES[rule] for rule in statement[0].rules if rule in RULES]
+        rules = [RULES[rule] for rule in statement[0].rules if rule in RULES and RULES[rule].curable]
         found += [
             Cure(deviation=deviation, rule=rule.id)
             for rule in _cured(statement[1], rules, stated, parameters, look, missing)

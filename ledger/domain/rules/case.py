@@ -28,6 +28,7 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "bedside-check-people": "2",
         "bedside-check-valid-seconds": "1800",
         "donor-identifiers": "2",
+        "late-entry-seconds": "86400",
         "proceeding-valid-seconds": "1800",
         "tolerance-cells-percent": "10",
         "tolerance-volume-percent": "5",

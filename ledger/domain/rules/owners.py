@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
-from ledger.domain.rules import blocking, custody, identity, licences, quantity, release
+from ledger.domain.rules import blocking, custody, identity, issuing, licences, quantity, release, timeliness
 from ledger.domain.rules.rule import Owner, Rule
 
-ROOMS: Final[tuple[ModuleType, ...]] = (identity, licences, custody, quantity, release, blocking)
+ROOMS: Final[tuple[ModuleType, ...]] = (identity, issuing, licences, custody, quantity, release, blocking, timeliness)
 """The modules that hold them."""
 
 

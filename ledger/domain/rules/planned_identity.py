@@ -15,18 +15,6 @@ IDENTITY: Final[tuple[Planned, ...]] = (
         reason="Comes with allocation and dispensing.",
     ),
     Planned(
-        id="I3",
-        text=(
-            "A CoI identifier is used again for another patient or another therapy event, or is changed after the "
-            "first procurement. One therapy event is one order with all its collections, remakes and planned doses; a "
-            "new course has a new identifier, linked to the old one."
-        ),
-        source="ISBT 128 Chain of Identity Identifier (ST-028)",
-        owner=Owner.NOBODY,
-        override="none; a mistake is corrected by linking the identifiers",
-        reason="Comes with the linking of identifiers and of courses.",
-    ),
-    Planned(
         id="I5",
         text=(
             "Material is used outside the purposes of the consent in force or after that kind of consent was "

@@ -71,16 +71,4 @@ RECORDS: Final[tuple[Planned, ...]] = (
         override="purpose of tracing, logged",
         reason="Comes with sealed identity and the log of disclosures.",
     ),
-    Planned(
-        id="E9",
-        text=(
-            "A decision is dated after its recording by more than the stated uncertainty, or a fact is recorded later "
-            "than the limit of its type, 24 hours unless set otherwise, without a reason and a source. A happening "
-            "dated after its recording is not refused: it counts as of the recording and is flagged."
-        ),
-        source="EU GMP Annex 11 s6; MHRA GXP Data Integrity Guidance 2018 s6.12 (partly verified; our encoding)",
-        owner=Owner.NOBODY,
-        override="late entry with a reason and a source",
-        reason="Comes with late entry and its limits.",
-    ),
 )

@@ -1,13 +1,16 @@
 """What the ledger found out for itself: the basis relied on, nation, chain, product; and the inherited tags."""
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 
 from ledger.domain import civil_time
 from ledger.domain.facts import tagging
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.patients import IdentifiersIssued
 from ledger.domain.facts.record import Resolved
+from ledger.domain.identifiers.errors import IdentifierError
 from ledger.domain.identifiers.tag import kind_of
-from ledger.domain.rules import licences
+from ledger.domain.rules import issuing, licences
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.context import Context, subjects_for
 from ledger.domain.rules.custody import handled
@@ -21,7 +24,7 @@ from ledger.domain.subjects.registers import LICENCE, SITE_STATUS
 def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
     """Returns what was found out, in one order."""
     found = [*_basis(case), *_place(case), *_chain(case), *_clock(case), *_unregistered(case, context)]
-    found += _announced(case)
+    found += [*_announced(case), *_block(case)]
     found += [Resolved(name="resolved-later", value=tag) for tag in sorted(context.resolved_later)]
     return tuple(found)
 
@@ -29,6 +32,14 @@ def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
 def _announced(case: Case) -> Iterator[Resolved]:
     if (decided := announcing(case)) is not None:
         yield Resolved(name="proceeding", value=f"fact:{decided.position}", position=decided.position)
+
+
+def _block(case: Case) -> Iterator[Resolved]:
+    """The block of numbers that is given out: it follows from all that were given out before."""
+    if isinstance(case.fact, IdentifiersIssued):
+        with suppress(IdentifierError):
+            first, last = issuing.block(case, case.fact)
+            yield from (Resolved(name="first", value=first.value), Resolved(name="last", value=last.value))
 
 
 def _basis(case: Case) -> Iterator[Resolved]:

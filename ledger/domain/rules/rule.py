@@ -83,6 +83,7 @@ class Rule:
         timed: It compares times, so it is asked at the ends of the uncertainty too.
         later: Whether a late fact asks it again of later history, and of which subject.
         over: Subjects that it reads over every ancestor of the materials named.
+        curable: An earlier fact that comes late can make it hold; not so for how a fact was recorded.
     """
 
     id: str
@@ -99,3 +100,4 @@ class Rule:
     later: tuple[Later, AnySubject] | None = None
     over: tuple[AnySubject, ...] = ()
     live: bool = True
+    curable: bool = True

@@ -4,6 +4,7 @@ isort:skip_file
 From the prescription to the consent: what must stand before cells are taken."""
 
 from coi.ledger.v1 import envelope_pb2 as _envelope_pb2
+from coi.ledger.v1 import receipt_pb2 as _receipt_pb2
 from coi.ledger.v1 import values_pb2 as _values_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -14,10 +15,10 @@ import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -244,6 +245,74 @@ CHAIN_OUTCOME_WITHDRAWN: ChainOutcome.ValueType  # 4
 CHAIN_OUTCOME_FAILED: ChainOutcome.ValueType  # 5
 """Failed."""
 Global___ChainOutcome: _TypeAlias = ChainOutcome  # noqa: Y015
+
+@_typing.final
+class IssueIdentifiersRequest(_message.Message):
+    """Request of IssueIdentifiers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller, saved before the first attempt: the same key gets the same block again."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___IdentifiersIssued:
+        """For whom, of which facility and year, how many."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___IdentifiersIssued | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+
+Global___IssueIdentifiersRequest: _TypeAlias = IssueIdentifiersRequest  # noqa: Y015
+
+@_typing.final
+class IssueIdentifiersResponse(_message.Message):
+    """Response of IssueIdentifiers."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    first: _builtins.str
+    """First Chain of Identity identifier of the block."""
+    last: _builtins.str
+    """Last one; those between count on in letters and digits (`0`-`9`, `A`-`Z`)."""
+    @_builtins.property
+    def receipt(self) -> _receipt_pb2.Receipt:
+        """The receipt of the recorded block."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _receipt_pb2.Receipt | None = ...,
+        first: _builtins.str = ...,
+        last: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["first", b"first", "last", b"last", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueIdentifiersResponse: _TypeAlias = IssueIdentifiersResponse  # noqa: Y015
 
 @_typing.final
 class RecordTherapyPrescribedRequest(_message.Message):
@@ -1891,27 +1960,26 @@ Global___PrescriptionCancelled: _TypeAlias = PrescriptionCancelled  # noqa: Y015
 
 @_typing.final
 class IdentifiersIssued(_message.Message):
-    """Made by the server: a block of Chain of Identity numbers was given out, each number once for ever."""
+    """Made by the server: a block of Chain of Identity numbers was given out, each number once for ever. Which numbers follows from the blocks before and stands in the verdict (`first`, `last`)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ORGANISATION_FIELD_NUMBER: _builtins.int
-    SCHEME_FIELD_NUMBER: _builtins.int
-    FIRST_FIELD_NUMBER: _builtins.int
-    LAST_FIELD_NUMBER: _builtins.int
+    FACILITY_FIELD_NUMBER: _builtins.int
+    YEAR_FIELD_NUMBER: _builtins.int
     NUMBERS_FIELD_NUMBER: _builtins.int
     UNIT_FIELD_NUMBER: _builtins.int
-    scheme: _builtins.str
-    """Scheme of the identifiers."""
-    first: _builtins.str
-    """First value of the block."""
-    last: _builtins.str
-    """Last value of the block."""
+    year: _builtins.str
+    """Nominal year, two digits."""
     numbers: _builtins.int
     """How many."""
     @_builtins.property
     def organisation(self) -> _values_pb2.Identifier:
         """To whom. Tag `organisation:`."""
+
+    @_builtins.property
+    def facility(self) -> _values_pb2.Identifier:
+        """The facility whose numbers they are: scheme isbt128-fin, its Facility Identification Number. Tag `organisation:`."""
 
     @_builtins.property
     def unit(self) -> _values_pb2.Identifier:
@@ -1921,32 +1989,23 @@ class IdentifiersIssued(_message.Message):
         self,
         *,
         organisation: _values_pb2.Identifier | None = ...,
-        scheme: _builtins.str | None = ...,
-        first: _builtins.str | None = ...,
-        last: _builtins.str | None = ...,
+        facility: _values_pb2.Identifier | None = ...,
+        year: _builtins.str | None = ...,
         numbers: _builtins.int | None = ...,
         unit: _values_pb2.Identifier | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "_numbers", b"_numbers", "_scheme", b"_scheme", "first", b"first", "last", b"last", "numbers", b"numbers", "organisation", b"organisation", "scheme", b"scheme", "unit", b"unit"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_numbers", b"_numbers", "_year", b"_year", "facility", b"facility", "numbers", b"numbers", "organisation", b"organisation", "unit", b"unit", "year", b"year"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first", b"_first", "_last", b"_last", "_numbers", b"_numbers", "_scheme", b"_scheme", "first", b"first", "last", b"last", "numbers", b"numbers", "organisation", b"organisation", "scheme", b"scheme", "unit", b"unit"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_numbers", b"_numbers", "_year", b"_year", "facility", b"facility", "numbers", b"numbers", "organisation", b"organisation", "unit", b"unit", "year", b"year"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__first: _TypeAlias = _typing.Literal["first"]  # noqa: Y015
-    _WhichOneofArgType__first: _TypeAlias = _typing.Literal["_first", b"_first"]  # noqa: Y015
-    _WhichOneofReturnType__last: _TypeAlias = _typing.Literal["last"]  # noqa: Y015
-    _WhichOneofArgType__last: _TypeAlias = _typing.Literal["_last", b"_last"]  # noqa: Y015
     _WhichOneofReturnType__numbers: _TypeAlias = _typing.Literal["numbers"]  # noqa: Y015
     _WhichOneofArgType__numbers: _TypeAlias = _typing.Literal["_numbers", b"_numbers"]  # noqa: Y015
-    _WhichOneofReturnType__scheme: _TypeAlias = _typing.Literal["scheme"]  # noqa: Y015
-    _WhichOneofArgType__scheme: _TypeAlias = _typing.Literal["_scheme", b"_scheme"]  # noqa: Y015
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__first) -> _WhichOneofReturnType__first | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__last) -> _WhichOneofReturnType__last | None: ...
+    _WhichOneofReturnType__year: _TypeAlias = _typing.Literal["year"]  # noqa: Y015
+    _WhichOneofArgType__year: _TypeAlias = _typing.Literal["_year", b"_year"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__numbers) -> _WhichOneofReturnType__numbers | None: ...
     @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__scheme) -> _WhichOneofReturnType__scheme | None: ...
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__year) -> _WhichOneofReturnType__year | None: ...
 
 Global___IdentifiersIssued: _TypeAlias = IdentifiersIssued  # noqa: Y015
 

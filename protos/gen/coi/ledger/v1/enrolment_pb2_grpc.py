@@ -36,6 +36,11 @@ class EnrolmentServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.IssueIdentifiers = channel.unary_unary(
+                '/coi.ledger.v1.EnrolmentService/IssueIdentifiers',
+                request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.IssueIdentifiersRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.IssueIdentifiersResponse.FromString,
+                _registered_method=True)
         self.RecordTherapyPrescribed = channel.unary_unary(
                 '/coi.ledger.v1.EnrolmentService/RecordTherapyPrescribed',
                 request_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordTherapyPrescribedRequest.SerializeToString,
@@ -121,6 +126,14 @@ class EnrolmentServiceStub:
 class EnrolmentServiceServicer:
     """From the prescription to the consent: what must stand before cells are taken.
     """
+
+    def IssueIdentifiers(self, request, context):
+        """Gives out a block of Chain of Identity identifiers and records it: unique under concurrent issue, and an offline unit can
+        hold one. A retry with the same request_id gets the same block.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def RecordTherapyPrescribed(self, request, context):
         """A prescriber ordered a therapy for a patient (HMR 214; 167 for a special).
@@ -237,6 +250,11 @@ class EnrolmentServiceServicer:
 
 def add_EnrolmentServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'IssueIdentifiers': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueIdentifiers,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.IssueIdentifiersRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.IssueIdentifiersResponse.SerializeToString,
+            ),
             'RecordTherapyPrescribed': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordTherapyPrescribed,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_enrolment__pb2.RecordTherapyPrescribedRequest.FromString,
@@ -328,6 +346,33 @@ def add_EnrolmentServiceServicer_to_server(servicer, server):
 class EnrolmentService:
     """From the prescription to the consent: what must stand before cells are taken.
     """
+
+    @staticmethod
+    def IssueIdentifiers(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.EnrolmentService/IssueIdentifiers',
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.IssueIdentifiersRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_enrolment__pb2.IssueIdentifiersResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def RecordTherapyPrescribed(request,

@@ -34,6 +34,10 @@ class EnrolmentServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> EnrolmentServiceAsyncStub: ...
+    IssueIdentifiers: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.IssueIdentifiersRequest, _enrolment_pb2.IssueIdentifiersResponse]
+    """Gives out a block of Chain of Identity identifiers and records it: unique under concurrent issue, and an offline unit can
+    hold one. A retry with the same request_id gets the same block.
+    """
     RecordTherapyPrescribed: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordTherapyPrescribedRequest, _receipt_pb2.Receipt]
     """A prescriber ordered a therapy for a patient (HMR 214; 167 for a special)."""
     RecordCoiAssigned: _grpc.UnaryUnaryMultiCallable[_enrolment_pb2.RecordCoiAssignedRequest, _receipt_pb2.Receipt]
@@ -72,6 +76,10 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
     """From the prescription to the consent: what must stand before cells are taken."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    IssueIdentifiers: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.IssueIdentifiersRequest, _enrolment_pb2.IssueIdentifiersResponse]  # type: ignore[assignment]
+    """Gives out a block of Chain of Identity identifiers and records it: unique under concurrent issue, and an offline unit can
+    hold one. A retry with the same request_id gets the same block.
+    """
     RecordTherapyPrescribed: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordTherapyPrescribedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A prescriber ordered a therapy for a patient (HMR 214; 167 for a special)."""
     RecordCoiAssigned: _aio.UnaryUnaryMultiCallable[_enrolment_pb2.RecordCoiAssignedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
@@ -107,6 +115,16 @@ class EnrolmentServiceAsyncStub(EnrolmentServiceStub):
 
 class EnrolmentServiceServicer(metaclass=_abc_1.ABCMeta):
     """From the prescription to the consent: what must stand before cells are taken."""
+
+    @_abc_1.abstractmethod
+    def IssueIdentifiers(
+        self,
+        request: _enrolment_pb2.IssueIdentifiersRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_enrolment_pb2.IssueIdentifiersResponse, _abc.Awaitable[_enrolment_pb2.IssueIdentifiersResponse]]:
+        """Gives out a block of Chain of Identity identifiers and records it: unique under concurrent issue, and an offline unit can
+        hold one. A retry with the same request_id gets the same block.
+        """
 
     @_abc_1.abstractmethod
     def RecordTherapyPrescribed(
