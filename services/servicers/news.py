@@ -1,0 +1,65 @@
+"""Waking listeners: one thread waits for the log to grow, however many listen."""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final
+
+from ledger.api import Ledger
+from ledger.domain.receipt import Unavailable
+
+PAUSE: Final = 0.5
+"""Seconds after which the thread looks whether it is still wanted."""
+
+
+class News:
+    """Tells coroutines that the log has passed a position."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        """Nothing is watched until somebody waits."""
+        self._ledger = ledger
+        self._size = 0
+        self._grown = asyncio.Event()
+        self._over = False
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="coi-news")
+        self._watching: asyncio.Task[None] | None = None
+
+    @property
+    def over(self) -> bool:
+        """The server stops: nobody waits any more."""
+        return self._over
+
+    async def beyond(self, position: int, seconds: float) -> None:
+        """Returns when the log has passed a position, when so many seconds are over, or when the server stops."""
+        if self._watching is None and not self._over:
+            self._watching = asyncio.create_task(self._watch())
+        try:
+            async with asyncio.timeout(seconds):
+                while self._size <= position and not self._over:
+                    await self._grown.wait()
+        except TimeoutError:
+            return
+
+    async def close(self) -> None:
+        """Wakes everybody for the last time."""
+        self._over = True
+        self._wake()
+        if self._watching is not None:
+            await self._watching
+        self._thread.shutdown(wait=False)
+
+    async def _watch(self) -> None:
+        """A store that cannot be reached is no news: whoever reads from it is told."""
+        loop = asyncio.get_running_loop()
+        while not self._over:
+            try:
+                size = await loop.run_in_executor(self._thread, self._ledger.wait, self._size, PAUSE)
+            except Unavailable:
+                await asyncio.sleep(PAUSE)
+                continue
+            if size > self._size:
+                self._size = size
+                self._wake()
+
+    def _wake(self) -> None:
+        self._grown.set()
+        self._grown = asyncio.Event()
