@@ -36,10 +36,9 @@ class Deadlines:
             DeadlineTooShort: Not enough is left to start.
         """
         remaining = context.time_remaining()
-        if remaining is not None and remaining < self.too_short:
-            raise DeadlineTooShort
-        if listens(method):
-            return None
         if remaining is None:
-            return asyncio.timeout(self.missing)
-        return asyncio.timeout(self.longest) if remaining > self.longest else None
+            return None if listens(method) else asyncio.timeout(self.missing)
+        if remaining < self.too_short:
+            raise DeadlineTooShort
+        shortened = remaining > self.longest and not listens(method)
+        return asyncio.timeout(self.longest) if shortened else None

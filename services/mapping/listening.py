@@ -67,7 +67,7 @@ def _filter(chosen: FeedFilter) -> list[Violation]:
     ]
     if many:
         return many
-    wrong = []
+    wrong: list[Violation] = []
     for number, text in enumerate(chosen.tags):
         try:
             incoming.label(text, f"filter.tags[{number}]")
