@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.audit.feed import FeedPage, PartyGained, Wanted
+from ledger.audit.feed import FeedPage, Heard, PartyGained, Wanted
 from ledger.audit.parties import Gain, Mention, Parties, admit
 from ledger.audit.party_book import PartyBook
 from tests.support import world
@@ -127,7 +127,8 @@ def feed(asked: Asked, organisation_: world.Data | None, after: int = 0, **chose
     """A whole feed, its pages put together."""
     whose = None if organisation_ is None else organisation(organisation_)
     wanted = Wanted(organisation=whose, **chosen)  # type: ignore[arg-type]  # keywords of each test
-    events, through, size = [], after, -1
+    events: list[Heard] = []
+    through, size = after, -1
     while through != size:
         page = asked.ledger.feed(through, wanted, most_rows=7)
         assert page.through > through or page.through == page.size
