@@ -38,6 +38,8 @@ MOST_CALLS: Final = 320
 GRACE: Final = 30.0
 """Seconds that queued calls get when the server drains."""
 
+_GLANCE: Final = 0.05
+
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
 _OPTIONS: Final = (
@@ -123,9 +125,19 @@ class Server:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
         await self._health.enter_graceful_shutdown()
-        await self._news.close()
-        await self._server.stop(self._terms.grace)
+        stopping = asyncio.create_task(self._server.stop(self._terms.grace))
+        if await self._news.close():
+            await self._answered()
+            await self._server.stop(None)
+        await stopping
         self._reads.close()
+
+    async def _answered(self) -> None:
+        """Returns when no call is under way; what is left then is a listener that does not read."""
+        await asyncio.sleep(_GLANCE)
+        while self._terms.admission.running:
+            await asyncio.sleep(_GLANCE)
+        await asyncio.sleep(_GLANCE)  # the last answer is on its way
 
     async def _keep_looking(self) -> None:
         while not self._draining:

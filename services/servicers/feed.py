@@ -79,6 +79,11 @@ class FeedServicer:
     async def Follow(self, request: wire.FollowRequest) -> AsyncIterator[wire.FollowResponse]:
         """From a position on, until the listener leaves, half an hour is over or the server stops."""
         wanted = listening.wanted(request)
+        with self._news.streaming():
+            async for event in self._following(request, wanted):
+                yield event
+
+    async def _following(self, request: wire.FollowRequest, wanted: Wanted) -> AsyncIterator[wire.FollowResponse]:
         through, clock = request.after_position, asyncio.get_running_loop().time
         ends, told = clock() + self._hours.longest, clock()
         while True:

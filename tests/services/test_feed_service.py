@@ -315,31 +315,53 @@ class CountingLedger(Ledger):
         return super().feed(after, wanted, most_rows)
 
 
-def test_a_reader_that_stands_still_is_not_read_ahead_for_and_holds_nobody_up() -> None:
+@pytest.fixture
+def bulky() -> Iterator[CountingLedger]:
+    """A ledger with 200 facts of a quarter of a megabyte each on the wire."""
     ledger = CountingLedger(lambda: datetime(2026, 4, 1, tzinfo=UTC))
-    try:
-        for number in range(200):
-            draft = world.consent(purposes=[f"{number} {'x' * 3990}"] * 20)
-            assert ledger.submit(draft).exception(30) is None
-        with serving(ledger) as caller:
-            still = METHODS["Follow"]
-            stream: AnyMessage = caller.channel.unary_stream(
-                still.path,
-                request_serializer=still.request.SerializeToString,
-                response_deserializer=still.response.FromString,
-            )(wire.FollowRequest())
-            assert next(stream).fact.position == 1
-            time.sleep(0.7)
-            read = ledger.pages
-            assert read < 60, "of some 250 pages of 1 MiB at most"
-            assert caller("ListFeed", wire.ListFeedRequest(page_size=1)).through_position == 1
-            time.sleep(0.3)
-            assert ledger.pages == read + 1
-            rest = (event.fact.position for event in stream if event.HasField("fact"))
-            assert list(islice(rest, 199)) == list(range(2, 201))
-            stream.cancel()
-    finally:
-        ledger.close()
+    for number in range(200):
+        draft = world.consent(purposes=[f"{number} {'x' * 3990}"] * 20)
+        assert ledger.submit(draft).exception(30) is None
+    yield ledger
+    ledger.close()
+
+
+def followed(caller: Caller) -> AnyMessage:
+    """A stream that nobody reads yet."""
+    method = METHODS["Follow"]
+    return caller.channel.unary_stream(
+        method.path,
+        request_serializer=method.request.SerializeToString,
+        response_deserializer=method.response.FromString,
+    )(wire.FollowRequest())
+
+
+def test_a_reader_that_stands_still_is_not_read_ahead_for_and_holds_nobody_up(bulky: CountingLedger) -> None:
+    with serving(bulky) as caller:
+        stream = followed(caller)
+        assert next(stream).fact.position == 1
+        time.sleep(0.7)
+        read = bulky.pages
+        assert read < 30, "of some 50 pages of 1 MiB"
+        assert caller("ListFeed", wire.ListFeedRequest(page_size=1)).through_position == 1
+        time.sleep(0.3)
+        assert bulky.pages == read + 1
+        rest = (event.fact.position for event in stream if event.HasField("fact"))
+        assert list(islice(rest, 199)) == list(range(2, 201))
+        stream.cancel()
+
+
+def test_a_reader_that_stands_still_does_not_hold_up_the_end_of_a_server(bulky: CountingLedger) -> None:
+    with ServerThread(bulky) as server, channel_to(server) as channel:
+        stream = followed(Caller(channel))
+        assert next(stream).fact.position == 1
+        time.sleep(0.3)
+        started = time.monotonic()
+        server.drain()
+        assert time.monotonic() - started < 6
+        with pytest.raises(grpc.RpcError):
+            list(stream)
+        assert stream.code() is grpc.StatusCode.UNAVAILABLE, "what makes a client come back"
 
 
 def test_a_store_that_cannot_be_read_ends_a_stream_so_that_the_listener_comes_back() -> None:
