@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
@@ -127,7 +127,9 @@ class Client:
         asked = (wanted or Wanted()).page(after, page_size, wait_seconds)
         return self._hold(self._conversations.list_feed(asked))
 
-    def follow(self, after: int = 0, wanted: Wanted | None = None, *, until_head: bool = False) -> Iterator[Heard]:
+    def follow(
+        self, after: int = 0, wanted: Wanted | None = None, *, until_head: bool = False
+    ) -> Generator[Heard, None, None]:
         """Tells what is recorded after a position, in order and without end; connects again from where it was.
 
         Keep the `position` of what you have handled: that is where to go on after a restart.
@@ -274,7 +276,7 @@ class AsyncClient:
 
     async def follow(
         self, after: int = 0, wanted: Wanted | None = None, *, until_head: bool = False
-    ) -> AsyncIterator[Heard]:
+    ) -> AsyncGenerator[Heard, None]:
         """Tells what is recorded after a position, as `Client.follow` does."""
         place = self._conversations.follow(after, wanted or Wanted(), until_head=until_head)
         while not place.done:
