@@ -79,9 +79,9 @@ def listen(reading: Reading, book: PartyBook, after: int, wanted: Wanted, most_r
     found = page(reading, after, [], [], min(most_rows, MOST_ROWS))
     filed = _filed(reading, found.rows)
     chains = {row.tag for rows in filed.values() for row in rows if kind_of(row.tag) == "coi"}
-    parties = book.of(reading, sorted(chains), found.through, found.size) if wanted.organisation else {}
+    parties = book.of(reading, sorted(chains), found.through, found.head) if wanted.organisation else {}
     events = tuple(event for row in found.rows for event in _heard(row, filed[row.position], wanted, parties))
-    return FeedPage(events=events, through=found.through, size=found.size)
+    return FeedPage(events=events, through=found.through, size=found.head.size)
 
 
 def _filed(reading: Reading, rows: Sequence[Stored]) -> dict[int, list[TagRow]]:
@@ -89,7 +89,8 @@ def _filed(reading: Reading, rows: Sequence[Stored]) -> dict[int, list[TagRow]]:
     filed: dict[int, list[TagRow]] = {row.position: [] for row in rows}
     if rows:
         for position, row in reading.tag_rows(rows[0].position - 1, rows[-1].position):
-            filed[position].append(row)
+            if position in filed:  # where a fact was taken out of the log, verify names it and the feed goes on
+                filed[position].append(row)
     return filed
 
 

@@ -13,7 +13,7 @@ from ledger.audit.parties import Parties
 from ledger.domain.facts.record import Record
 from ledger.domain.subjects.subject import Statement, statement
 from ledger.store.log import Reading
-from ledger.store.rows import Stored
+from ledger.store.rows import Head, Stored
 
 MOST_KEPT: Final = 200_000
 """Organisations kept over all chains; the chains asked for least lately are forgotten first, and read again."""
@@ -30,6 +30,7 @@ class PartyBook:
         self._most = most
         self._kept: OrderedDict[str, Parties] = OrderedDict()
         self._weight = 0
+        self._epoch = 0
         self._turn = Lock()
 
     @property
@@ -37,20 +38,28 @@ class PartyBook:
         """What is kept now."""
         return self._weight
 
-    def of(self, reading: Reading, chains: Iterable[str], through: int, head: int) -> dict[str, Parties]:
+    def of(self, reading: Reading, chains: Iterable[str], through: int, head: Head) -> dict[str, Parties]:
         """Returns the parties of each chain, every fact up to a position taken into account.
 
         Args:
             reading: The log.
             chains: Their tags.
             through: The position.
-            head: The size of the log: what has to be read is read up to here, so that the next question finds it.
+            head: Of the log: what has to be read is read up to here, so that the next question finds it. After a
+                failover, which may have lost facts, everything is read anew.
         """
+        self._stay_in(head.epoch)
         found = {chain: self._known(chain) for chain in chains}
         for chain, known in found.items():
             if known.through < through:
-                found[chain] = self._keep(chain, _read_on(reading, chain, known, head))
+                found[chain] = self._keep(chain, _read_on(reading, chain, known, head.size))
         return found
+
+    def _stay_in(self, epoch: int) -> None:
+        with self._turn:
+            if epoch != self._epoch:
+                self._kept.clear()
+                self._epoch, self._weight = epoch, 0
 
     def _known(self, chain: str) -> Parties:
         with self._turn:

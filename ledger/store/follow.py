@@ -10,7 +10,7 @@ from typing import Protocol
 import msgspec
 
 from ledger.store.log import Log, Reading
-from ledger.store.rows import Stored
+from ledger.store.rows import Head, Stored
 
 PAGE = 500
 """Facts asked for at once."""
@@ -32,12 +32,12 @@ class Page(msgspec.Struct, frozen=True):
     Attributes:
         rows: the facts wanted, in order.
         through: everything wanted up to here is among them: position to continue after.
-        size: of the log when it was read.
+        head: of the log when it was read.
     """
 
     rows: list[Stored]
     through: int
-    size: int
+    head: Head
 
 
 class Stop(Protocol):
@@ -50,10 +50,10 @@ class Stop(Protocol):
 
 def page(reading: Reading, after: int, tags: Sequence[str], types: Sequence[str], limit: int = PAGE) -> Page:
     """Read the next facts after a position, at most `limit`; tags and types as in `Reading.search`."""
-    size = reading.head().size
-    rows = reading.search(tags, types, after, size, limit) if size > after else []
-    through = rows[-1].position if len(rows) == limit else max(size, after)
-    return Page(rows, through, size)
+    head = reading.head()
+    rows = reading.search(tags, types, after, head.size, limit) if head.size > after else []
+    through = rows[-1].position if len(rows) == limit else max(head.size, after)
+    return Page(rows, through, head)
 
 
 def follow(
@@ -86,5 +86,5 @@ def follow(
         if found.through > through:
             through = found.through
             yield Progress(through)
-        if through >= found.size and not stop.is_set():
+        if through >= found.head.size and not stop.is_set():
             log.wait(through, pause)

@@ -75,14 +75,16 @@ class News:
         """A store that cannot be reached is no news: whoever reads from it is told."""
         loop = asyncio.get_running_loop()
         while not self._over:
+            began, known = loop.time(), self._size
             try:
-                size = await loop.run_in_executor(self._thread, self._ledger.wait, self._size, PAUSE)
+                self._size = await loop.run_in_executor(self._thread, self._ledger.wait, known, PAUSE)
             except Unavailable:
                 await asyncio.sleep(PAUSE)
                 continue
-            if size > self._size:
-                self._size = size
+            if self._size > known:
                 self._wake()
+            elif loop.time() - began < PAUSE / 2:
+                await asyncio.sleep(PAUSE)  # a log that lost its last facts in a failover
 
     def _wake(self) -> None:
         self._grown.set()

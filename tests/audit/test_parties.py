@@ -1,11 +1,16 @@
 """Who is party to a chain: those whom parties name, from then on. Nobody joins uninvited, nobody is drawn in."""
 
+import msgspec
 import pytest
 
+from ledger import api
+from ledger.api import Ledger
 from ledger.audit.feed import FeedPage, Heard, PartyGained, Wanted
 from ledger.audit.parties import Gain, Mention, Parties, admit
 from ledger.audit.party_book import PartyBook
+from ledger.domain.facts import record as records
 from tests.support import world
+from tests.support.clusters import Database
 from tests.support.judged import Asked
 from tests.support.world import CENTRAL, CENTRAL_SITE, CHAIN, COLLECTING, CONTROL, TREATING, tag
 
@@ -54,8 +59,8 @@ def test_who_recorded_all_that_went_before_missed_nothing() -> None:
 def parties(asked: Asked, chain: str = COI) -> dict[str, Gain]:
     """The parties of a chain of a ledger, as a book that knows nothing reads them."""
     with asked.ledger._reading() as reading:
-        head = reading.head().size
-        return dict(PartyBook().of(reading, [chain], head, head)[chain].since)
+        head = reading.head()
+        return dict(PartyBook().of(reading, [chain], head.size, head)[chain].since)
 
 
 def organisation(name: world.Data) -> str:
@@ -115,22 +120,37 @@ def test_a_book_that_may_keep_little_answers_the_same() -> None:
         asked.tell(world.chain(coi, world.name("pseudonym", f"01KMZ8Y0TE{number:04}")))
     small, large = PartyBook(most=6), PartyBook()
     with asked.ledger._reading() as reading:
-        head = reading.head().size
+        head = reading.head()
         for coi in chains:
             label = tag("coi", coi)
-            assert small.of(reading, [label], head, head) == large.of(reading, [label], head, head)
+            assert small.of(reading, [label], head.size, head) == large.of(reading, [label], head.size, head)
             assert small.weight <= 6
     assert large.weight == 3 * len(chains)
 
 
-def feed(asked: Asked, organisation_: world.Data | None, after: int = 0, **chosen: object) -> FeedPage:
+def test_after_a_failover_parties_are_read_anew() -> None:
+    asked = Asked().given(*world.until("consent"))
+    book = PartyBook()
+    with asked.ledger._reading() as reading:
+        head = reading.head()
+        before = book.of(reading, [COI], head.size, head)
+        stranger = Asked()
+        with stranger.ledger._reading() as lost:
+            assert book.of(lost, [COI], head.size, head) == before, "what is kept is not read again"
+            promoted = msgspec.structs.replace(head, epoch=head.epoch + 1)
+            assert dict(book.of(lost, [COI], head.size, promoted)[COI].since) == {}
+            assert book.weight == 1
+
+
+def feed(asked: Asked | Ledger, organisation_: world.Data | None, after: int = 0, **chosen: object) -> FeedPage:
     """A whole feed, its pages put together."""
+    ledger = asked.ledger if isinstance(asked, Asked) else asked
     whose = None if organisation_ is None else organisation(organisation_)
     wanted = Wanted(organisation=whose, **chosen)  # type: ignore[arg-type]  # keywords of each test
     events: list[Heard] = []
     through, size = after, -1
     while through != size:
-        page = asked.ledger.feed(through, wanted, most_rows=7)
+        page = ledger.feed(through, wanted, most_rows=7)
         assert page.through > through or page.through == page.size
         events += page.events
         through, size = page.through, page.size
@@ -213,3 +233,20 @@ def test_refused_reports_are_told_to_who_asks_for_them(told: Asked) -> None:
         refused
     ]
     assert heard(feed(told, CONTROL, after=refused - 1, refusals=True)) == []
+
+
+def test_every_feed_is_the_same_on_postgres(told: Asked, database: Database) -> None:
+    told.tell(world.start())
+    told.tell(world.corrected(REGISTERS + 5, world.apheresis(cycles=3)))
+    ledger = api.connect(database.writer, clock=lambda: told.now, entropy=bytes, rehearsal=True)
+    try:
+        for row in told.rows():
+            record = records.decode(row.record)
+            told.now = record.stamp.recorded_at
+            octets = records.content_octets(row.record)
+            draft = world.Draft(content=record.content, octets=octets, recorder=record.stamp.recorder)
+            ledger.submit(draft).exception(30)
+        for whose in (None, TREATING, COLLECTING, CENTRAL, CONTROL):
+            assert feed(ledger, whose, refusals=True) == feed(told, whose, refusals=True)
+    finally:
+        ledger.close()
