@@ -55,6 +55,11 @@ class _Page:
         return self
 
     @property
+    def facts(self) -> int:
+        """How many of the events are facts."""
+        return sum(event.HasField("fact") for event in self.events)
+
+    @property
     def at_head(self) -> bool:
         """There is no more yet."""
         return not self.full and self.through >= self.size
@@ -116,9 +121,6 @@ class FeedServicer:
         clock = asyncio.get_running_loop().time
         ends = clock() + _SCANNING
         while True:
-            facts = sum(event.HasField("fact") for event in page.events)
-            await self._reads.page(page.read, self._ledger, wanted, most - facts)
-            if page.at_head or page.full or clock() >= ends:
-                return page
-            if sum(event.HasField("fact") for event in page.events) >= most:
+            await self._reads.page(page.read, self._ledger, wanted, most - page.facts)
+            if page.at_head or page.full or page.facts >= most or clock() >= ends:
                 return page
