@@ -4,11 +4,11 @@
         receipt = ledger.record(fact, envelope)
 
 The rpc is chosen by the type of the fact. A key is made and saved before the first attempt and kept for every retry, so
-a fact is recorded once, however often the line breaks. What a rule bars raises FactRefused. It knows the wire contract
-only.
+a fact is recorded once, however often the line breaks. What a rule bars raises FactRefused. `follow` tells what is
+recorded from a position on, and connects again from there. It knows the wire contract only.
 """
 
-from coi_client.answers import Judged, Replayed, Traced
+from coi_client.answers import FeedPage, Heard, Judged, Replayed, Traced
 from coi_client.client import AsyncClient, Client
 from coi_client.errors import (
     ClientError,
@@ -20,6 +20,7 @@ from coi_client.errors import (
     LedgerUnavailable,
     NotFound,
 )
+from coi_client.following import Wanted
 from coi_client.journal import FolderJournal, KeyJournal, MemoryJournal, Unsettled
 from coi_client.retrying import Retrying
 
@@ -29,7 +30,9 @@ __all__ = [
     "ClientError",
     "FactMalformed",
     "FactRefused",
+    "FeedPage",
     "FolderJournal",
+    "Heard",
     "Judged",
     "KeyJournal",
     "KeyReused",
@@ -42,4 +45,5 @@ __all__ = [
     "Retrying",
     "Traced",
     "Unsettled",
+    "Wanted",
 ]

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from google.protobuf.message import Message
 
+from coi.ledger.v1.feed_pb2 import PartyGained
 from coi.ledger.v1.inspection_pb2 import ReplaySummary, StoredFact, TraceEdge, TraceNode, TraceSummary
 from coi.ledger.v1.receipt_pb2 import Receipt
 
@@ -65,3 +66,33 @@ class Traced:
     nodes: tuple[TraceNode, ...]
     edges: tuple[TraceEdge, ...]
     summary: TraceSummary
+
+
+@dataclass(frozen=True)
+class Heard:
+    """One piece of a feed. With neither fact nor gain it says how far the feed is complete.
+
+    Attributes:
+        position: Keep it once this is handled: the feed goes on after it.
+        fact: The next fact.
+        gained: The organisation became party to this chain: replay it for what it was not sent.
+    """
+
+    position: int
+    fact: StoredFact | None = None
+    gained: PartyGained | None = None
+
+
+@dataclass(frozen=True)
+class FeedPage:
+    """One page of a feed.
+
+    Attributes:
+        events: Facts and gains, in order of position.
+        position: Keep it once all of them are handled.
+        more: There is more already.
+    """
+
+    events: tuple[Heard, ...]
+    position: int
+    more: bool

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
@@ -15,17 +15,19 @@ from coi.ledger.v1.envelope_pb2 import Envelope, FactException
 from coi.ledger.v1.receipt_pb2 import Receipt
 from coi.ledger.v1.values_pb2 import Identifier, Signature
 from coi_client import errors
-from coi_client.answers import Judged, Replayed, Traced
-from coi_client.contract import Method
+from coi_client.answers import FeedPage, Heard, Judged, Replayed, Traced
+from coi_client.contract import METHODS, Method
 from coi_client.conversations import Call, Conversation, Conversations, Pause, Recall, Save, Settle, Step
 from coi_client.errors import ClientError, Failure
+from coi_client.following import Wanted
 from coi_client.journal import KeyJournal, MemoryJournal
 from coi_client.retrying import Retrying
 
 T = TypeVar("T")
 
-OPTIONS: Final = (("grpc.enable_retries", 0),)
-"""Options for channels that are handed in: gRPC's own retrying would double ours."""
+OPTIONS: Final = (("grpc.enable_retries", 0), ("grpc.keepalive_time_ms", 60_000), ("grpc.keepalive_timeout_ms", 20_000))
+"""Options for channels that are handed in: gRPC's own retrying would double ours, and a listener whose line was cut
+without a word must notice (a feed says something every 15 s, so a good line is never asked)."""
 
 _DETAILS: Final = "grpc-status-details-bin"
 _BOTH: Final = wire.TRACE_DIRECTION_BOTH
@@ -117,6 +119,42 @@ class Client:
     ) -> Traced:
         """Reads the whole lineage of one thing."""
         return self._hold(self._conversations.trace(start, direction, as_of))
+
+    def list_feed(
+        self, after: int = 0, wanted: Wanted | None = None, *, page_size: int = 100, wait_seconds: int = 0
+    ) -> FeedPage:
+        """Reads the next page of a feed after a position; waits for it at most so long when there is nothing."""
+        asked = (wanted or Wanted()).page(after, page_size, wait_seconds)
+        return self._hold(self._conversations.list_feed(asked))
+
+    def follow(
+        self, after: int = 0, wanted: Wanted | None = None, *, until_head: bool = False
+    ) -> Generator[Heard, None, None]:
+        """Tells what is recorded after a position, in order and without end; connects again from where it was.
+
+        Keep the `position` of what you have handled: that is where to go on after a restart.
+
+        Args:
+            after: The last position handled; 0 for the beginning.
+            wanted: Whose feed, and what of it; everything when left out.
+            until_head: End at the head of the log.
+
+        Raises:
+            ClientError: Patience ended; follow again from the last position.
+        """
+        place = self._conversations.follow(after, wanted or Wanted(), until_head=until_head)
+        while not place.done:
+            stream = _method(self._channel, METHODS["Follow"])(place.request(), timeout=None)
+            try:
+                for event in stream:
+                    yield place.take(event)
+                pause = place.ended()
+            except grpc.RpcError as error:
+                pause = place.broken(failure(error))
+            finally:
+                stream.cancel()
+            if not place.done:
+                self._sleep(pause)
 
     def _hold(self, conversation: Conversation[T]) -> T:
         told: Any = None
@@ -228,6 +266,31 @@ class AsyncClient:
     ) -> Traced:
         """Reads the whole lineage of one thing."""
         return await self._hold(self._conversations.trace(start, direction, as_of))
+
+    async def list_feed(
+        self, after: int = 0, wanted: Wanted | None = None, *, page_size: int = 100, wait_seconds: int = 0
+    ) -> FeedPage:
+        """Reads the next page of a feed after a position; waits for it at most so long when there is nothing."""
+        asked = (wanted or Wanted()).page(after, page_size, wait_seconds)
+        return await self._hold(self._conversations.list_feed(asked))
+
+    async def follow(
+        self, after: int = 0, wanted: Wanted | None = None, *, until_head: bool = False
+    ) -> AsyncGenerator[Heard, None]:
+        """Tells what is recorded after a position, as `Client.follow` does."""
+        place = self._conversations.follow(after, wanted or Wanted(), until_head=until_head)
+        while not place.done:
+            stream = _method(self._channel, METHODS["Follow"])(place.request(), timeout=None)
+            try:
+                async for event in stream:
+                    yield place.take(event)
+                pause = place.ended()
+            except grpc.RpcError as error:
+                pause = place.broken(failure(error))
+            finally:
+                stream.cancel()
+            if not place.done:
+                await asyncio.sleep(pause)
 
     async def _hold(self, conversation: Conversation[T]) -> T:
         told: Any = None

@@ -12,15 +12,17 @@ from uuid import UUID, uuid4
 import grpc
 from google.protobuf.message import Message
 
+from coi.ledger.v1 import feed_pb2 as feed
 from coi.ledger.v1 import inspection_pb2 as wire
 from coi.ledger.v1.envelope_pb2 import Envelope, FactException
 from coi.ledger.v1.receipt_pb2 import Receipt
 from coi.ledger.v1.records_pb2 import GetReceiptRequest
 from coi.ledger.v1.values_pb2 import Identifier, Signature
-from coi_client import contract, errors
-from coi_client.answers import Judged, Replayed, Traced
+from coi_client import contract, errors, following
+from coi_client.answers import FeedPage, Judged, Replayed, Traced
 from coi_client.contract import Method
 from coi_client.errors import ClientError, Failure
+from coi_client.following import Following, Wanted
 from coi_client.journal import Unsettled
 from coi_client.retrying import Retrying
 
@@ -153,6 +155,15 @@ class Conversations:
         edges = tuple(piece.edge for piece in pieces if piece.HasField("edge"))
         return Traced(nodes, edges, pieces[-1].summary)
 
+    def list_feed(self, request: feed.ListFeedRequest) -> Conversation[FeedPage]:
+        """Reads one page of a feed, waiting for it as long as it may take."""
+        page = yield from self._persist(contract.METHODS["ListFeed"], request, request.wait_seconds)
+        return FeedPage(tuple(following.heard(event) for event in page.events), page.through_position, page.more)
+
+    def follow(self, after: int, wanted: Wanted, *, until_head: bool) -> Following:
+        """Starts to follow a feed."""
+        return Following(self._retrying, after, wanted, until_head=until_head)
+
     def _request(
         self, fact: Message, envelope: Envelope, exceptions: Iterable[FactException], key: UUID | None
     ) -> tuple[Method, Message]:
@@ -170,10 +181,10 @@ class Conversations:
         yield Settle(request.request_id)
         return cast("Receipt", receipt)
 
-    def _persist(self, method: Method, request: Message) -> Conversation[Any]:
-        """Sends the very same request until it is answered or patience ends."""
+    def _persist(self, method: Method, request: Message, longer: float = 0.0) -> Conversation[Any]:
+        """Sends the very same request until it is answered or patience ends; each attempt may take so much longer."""
         for attempt in count(1):
-            answer = yield Call(method, request, self._retrying.timeout)
+            answer = yield Call(method, request, self._retrying.timeout + longer)
             if method.streams and not isinstance(answer, Failure) and not (answer and answer[-1].HasField("summary")):
                 answer = _CUT_OFF
             if not isinstance(answer, Failure):

@@ -13,10 +13,13 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from ledger.audit import feed as feeds
 from ledger.audit import replay as replays
 from ledger.audit import trace as traces
 from ledger.audit import verify as verifying
 from ledger.audit.asked import AsOf, StoredFact, stored_fact
+from ledger.audit.feed import FeedPage, PartyGained, Wanted
+from ledger.audit.party_book import PartyBook
 from ledger.audit.replay import Step, Story
 from ledger.audit.trace import Edge, Node, Trace
 from ledger.audit.verify import Verification
@@ -47,15 +50,18 @@ __all__ = [
     "AsOf",
     "Check",
     "Edge",
+    "FeedPage",
     "Ledger",
     "LedgerInfo",
     "Node",
+    "PartyGained",
     "Progress",
     "Step",
     "StoredFact",
     "Story",
     "Trace",
     "Verification",
+    "Wanted",
     "connect",
     "doctor",
     "embedded",
@@ -98,6 +104,7 @@ class Ledger:
             rehearsal: The clock is a story's: it is not held against the store's.
         """
         self._log, self._clock = log, clock
+        self._parties = PartyBook()
         self._sequencer = Sequencer(log, clock, entropy, rehearsal=rehearsal)
 
     def submit(self, draft: Draft) -> Future[Receipt]:
@@ -209,6 +216,24 @@ class Ledger:
         """
         for item in follow(self._log, after, tags, types, stop):
             yield item if isinstance(item, Progress) else stored_fact(item)
+
+    def feed(self, after: int, wanted: Wanted, most_rows: int = feeds.MOST_ROWS) -> FeedPage:
+        """The next page of a feed after a position: of one organisation, or of the operator.
+
+        Args:
+            after: The last position handled.
+            wanted: Whose feed, and what of it.
+            most_rows: Rows of the log to read at most, whether or not they are heard of.
+        """
+        with self._reading() as reading:
+            return feeds.listen(reading, self._parties, after, wanted, most_rows)
+
+    def wait(self, after: int, seconds: float) -> int:
+        """Waits until the log has passed a position, at most so many seconds; returns its size."""
+        try:
+            return self._log.wait(after, seconds)
+        except StoreError as error:
+            raise Unavailable(f"the store cannot be read now: {error}") from error
 
     @property
     def waiting(self) -> int:

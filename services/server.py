@@ -26,15 +26,19 @@ from services.interceptors.guard import Guard
 from services.interceptors.observing import Observer
 from services.mapping.incoming import LARGEST_CONTENT
 from services.servicers.contract import SERVICES
-from services.servicers.handlers import generic_handlers
+from services.servicers.feed import Hours
+from services.servicers.handlers import Listening, generic_handlers
+from services.servicers.news import News
 from services.servicers.reads import Reads
 
 LARGEST_REQUEST: Final = 256 * 1024
 """Most bytes of one request."""
-MOST_CALLS: Final = 256
+MOST_CALLS: Final = 320
 """Calls at once beyond which gRPC itself refuses; admission refuses before, and says when to come back."""
 GRACE: Final = 30.0
 """Seconds that queued calls get when the server drains."""
+
+_GLANCE: Final = 0.05
 
 _SERVING: Final = health_pb2.HealthCheckResponse.SERVING
 _NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
@@ -66,6 +70,7 @@ class Terms:
         observer: Who counts and logs them.
         probe: Seconds between two looks at the ledger.
         grace: Seconds that queued calls get when the server drains.
+        hours: How long listeners stay.
     """
 
     deadlines: Deadlines = field(default_factory=Deadlines)
@@ -73,6 +78,7 @@ class Terms:
     observer: Observer = field(default_factory=Observer)
     probe: float = 2.0
     grace: float = GRACE
+    hours: Hours = field(default_factory=Hours)
 
 
 class Server:
@@ -83,12 +89,14 @@ class Server:
         self._ledger = ledger
         self._terms = terms or Terms()
         self._reads = Reads()
+        self._news = News(ledger)
         self._health = health.aio.HealthServicer()
         self._log = structlog.get_logger("coi.server")
         guard = Guard(self._terms.admission, self._terms.deadlines, self._terms.observer)
         self._server = grpc.aio.server(interceptors=(guard,), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS)
+        listening = Listening(self._news, self._terms.hours)
         self._server.add_generic_rpc_handlers(
-            tuple(generic_handlers(ledger, self._reads, limits(self._terms.deadlines)))
+            tuple(generic_handlers(ledger, self._reads, limits(self._terms.deadlines), listening))
         )
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if reflection:
@@ -110,15 +118,25 @@ class Server:
         return f"{address.rpartition(':')[0]}:{port}"
 
     async def drain(self) -> None:
-        """Tells health, accepts nothing more, answers what is under way, stops."""
+        """Tells health and listeners, accepts nothing more, answers what is under way, stops."""
         self._draining = True
         if self._probing is not None:
             self._probing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
         await self._health.enter_graceful_shutdown()
-        await self._server.stop(self._terms.grace)
+        stopping = asyncio.create_task(self._server.stop(self._terms.grace))
+        if await self._news.close():
+            await self._answered()
+            await self._server.stop(None)
+        await stopping
         self._reads.close()
+
+    async def _answered(self) -> None:
+        """Returns when no call is under way; what is left then is a listener that does not read."""
+        while self._terms.admission.running:  # noqa: ASYNC110 - admission counts, it wakes nobody
+            await asyncio.sleep(_GLANCE)
+        await asyncio.sleep(_GLANCE)  # the last answer is on its way
 
     async def _keep_looking(self) -> None:
         while not self._draining:

@@ -9,8 +9,8 @@ from typing import Protocol
 
 import msgspec
 
-from ledger.store.log import Log
-from ledger.store.rows import Stored
+from ledger.store.log import Log, Reading
+from ledger.store.rows import Head, Stored
 
 PAGE = 500
 """Facts asked for at once."""
@@ -26,12 +26,34 @@ class Progress(msgspec.Struct, frozen=True):
     through: int
 
 
+class Page(msgspec.Struct, frozen=True):
+    """What a log holds after a position, as far as one page goes.
+
+    Attributes:
+        rows: the facts wanted, in order.
+        through: everything wanted up to here is among them: position to continue after.
+        head: of the log when it was read.
+    """
+
+    rows: list[Stored]
+    through: int
+    head: Head
+
+
 class Stop(Protocol):
     """Something that can be set from elsewhere, such as `threading.Event`."""
 
     def is_set(self) -> bool:
         """Return whether to stop."""
         ...
+
+
+def page(reading: Reading, after: int, tags: Sequence[str], types: Sequence[str], limit: int = PAGE) -> Page:
+    """Read the next facts after a position, at most `limit`; tags and types as in `Reading.search`."""
+    head = reading.head()
+    rows = reading.search(tags, types, after, head.size, limit) if head.size > after else []
+    through = rows[-1].position if len(rows) == limit else max(head.size, after)
+    return Page(rows, through, head)
 
 
 def follow(
@@ -56,15 +78,13 @@ def follow(
     through = after
     while not stop.is_set():
         with log.reading() as reading:
-            size = reading.head().size
-            page = reading.search(tags, types, through, size, PAGE) if size > through else []
-        for fact in page:
+            found = page(reading, through, tags, types)
+        for fact in found.rows:
             if stop.is_set():
                 return
             yield fact
-        reached = page[-1].position if len(page) == PAGE else max(size, through)
-        if reached > through:
-            through = reached
+        if found.through > through:
+            through = found.through
             yield Progress(through)
-        if through >= size and not stop.is_set():
+        if through >= found.head.size and not stop.is_set():
             log.wait(through, pause)

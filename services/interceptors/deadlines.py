@@ -1,6 +1,6 @@
 """How long a call may take. A client's own deadline is kept by gRPC; this adds one where it is missing or too long.
 
-A deadline ends the waiting of a caller, never a commit: the servicers shield it.
+A deadline ends the waiting of a caller, never a commit: the servicers shield it. A call that listens ends itself.
 """
 
 import asyncio
@@ -10,6 +10,7 @@ from typing import Final
 import grpc
 from google.protobuf.message import Message
 
+from services.interceptors.listening import listens
 from services.status import DeadlineTooShort
 
 MISSING: Final = 10.0
@@ -28,15 +29,16 @@ class Deadlines:
     longest: float = LONGEST
     too_short: float = TOO_SHORT
 
-    def limit(self, context: grpc.aio.ServicerContext[Message, Message]) -> asyncio.Timeout | None:
-        """Returns the time limit to run the call under; None when the client's own deadline is enough.
+    def limit(self, context: grpc.aio.ServicerContext[Message, Message], method: str) -> asyncio.Timeout | None:
+        """Returns the time limit to run the call under; None when the client's own deadline is enough, or it listens.
 
         Raises:
             DeadlineTooShort: Not enough is left to start.
         """
         remaining = context.time_remaining()
         if remaining is None:
-            return asyncio.timeout(self.missing)
+            return None if listens(method) else asyncio.timeout(self.missing)
         if remaining < self.too_short:
             raise DeadlineTooShort
-        return asyncio.timeout(self.longest) if remaining > self.longest else None
+        shortened = remaining > self.longest and not listens(method)
+        return asyncio.timeout(self.longest) if shortened else None

@@ -75,7 +75,7 @@ class Guard(grpc.aio.ServerInterceptor):
     async def _admitted(self, method: str, work: Work, request: Message, context: Context) -> Any:  # noqa: ANN401
         self._admission.enter(method)
         try:
-            limit = self._deadlines.limit(context)
+            limit = self._deadlines.limit(context, method)
             if limit is None:
                 return await work(request, context)
             try:
@@ -86,7 +86,7 @@ class Guard(grpc.aio.ServerInterceptor):
                     raise status.DeadlinePassed from None
                 raise
         finally:
-            self._admission.leave()
+            self._admission.leave(method)
 
 
 def _written_out(stream: Callable[[Any, Context], Any]) -> Work:

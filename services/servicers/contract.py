@@ -8,7 +8,7 @@ from google.protobuf.descriptor import FileDescriptor, MethodDescriptor
 from google.protobuf.message import Message
 from google.protobuf.message_factory import GetMessageClass
 
-from coi.ledger.v1 import inspection_pb2
+from coi.ledger.v1 import feed_pb2
 from coi.ledger.v1.receipt_pb2 import Receipt
 
 PACKAGE: Final = "coi.ledger.v1"
@@ -51,7 +51,7 @@ class Method:
 
 def _files() -> Iterator[FileDescriptor]:
     """Every file of the package: the one that imports all others, and what it imports."""
-    waiting: list[FileDescriptor] = [inspection_pb2.DESCRIPTOR]
+    waiting: list[FileDescriptor] = [feed_pb2.DESCRIPTOR]
     seen = set()
     while waiting:
         file = waiting.pop()

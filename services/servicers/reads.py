@@ -15,6 +15,7 @@ LONG_AT_ONCE: Final = 2
 MOST_WAITING: Final = 16
 """Reads that may wait; further ones are told to come back."""
 _SHORT_THREADS: Final = 2
+_PAGE_THREADS: Final = 2
 _COME_BACK: Final = 1.0
 
 
@@ -25,6 +26,7 @@ class Reads:
         """Threads start when they are needed."""
         self._short = ThreadPoolExecutor(_SHORT_THREADS, thread_name_prefix="coi-read")
         self._long = ThreadPoolExecutor(LONG_AT_ONCE, thread_name_prefix="coi-long-read")
+        self._pages = ThreadPoolExecutor(_PAGE_THREADS, thread_name_prefix="coi-feed")
         self._waiting = 0
 
     async def short(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -38,6 +40,10 @@ class Reads:
             Overloaded: Too many wait already.
         """
         return await self._run(self._long, lambda: read(*args, **kwargs))
+
+    async def page(self, read: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Runs a read of one page of a feed. Listeners were counted when they came, so all of them get their turn."""
+        return await asyncio.get_running_loop().run_in_executor(self._pages, lambda: read(*args, **kwargs))
 
     async def _run(self, pool: ThreadPoolExecutor, read: Callable[[], T]) -> T:
         if self._waiting >= MOST_WAITING:
@@ -55,3 +61,4 @@ class Reads:
         """Lets running reads end, and starts no more."""
         self._short.shutdown(wait=False, cancel_futures=True)
         self._long.shutdown(wait=False, cancel_futures=True)
+        self._pages.shutdown(wait=False, cancel_futures=True)

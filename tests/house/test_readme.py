@@ -42,8 +42,15 @@ def run(command: list[str], folder: Path, code: int = 0) -> str:
 
 
 def test_the_python_example_records_a_fact(address: str, tmp_path: Path) -> None:
-    (example,) = blocks("python")
-    assert run([sys.executable, "-c", example.replace(ADDRESS, address)], tmp_path) == "recorded at position 1\n"
+    recording, _ = blocks("python")
+    assert run([sys.executable, "-c", recording.replace(ADDRESS, address)], tmp_path) == "recorded at position 1\n"
+
+
+def test_the_python_example_of_a_listener_hears_of_a_fact_once(address: str, tmp_path: Path) -> None:
+    recording, following = (example.replace(ADDRESS, address) for example in blocks("python"))
+    run([sys.executable, "-c", recording], tmp_path)
+    assert run([sys.executable, "-c", following], tmp_path) == "1 ConsentWithdrawn\n"
+    assert run([sys.executable, "-c", following], tmp_path) == ""
 
 
 def test_the_shell_example_records_a_fact_from_the_proto_files_alone(address: str) -> None:

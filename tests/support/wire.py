@@ -14,7 +14,7 @@ from google.protobuf.descriptor import (
     OneofDescriptor,
 )
 
-from coi.ledger.v1 import inspection_pb2
+from coi.ledger.v1 import feed_pb2
 
 PACKAGE = "coi.ledger.v1"
 AnyMessage: TypeAlias = Any
@@ -25,7 +25,7 @@ AnyMessage: TypeAlias = Any
 def files() -> tuple[FileDescriptor, ...]:
     """Every file of the package, found through imports from the one that imports the rest."""
     found: dict[str, FileDescriptor] = {}
-    waiting = [inspection_pb2.DESCRIPTOR]
+    waiting = [feed_pb2.DESCRIPTOR]
     while waiting:
         file = waiting.pop()
         if file.package == PACKAGE and file.name not in found:
