@@ -16,6 +16,7 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
+from ledger.domain.facts.settling import IdentifierLinked
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case, Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
@@ -25,6 +26,7 @@ from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.settlement import NAMES
 from ledger.domain.subjects.subject import AnySubject, Statement
 
 ROUNDS: Final = 4
@@ -133,6 +135,31 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
         if not tags:
             break
     return context
+
+
+def first_names(content: Content, look: Lookup, missing: Missing) -> dict[str, str]:
+    """Finds the second names that a fact uses, with the first name of each: tag to tag.
+
+    As they are known now: a name that is linked later than the fact happened is that thing's name all the same.
+    """
+    found: dict[str, str] = {}
+    if isinstance(content.fact, IdentifierLinked):
+        return found
+    for tag in tagging.named(content):
+        first = tag
+        for _ in range(ROUNDS):
+            if kind_of(first) not in NAMES.kinds:
+                break
+            history = look.history(NAMES, first)
+            if history is None:
+                missing.histories.add((NAMES, first))
+                break
+            if not history.newest.first:
+                break
+            first = history.newest.first
+        if first != tag:
+            found[tag] = first
+    return found
 
 
 def again(
