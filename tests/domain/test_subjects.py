@@ -106,7 +106,7 @@ def test_a_rule_says_nothing_about_a_type_that_it_does_not_judge(rule: str) -> N
         states={},
     )
     assert list(RULES[rule].judge(case)) == []
-    assert [judged.id for judged in rules_for("ConsentWithdrawn")] == ["E9"]
+    assert [judged.id for judged in rules_for("ConsentWithdrawn")] == ["E2", "E9"]
 
 
 # Facts decided together

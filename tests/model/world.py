@@ -13,12 +13,13 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.facts import content as contents
+from ledger.domain.facts.about import Kind
 from ledger.domain.facts.birth import born
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope, FactException
 from ledger.domain.facts.record import Recorder
-from ledger.domain.facts.values import Identifier, Signature
+from ledger.domain.facts.values import Identifier, Signature, SignatureMeaning
 from ledger.domain.identifiers import tag
 from ledger.domain.receipt import Draft
 
@@ -153,8 +154,9 @@ def draft(
         fact=born(TYPES[fact_type], fact, "fact"),
         exceptions=tuple(born(FactException, one, "exceptions") for one in exceptions),
     )
-    if signed:
-        content = with_signature(content, at)
+    about = TYPES[fact_type].about
+    if signed or about.kind is Kind.DECISION:
+        content = with_signature(content, at, about.signs[0] if about.signs else SignatureMeaning.PERFORMED)
     return as_draft(content, validate_only=validate_only)
 
 
@@ -168,7 +170,7 @@ def as_draft(content: Content, *, validate_only: bool = False) -> Draft:
     return Draft(content=content, octets=contents.encode(content), recorder=recorder, validate_only=validate_only)
 
 
-def with_signature(content: Content, at: datetime) -> Content:
+def with_signature(content: Content, at: datetime, meaning: SignatureMeaning = SignatureMeaning.PERFORMED) -> Content:
     """The same content, signed by who did it."""
     digest = contents.digest(contents.signed_octets(content))
     signer = content.envelope.performed_by
@@ -177,7 +179,7 @@ def with_signature(content: Content, at: datetime) -> Content:
         {
             "person": {"scheme": signer.scheme, "value": signer.value},
             "printed_name": "A. Whitlock",
-            "meaning": "SIGNATURE_MEANING_PERFORMED",
+            "meaning": meaning.value,
             "signed_at": at,
             "content_hash": digest,
         },

@@ -6,7 +6,7 @@ that field (None takes it out); these set what surrounds it:
     at, site, by, checked_by, organisation   when, where, who, the second persons, who records
     source, uncertainty_ms                   how the time was read
     envelope                                 a dict laid over the envelope (None takes a field out)
-    exceptions, signed                       FactExceptions as data; (person, meaning) pairs
+    exceptions, signed                       FactExceptions as data; (person, meaning) pairs; decisions are signed
     id, validate_only                        the request's key; only asked
 
 Everything passes the door that callers pass, so a test cannot build what a caller could not send.
@@ -137,7 +137,7 @@ def signature_of(person: Data, meaning: str = "PERFORMED") -> Data:
         "person": person,
         "printed_name": "A member of staff",
         "meaning": f"SIGNATURE_MEANING_{meaning}",
-        "signed_at": time("2026-04-14T10:00:00Z"),
+        "signed_at": time("2026-01-05T10:00:00Z"),
         "content_hash": bytes(32),
     }
 
@@ -184,6 +184,19 @@ def content_of(fact_type: str, fact: Mapping[str, Any], frame: Mapping[str, Any]
     )
 
 
+def covered(content: Content) -> Content:
+    """The same content, its signatures over the hash that they cover; a hash given on purpose stays."""
+    signatures = content.envelope.signatures
+    if not any(signature.content_hash == bytes(32) for signature in signatures):
+        return content
+    digest = contents.digest(contents.signed_octets(content))
+    signed = tuple(
+        msgspec.structs.replace(one, content_hash=digest) if one.content_hash == bytes(32) else one
+        for one in signatures
+    )
+    return msgspec.structs.replace(content, envelope=msgspec.structs.replace(content.envelope, signatures=signed))
+
+
 def draft_of(content: Content, *, validate_only: bool = False) -> Draft:
     """A draft of content, recorded by the organisation in its envelope."""
     organisation = content.envelope.organisation or Identifier(**TREATING)
@@ -205,7 +218,9 @@ def excused(draft: Draft) -> Draft:
     if not late or content.envelope.late_reason is not None:
         return draft
     envelope = msgspec.structs.replace(content.envelope, late_reason=_UNPUNCTUAL)
-    with_reason = draft_of(msgspec.structs.replace(content, envelope=envelope), validate_only=draft.validate_only)
+    bare = tuple(msgspec.structs.replace(one, content_hash=bytes(32)) for one in envelope.signatures)
+    again = covered(msgspec.structs.replace(content, envelope=msgspec.structs.replace(envelope, signatures=bare)))
+    with_reason = draft_of(again, validate_only=draft.validate_only)
     return msgspec.structs.replace(with_reason, recorder=draft.recorder)
 
 
@@ -214,7 +229,10 @@ def fact(fact_type: str, data: Data, frame: Data, changes: Mapping[str, object])
     around = {key: value for key, value in changes.items() if key in (*_FRAME, *_REST)}
     inside = {key: value for key, value in changes.items() if key not in around}
     whole = {**frame, **around}
-    content = content_of(fact_type, _over(data, inside), whole)
+    about = TYPES[fact_type].about
+    if about.kind is Kind.DECISION and "signed" not in whole:
+        whole["signed"] = [(whole["by"], meaning.name) for meaning in about.signs[:1]]
+    content = covered(content_of(fact_type, _over(data, inside), whole))
     return draft_of(content, validate_only=bool(whole.get("validate_only")))
 
 

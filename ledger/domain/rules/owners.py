@@ -4,10 +4,30 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
-from ledger.domain.rules import blocking, custody, identity, issuing, licences, quantity, release, timeliness
+from ledger.domain.rules import (
+    blocking,
+    custody,
+    identity,
+    issuing,
+    licences,
+    quantity,
+    release,
+    signatures,
+    timeliness,
+)
 from ledger.domain.rules.rule import Owner, Rule
 
-ROOMS: Final[tuple[ModuleType, ...]] = (identity, issuing, licences, custody, quantity, release, blocking, timeliness)
+ROOMS: Final[tuple[ModuleType, ...]] = (
+    identity,
+    issuing,
+    licences,
+    custody,
+    quantity,
+    release,
+    blocking,
+    signatures,
+    timeliness,
+)
 """The modules that hold them."""
 
 
