@@ -1,8 +1,9 @@
 """Context in rounds: the subjects that a fact's rules need, reached from the tags that it names.
 
-Derived by the ledger, never claimed by the caller. At most four rounds (consignment, material, batch and chain, product
-and licence). Links are followed as of the fact's effective time; a link later than the fact is followed as it is known,
-and the verdict says so. Nothing is loaded here: what is not at hand is noted as missing, and the question asked again.
+Derived by the ledger, never claimed by the caller. Four rounds for most facts (consignment, material, batch and chain,
+product and licence), and one more for each time that a container was divided, frozen or filled over on the way. Links
+are followed as of the fact's effective time; a link later than the fact is followed as it is known, and the verdict
+says so. Nothing is loaded here: what is not at hand is noted as missing, and the question asked again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +20,7 @@ from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDevia
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case, Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
-from ledger.domain.rules.custody import handled_by, released_by
+from ledger.domain.rules.custody import rests_on
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
@@ -27,7 +28,8 @@ from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import SITE_STATUS
 from ledger.domain.subjects.subject import AnySubject, Statement
 
-ROUNDS: Final = 4
+ROUNDS: Final = 12
+"""Rounds at most: four, and eight containers that were only divided, frozen or filled over."""
 
 _INHERIT: Final = {
     "m": (MATERIAL, BATCH_RECORD),
@@ -98,8 +100,13 @@ def subjects_for(fact_type: str) -> tuple[AnySubject, ...]:
 
 
 @cache
-def _over(fact_type: str) -> bool:
-    return any(rule.over for rule in rules_for(fact_type))
+def _over(fact_type: str) -> Mapping[str, list[AnySubject]]:
+    """Subjects that are read over ancestors, by kind of tag."""
+    by_kind: dict[str, list[AnySubject]] = {}
+    for subject in {subject.name: subject for rule in rules_for(fact_type) for subject in rule.over}.values():
+        for kind in subject.kinds:
+            by_kind.setdefault(kind, []).append(subject)
+    return by_kind
 
 
 def gather(content: Content, key: Key, without: int, look: Lookup, missing: Missing) -> Context:
@@ -118,18 +125,18 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
         for kind in subject.kinds:
             by_kind.setdefault(kind, []).append(subject)
     tags = set(tagging.named(content))
-    if _over(content.type):
-        tags |= _ancestry(content, look, missing, context)
     for item in content.exceptions:
         if item.approver is not None:
             by_kind.setdefault("person", []).append(PERSON)
             tags.add(tag_of("person", item.approver))
-    walk = _Walk(by_kind=by_kind, key=key, gone=(without, content.type), look=look, missing=missing, context=context)
+    walk = _Walk(key=key, gone=(without, content.type), look=look, missing=missing, context=context)
+    if over := _over(content.type):
+        tags |= _ancestry(content, over, walk)
     seen: set[str] = set()
     for _ in range(ROUNDS):
         tags -= seen
         seen |= tags
-        tags = {link for tag in tags for link in walk.visit(tag)}
+        tags = {link for tag in tags for link in walk.visit(tag, by_kind)}
         if not tags:
             break
     return context
@@ -166,31 +173,37 @@ def again(
     )
 
 
-def _ancestry(content: Content, look: Lookup, missing: Missing, context: Context) -> set[str]:
+def _ancestry(content: Content, over: Mapping[str, list[AnySubject]], walk: "_Walk") -> set[str]:
+    """Takes up everything that what a fact rests on came from, and the batches in which that was made.
+
+    Returns where the donations and recalls among it lead: a batch or container on the way is not looked into further.
+    """
     found: set[str] = set()
-    for material in (*handled_by(content), *released_by(content)):
-        ancestors = look.ancestors(material)
+    for thing in rests_on(content):
+        ancestors = walk.look.ancestors(thing)
         if ancestors is None:
-            missing.lineage.add(material)
+            walk.missing.lineage.add(thing)
         else:
             found |= ancestors
-    context.ancestors = frozenset(found)
-    return {tag for tag in found if kind_of(tag) == "donation"}
+    beyond = {link for tag in found for link in walk.visit(tag, over)}
+    batches = {walk.context.states[place].batch for place in walk.context.states if place[0] == MATERIAL.name} - {""}
+    beyond |= {link for tag in batches - found for link in walk.visit(tag, over)}
+    walk.context.ancestors = frozenset(found | batches)
+    return {link for link in beyond if kind_of(link) in ("coi", "case")}
 
 
 class _Walk(Struct, frozen=True, kw_only=True):
     """One walk from tag to tag; `gone` is the original to leave out, with its type."""
 
-    by_kind: Mapping[str, list[AnySubject]]
     key: Key
     gone: tuple[int, str]
     look: Lookup
     missing: Missing
     context: Context
 
-    def visit(self, tag: str) -> Iterator[str]:
+    def visit(self, tag: str, by_kind: Mapping[str, Iterable[AnySubject]]) -> Iterator[str]:
         """Takes up the subjects of one tag; yields where they lead."""
-        for subject in self.by_kind.get(kind_of(tag), ()):
+        for subject in by_kind.get(kind_of(tag), ()):
             if (subject.name, tag) in self.context.states:
                 continue
             history = self.look.history(subject, tag)
@@ -226,7 +239,7 @@ def foresee(contents: Iterable[Content], look: Lookup, missing: Missing) -> None
     lineage = False
     for content in (known for one in contents for known in _spoken_of(one, look)):
         tags.update(tagging.named(content))
-        lineage = lineage or _over(content.type)
+        lineage = lineage or bool(_over(content.type))
         for subject in subjects_for(content.type):
             for kind in subject.kinds:
                 by_kind.setdefault(kind, set()).add(subject)

@@ -2,12 +2,12 @@
 
 from typing import Final
 
-from ledger.domain.subjects import batches, materials, people, registers
+from ledger.domain.subjects import batches, lots, materials, people, recalls, reconciliation, registers, zones
 from ledger.domain.subjects.subject import AnySubject, Subject
 
 SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
     value
-    for room in (people, materials, batches, registers)
+    for room in (people, materials, batches, reconciliation, zones, lots, recalls, registers)
     for value in vars(room).values()
     if isinstance(value, Subject)
 )
