@@ -4,7 +4,20 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ledger.domain.rules import custody, identity, licences, quantity, records, release
+from ledger.domain.rules import (
+    custody,
+    genealogy,
+    identity,
+    licences,
+    lots,
+    matched,
+    quantity,
+    recall,
+    reconciling,
+    records,
+    release,
+    workplaces,
+)
 from ledger.domain.rules.rule import Rule
 
 NUMBER: Final = 0
@@ -13,7 +26,20 @@ NUMBER: Final = 0
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         rule.id: rule
-        for room in (identity, licences, custody, quantity, release, records)
+        for room in (
+            identity,
+            workplaces,
+            licences,
+            custody,
+            quantity,
+            genealogy,
+            reconciling,
+            lots,
+            matched,
+            release,
+            recall,
+            records,
+        )
         for rule in sorted(
             (value for value in vars(room).values() if isinstance(value, Rule)), key=lambda rule: rule.id
         )

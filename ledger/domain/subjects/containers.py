@@ -213,10 +213,11 @@ def _resumed(state: Material, _entry: Entry, _fact: AdministrationResumed) -> Ma
 
 
 def _given(state: Material, entry: Entry, fact: AdministrationEnded) -> Material:
-    """What was given in all; what was given before a pause is part of it."""
+    """What was given in all; what was given before a pause is part of it. What nobody got of an emptied one is gone."""
+    gone = (*fact.given, *(fact.not_given if fact.remainder is RemainderDisposition.NONE_LEFT else ()))
     after = msgspec.structs.replace(
         state,
-        remaining=amount.minus(state.remaining, amount.total(fact.given)),
+        remaining=amount.minus(state.remaining, amount.total(gone)),
         under_way=max(state.under_way - 1, 0),
         paused=False,
         given=amount.NOTHING,
@@ -224,6 +225,8 @@ def _given(state: Material, entry: Entry, fact: AdministrationEnded) -> Material
     )
     if fact.remainder is RemainderDisposition.RETURNED:
         after = msgspec.structs.replace(after, returned_by=(*after.returned_by, entry.position))
+    if fact.remainder is RemainderDisposition.DESTROYED:
+        after = msgspec.structs.replace(after, destroyed_by=(*after.destroyed_by, entry.position))
     if fact.remainder in (RemainderDisposition.NONE_LEFT, RemainderDisposition.DESTROYED):
         return msgspec.structs.replace(after, emptied_by=(*after.emptied_by, entry.position))
     return after
