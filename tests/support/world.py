@@ -654,10 +654,10 @@ def _registers() -> dict[str, Draft]:
         **{item["value"]: person(item) for item in (*people, SECOND_NURSE)},
         "consultant_role": role(CONSULTANT, "TREATING_PHYSICIAN", in_organisation=TREATING),
         "releaser_role": role(PHARMACIST, "RELEASER", at_site=POC_SITE),
-        "product": product(),
-        "masterfile": masterfile(),
         "vector_lot": lot(),
         "vector_release": lot_release(),
+        "product": product(),
+        "masterfile": masterfile(),
     }
 
 

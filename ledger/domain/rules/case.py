@@ -64,6 +64,7 @@ class Case(Struct, frozen=True, kw_only=True):
         histories: The same, with all that is known.
         without: Position of the original that is judged again, to be left out of what is known.
         ancestors: Tags of everything that the materials named came from.
+        lineages: The same for each of these, and for the batch worked on.
         parameters: Numbers of the rulebook.
         target: For a record about a fact: the fact.
         validate_only: Only asked: signatures may still be owed.
@@ -79,6 +80,7 @@ class Case(Struct, frozen=True, kw_only=True):
     histories: Mapping[tuple[str, str], History] = MappingProxyType({})
     without: int = 0
     ancestors: frozenset[str] = frozenset()
+    lineages: Mapping[str, frozenset[str]] = MappingProxyType({})
     parameters: Mapping[str, str] = DEFAULTS
     target: Versions | None = None
     validate_only: bool = False

@@ -76,12 +76,14 @@ class Context(Struct, kw_only=True):
         states: (subject name, tag) to state.
         histories: The same, with all that is known.
         ancestors: Everything that the materials named came from.
+        lineages: The same for each of them.
         resolved_later: Tags whose links were only known from later facts.
     """
 
     states: dict[tuple[str, str], Any] = field(default_factory=dict)
     histories: dict[tuple[str, str], History] = field(default_factory=dict)
     ancestors: frozenset[str] = frozenset()
+    lineages: dict[str, frozenset[str]] = field(default_factory=dict)
     resolved_later: set[str] = field(default_factory=set)
 
 
@@ -169,6 +171,7 @@ def again(
         histories=context.histories,
         without=item.target,
         ancestors=context.ancestors,
+        lineages=context.lineages,
         parameters=parameters,
     )
 
@@ -184,6 +187,7 @@ def _ancestry(content: Content, over: Mapping[str, list[AnySubject]], walk: "_Wa
         if ancestors is None:
             walk.missing.lineage.add(thing)
         else:
+            walk.context.lineages[thing] = ancestors
             found |= ancestors
     beyond = {link for tag in found for link in walk.visit(tag, over)}
     batches = {walk.context.states[place].batch for place in walk.context.states if place[0] == MATERIAL.name} - {""}
@@ -204,8 +208,6 @@ class _Walk(Struct, frozen=True, kw_only=True):
     def visit(self, tag: str, by_kind: Mapping[str, Iterable[AnySubject]]) -> Iterator[str]:
         """Takes up the subjects of one tag; yields where they lead."""
         for subject in by_kind.get(kind_of(tag), ()):
-            if (subject.name, tag) in self.context.states:
-                continue
             history = self.look.history(subject, tag)
             without = self.gone[0] if self.gone[1] in subject.types else 0
             if history is None:

@@ -88,21 +88,27 @@ Q3 = Rule(
 
 
 def _of_one_person(case: Case) -> Iterator[Broken]:
-    """Q4: cells that two people gave for themselves come together in one work."""
-    people: dict[str, str] = {}
-    for ancestor in sorted(case.ancestors):
-        donation = case.state(DONATION, ancestor) if kind_of(ancestor) == "donation" else DONATION.empty
-        if donation.autologous:
-            people.setdefault(donation.person, ancestor)
+    """Q4: cells that two people gave for themselves come together in one work; what was mixed before is said once."""
     work = case.fact.work()
-    if len(people) < 2 or work is None:  # noqa: PLR2004 - two people
+    if work is None:
         return
-    donations = " and ".join(people[person] for person in sorted(people))
-    yield Broken(
-        tag=tag_of("batch", work.batch) or handled(case)[0],
-        found=f"holds cells that {len(people)} people gave for themselves: {donations}",
-        must="autologous cells of one person only",
-    )
+    apart = [_givers(case, lineage) for lineage in case.lineages.values()]
+    together: dict[str, str] = {}
+    for givers in apart:
+        together.update(givers)
+    if len(together) > max([1, *(len(givers) for givers in apart)]):
+        donations = " and ".join(together[person] for person in sorted(together))
+        yield Broken(
+            tag=tag_of("batch", work.batch) or handled(case)[0],
+            found=f"brings together what {len(together)} people gave for themselves: {donations}",
+            must="autologous cells of one person only",
+        )
+
+
+def _givers(case: Case, lineage: frozenset[str]) -> dict[str, str]:
+    """People whose cells, given for themselves, something holds; with the donation."""
+    donations = ((tag, case.state(DONATION, tag)) for tag in sorted(lineage) if kind_of(tag) == "donation")
+    return {donation.person: tag for tag, donation in donations if donation.autologous}
 
 
 Q4 = Rule(
@@ -137,7 +143,7 @@ def _rooted(case: Case) -> Iterator[Broken]:
 
 
 def _known(case: Case, batch: str) -> Iterator[Broken]:
-    if case.state(BATCH_RECORD, batch).openings and not case.ancestors:
+    if case.state(BATCH_RECORD, batch).completed_at is not None and not case.ancestors:
         yield Broken(tag=batch, found="nothing is known that it was made of", must="what it took, recorded")
     for ancestor in sorted(case.ancestors):
         if kind_of(ancestor) == "material" and not case.known(MATERIAL, ancestor).origins:

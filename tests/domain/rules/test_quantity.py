@@ -123,7 +123,7 @@ def test_Q5_refuses_an_emptied_container() -> None:
 
 
 def test_Q5_refuses_an_id_that_was_given_before() -> None:
-    same = world.modification(outputs=[world.filled(BAG_A, quantity("60"))])
+    same = world.modification(inputs=[{"material": BAG_B}], outputs=[world.filled(BAG_A, quantity("60"))])
     given(*world.until("modification")).when(same).then_refused(bar("Q5", A))
 
 
