@@ -18,7 +18,7 @@ from ledger.domain.rules.rule import Broken, Later, Owner, Rule
 from ledger.domain.subjects import amount
 from ledger.domain.subjects.amount import Amounts
 from ledger.domain.subjects.batches import BATCH_RECORD
-from ledger.domain.subjects.containers import completes
+from ledger.domain.subjects.containers import Material, completes
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT
@@ -46,10 +46,15 @@ def taken_of(inputs: tuple[MaterialIn, ...]) -> dict[str, Amounts | None]:
 
 
 def put_in(case: Case, inputs: tuple[MaterialIn, ...]) -> Amounts:
-    """What went in, in all: what was taken of each container, or all that was left in it."""
+    """What went in, in all: what was taken of each container, or all that was left in it.
+
+    Only in the measures that are known of each of them: what was not measured in one is not known of the sum.
+    """
+    parts = [case.state(MATERIAL, tag).remaining if taken is None else taken for tag, taken in taken_of(inputs).items()]
+    known = set.intersection(*({item[:2] for item in part} for part in parts)) if parts else set()
     sums: Amounts = amount.NOTHING
-    for tag, taken in taken_of(inputs).items():
-        sums = amount.plus(sums, case.state(MATERIAL, tag).remaining if taken is None else taken)
+    for part in parts:
+        sums = amount.plus(sums, tuple(item for item in part if item[:2] in known))
     return sums
 
 
@@ -177,8 +182,8 @@ def _not_destroyed(case: Case) -> Iterator[Broken]:
 
 def _enough(case: Case, tag: str, wanted: Amounts) -> Iterator[Broken]:
     material = case.state(MATERIAL, tag)
-    if material.emptied_by:
-        yield Broken(tag=tag, found=f"emptied before (fact {material.emptied_by[-1]})", must="used once")
+    if gone := _gone(material):
+        yield Broken(tag=tag, found=gone, must="used once")
         return
     for unit, of, number in wanted:
         left = amount.value(material.remaining, unit, of)
@@ -190,6 +195,13 @@ def _enough(case: Case, tag: str, wanted: Amounts) -> Iterator[Broken]:
             )
 
 
+def _gone(material: Material) -> str:
+    """Says why nothing can be left in a container; empty when something may be."""
+    if material.destroyed_by:
+        return f"destroyed before (fact {material.destroyed_by[-1]})"
+    return f"emptied before (fact {material.emptied_by[-1]})" if material.emptied_by else ""
+
+
 def _same_patient(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     material = case.state(MATERIAL, tag)
     if material.under_way and material.starts[-1][1] != patient:
@@ -199,8 +211,8 @@ def _same_patient(case: Case, tag: str, patient: str) -> Iterator[Broken]:
 
 def _given_once(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     material = case.state(MATERIAL, tag)
-    if material.emptied_by:
-        yield Broken(tag=tag, found=f"emptied before (fact {material.emptied_by[-1]})", must="given once")
+    if gone := _gone(material):
+        yield Broken(tag=tag, found=gone, must="given once")
     data = case.product(case.product_of(material.batch, case.chain_of(tag))).data
     if data is not None and data.multi_dose:
         return
