@@ -99,7 +99,7 @@ def test_Q7_notes_a_lot_out_of_date_at_a_salvage() -> None:
 
 @pytest.mark.parametrize(
     "draft",
-    [making.consumption, making.step, making.expansion, making.filling, making.freezing],
+    [making.consumption, making.step, making.expansion, making.filling],
     ids=lambda it: it.__name__,
 )
 def test_Q7_refuses_a_rejected_lot_in_any_work(draft: object) -> None:

@@ -39,9 +39,9 @@ def test_R12_accepts_what_came_from_nothing_recalled(scope: dict[str, object]) -
 
 def test_R12_accepts_again_once_the_case_is_closed_and_refuses_when_it_is_opened_again() -> None:
     ledger = recalled_before("start", lot=VECTOR_LOT).given(making.case_closed(at="2026-04-14T10:10Z"))
-    ledger.given(making.recall(lot=VECTOR_LOT, at="2026-04-14T10:15Z"))
+    ledger.given(making.recall(lot=VECTOR_LOT, at="2026-04-14T10:24Z"))
     ledger.when(world.start()).then_refused(bar("R12", LOT))
-    ledger.given(making.case_closed(at="2026-04-14T10:20Z")).when(world.start()).then_recorded()
+    ledger.given(making.case_closed()).when(world.start(at="2026-04-14T10:35Z")).then_recorded()
 
 
 def test_R12_refuses_to_consume_release_certify_dispense_and_send_for_use() -> None:

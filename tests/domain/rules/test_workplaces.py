@@ -96,6 +96,7 @@ def test_I7_refuses_to_complete_the_first_batch_in_the_zone_after_it_was_cleared
         "at": "2026-04-08T10:00Z",
         "completed_at": world.time("2026-04-08T10:30Z"),
     }
-    done = world.completion(batch=CENTRAL_BATCH, inputs=None, losses=None, **frame, **place)
-    ledger.when(done).then_refused(bar("I7", ISOLATOR))
-    ledger.given(making.clearance(CENTRAL_BATCH, at="2026-04-08T09:50Z")).when(done).then_recorded()
+    done = {"batch": CENTRAL_BATCH, "inputs": None, "losses": None, **frame, **place}
+    ledger.when(world.completion(**done)).then_refused(bar("I7", ISOLATOR))
+    ledger.given(making.clearance(CENTRAL_BATCH, at="2026-04-08T09:50Z"))
+    ledger.when(world.completion(**done)).then_recorded()
