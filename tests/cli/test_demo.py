@@ -19,7 +19,7 @@ COI = "CHA999926000017"
 HEX = 64
 AT = {step.name: position for position, step in enumerate(story.load().steps, 1)}
 """Position of each step of the demonstration, by its name."""
-END, LAST = AT["end"], AT["correction"]
+END, LAST, DEVIATION, RELEASE = AT["end"], AT["correction"], AT["deviation"], str(AT["release"])
 AMOUNT = f"set record = overlay(record placing '9' from position('\"40\"'::bytea in record) + 1) where position = {END}"
 NAMED = (
     f"position {END}, AdministrationEnded of chain CHA999926000017, recorded 14 Apr 2026 11:54: "
@@ -159,7 +159,10 @@ def test_a_second_migration_does_nothing(demo: Demo) -> None:
     [
         (
             f"set record = set_byte(record, 200, 65) where position = {AT['apheresis']}",
-            f"position {AT['apheresis']}, ApheresisPerformed: the stored bytes are not those that were recorded (they are no record",
+            (
+                f"position {AT['apheresis']}, ApheresisPerformed: "
+                "the stored bytes are not those that were recorded (they are no record"
+            ),
         ),
         (
             AMOUNT,
