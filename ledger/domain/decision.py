@@ -114,6 +114,7 @@ def _case(
         histories=context.histories,
         without=position,
         ancestors=context.ancestors,
+        lineages=context.lineages,
         parameters=command.parameters,
         validate_only=command.validate_only,
     )

@@ -244,6 +244,9 @@ def registers(at: datetime = START - timedelta(days=30)) -> Iterator[Draft]:
             "applies_to_batches_in_process": False,
         },
     )
+    vector = {"lot": lot("V123"), "supplier": organisation("PCW"), "item": "Vector", "kind": "LOT_KIND_VECTOR"}
+    yield enter("LotRegistered", vector)
+    yield draft("LotReleased", {"lot": lot("V123")}, at=at, where=CONTROL, checked=())
 
 
 def _licences() -> Iterator[tuple[str, Data]]:

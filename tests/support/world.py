@@ -100,6 +100,7 @@ CELLS, FINAL = (
 )
 FIRST_CONSIGNMENT, SECOND_CONSIGNMENT = name("gs1-sscc", "395060000260001174"), name("gs1-sscc", "395060000260003420")
 CENTRAL_BATCH, POC_BATCH = name("batch.PCW", "26-0042"), name("batch.MPC", "26-0042")
+VECTOR_LOT = name("lot.VEC", "V123")
 SCANNER = name("gs1-giai", "95060001SCN0007")
 
 MATCHING: Final = [
@@ -402,6 +403,24 @@ def rulebook(**changes: object) -> Draft:
     return fact("RulebookAdopted", data, _REGISTRY, changes)
 
 
+def lot(lot: Data = VECTOR_LOT, /, **changes: object) -> Draft:
+    """LotRegistered: the vector."""
+    data = {
+        "lot": lot,
+        "supplier": CENTRAL,
+        "item": "Vector",
+        "kind": "LOT_KIND_VECTOR",
+        "expiry": "2027-03",
+        "effective_from": "2026-01-05",
+    }
+    return fact("LotRegistered", data, _REGISTRY, changes)
+
+
+def lot_release(lot: Data = VECTOR_LOT, /, **changes: object) -> Draft:
+    """LotReleased: everywhere, for everything; a decision, which counts from its recording."""
+    return fact("LotReleased", {"lot": lot}, _REGISTRY, changes)
+
+
 # The story
 
 
@@ -513,7 +532,7 @@ def modification(**changes: object) -> Draft:
         "method": "MODIFICATION_METHOD_TRANSDUCTION",
         "inputs": [{"material": BAG_A}, {"material": BAG_B}],
         "outputs": [filled(CELLS, quantity("60"), quantity("1.90", "10*9", "viable-cd3"))],
-        "lots": [{"lot": name("lot.VEC", "V123"), "item": "Vector", "quantity": quantity("9.5")}],
+        "lots": [{"lot": VECTOR_LOT, "item": "Vector", "quantity": quantity("9.5")}],
         "ended_at": time("2026-04-09T08:40Z"),
     }
     return fact("CellsModified", data, {**_WORKS, "at": "2026-04-08T07:15Z", "source": "DEVICE"}, changes)
@@ -718,6 +737,8 @@ def _registers() -> dict[str, Draft]:
         "consultant_role": role(CONSULTANT, "TREATING_PHYSICIAN", in_organisation=TREATING),
         "releaser_role": role(PHARMACIST, "RELEASER", at_site=POC_SITE),
         "quality_role": role(QUALITY, "QUALITY_ASSURANCE", in_organisation=CENTRAL),
+        "vector_lot": lot(),
+        "vector_release": lot_release(),
         "product": product(),
         "masterfile": masterfile(),
     }
