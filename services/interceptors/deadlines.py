@@ -1,14 +1,12 @@
-"""How long a call may take. A client's own deadline is kept by gRPC; this adds one where it is missing or too long.
+"""How long a call may take.
 
-A deadline ends the waiting of a caller, never a commit: the servicers shield it.
+A client's own deadline is kept by gRPC; this adds one where it is missing or too long, or where the wire keeps none. A
+deadline ends the waiting of a caller, never a commit: the servicers shield it.
 """
 
 import asyncio
 from dataclasses import dataclass
 from typing import Final
-
-import grpc
-from google.protobuf.message import Message
 
 from services.status import DeadlineTooShort
 
@@ -28,15 +26,20 @@ class Deadlines:
     longest: float = LONGEST
     too_short: float = TOO_SHORT
 
-    def limit(self, context: grpc.aio.ServicerContext[Message, Message]) -> asyncio.Timeout | None:
+    def limit(self, remaining: float | None, *, kept: bool) -> asyncio.Timeout | None:
         """Returns the time limit to run the call under; None when the client's own deadline is enough.
+
+        Args:
+            remaining: Seconds that the client still waits; None if it did not say.
+            kept: The wire itself ends the call when these are over, as gRPC does.
 
         Raises:
             DeadlineTooShort: Not enough is left to start.
         """
-        remaining = context.time_remaining()
         if remaining is None:
             return asyncio.timeout(self.missing)
         if remaining < self.too_short:
             raise DeadlineTooShort
-        return asyncio.timeout(self.longest) if remaining > self.longest else None
+        if kept and remaining <= self.longest:
+            return None
+        return asyncio.timeout(min(remaining, self.longest))

@@ -3,7 +3,8 @@
 A method that nothing answers stops the program from starting.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any, Final
 
 import grpc
@@ -18,29 +19,51 @@ from services.servicers.records import RecordsServicer
 _INSPECTION: Final = "coi.ledger.v1.InspectionService"
 
 
-def generic_handlers(ledger: Ledger, reads: Reads, limits: Limits) -> Iterator[grpc.GenericRpcHandler]:
-    """Yields one handler per service.
+@dataclass(frozen=True)
+class Bound:
+    """A method with what answers it; every wire calls the same.
+
+    Attributes:
+        method: The method.
+        behaviour: Takes its request; gives its answer, or yields its answers.
+    """
+
+    method: Method
+    behaviour: Callable[[Any], Any]
+
+
+def bound(ledger: Ledger, reads: Reads, limits: Limits) -> tuple[Bound, ...]:
+    """Returns every method of the contract with what answers it.
 
     Raises:
         AttributeError: A method of the contract has nothing that answers it.
     """
     recording = RecordsServicer(ledger, reads)
     inspecting = InspectionServicer(ledger, reads, limits)
-    for service in SERVICES:
-        servicer = inspecting if service == _INSPECTION else recording
-        methods = {method.name: _handler(method, servicer) for method in METHODS if method.service == service}
-        yield grpc.method_handlers_generic_handler(service, methods)
+    servicers = {service: inspecting if service == _INSPECTION else recording for service in SERVICES}
+    return tuple(Bound(method, _behaviour(method, servicers[method.service])) for method in METHODS)
 
 
-def _handler(method: Method, servicer: InspectionServicer | RecordsServicer) -> Any:  # noqa: ANN401 - untyped in grpc
-    behaviour: Callable[..., Any]
+def generic_handlers(methods: Iterable[Bound]) -> Iterator[grpc.GenericRpcHandler]:
+    """Yields one handler of gRPC per service."""
+    by_service: dict[str, dict[str, Any]] = {}
+    for one in methods:
+        by_service.setdefault(one.method.service, {})[one.method.name] = _handler(one)
+    for service, handlers in by_service.items():
+        yield grpc.method_handlers_generic_handler(service, handlers)
+
+
+def _behaviour(method: Method, servicer: InspectionServicer | RecordsServicer) -> Callable[[Any], Any]:
     if isinstance(servicer, RecordsServicer) and method.records:
-        behaviour = servicer.record
-    else:
-        behaviour = getattr(servicer, method.name)
-    make = grpc.unary_stream_rpc_method_handler if method.streams else grpc.unary_unary_rpc_method_handler
+        return servicer.record
+    found: Callable[[Any], Any] = getattr(servicer, method.name)
+    return found
+
+
+def _handler(one: Bound) -> Any:  # noqa: ANN401 - untyped in grpc
+    make = grpc.unary_stream_rpc_method_handler if one.method.streams else grpc.unary_unary_rpc_method_handler
     return make(
-        lambda request, _: behaviour(request),  # servicers know no transport
-        request_deserializer=method.request.FromString,
-        response_serializer=method.response.SerializeToString,
+        lambda request, _: one.behaviour(request),  # servicers know no transport
+        request_deserializer=one.method.request.FromString,
+        response_serializer=one.method.response.SerializeToString,
     )
