@@ -94,17 +94,16 @@ class Application:
         except Malformed as error:
             wrong = error
 
-        async def work() -> Message:
+        async def work() -> bytes:
             if wrong is not None:
                 raise wrong
-            answer: Message = await one.behaviour(request)
-            return answer
+            return codec.write(await one.behaviour(request))
 
         try:
-            answer = await self._gate.call(one.method.path, request, work, remaining=remaining)
+            written = await self._gate.call(one.method.path, request, work, remaining=remaining)
         except Failed as failed:
             return answers.failure(failed.status, failed.retry_after)
-        return Answer(200, codec.write(answer), codec.media_type)
+        return Answer(200, written, codec.media_type)
 
     def _check_name(self, sent: Mapping[str, str]) -> None:
         """Keeps out pages that a browser on this machine was led to under a name of somebody's own.

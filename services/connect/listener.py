@@ -13,10 +13,10 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from services.connect.application import Application
+from services.connect.requests import LARGEST_HEAD
 
 MOST_CONNECTIONS: Final = 500
 """Connections at once; on further ones requests are told to come back."""
-_LARGEST_HEAD: Final = 16 * 1024
 _IDLE: Final = 75
 _FIRST_WORD: Final = 5.0
 
@@ -101,7 +101,7 @@ class Listener:
                 limit_concurrency=MOST_CONNECTIONS,
                 timeout_keep_alive=_IDLE,
                 timeout_graceful_shutdown=math.ceil(grace),
-                h11_max_incomplete_event_size=_LARGEST_HEAD,
+                h11_max_incomplete_event_size=LARGEST_HEAD,
             )
         )
         self._serving = asyncio.create_task(self._server.serve(sockets=[self._socket]))

@@ -7,6 +7,7 @@ it could be somebody's name.
 
 import difflib
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final, TypeVar, cast
 
@@ -21,6 +22,9 @@ M = TypeVar("M", bound=Message)
 
 _DEEPEST: Final = 64
 _WELL_KNOWN: Final = "google.protobuf."
+_BASE64: Final = re.compile(r"(?:[A-Za-z0-9+/]*|[A-Za-z0-9_-]*)={0,2}")
+"""The stock parser passes over any other character."""
+_BYTES: Final = "must be bytes in base64"
 _WHOLE: Final = "must be a whole number in the range of its field"
 _KINDS: Final = {
     FieldDescriptor.CPPTYPE_STRING: "must be text",
@@ -128,9 +132,12 @@ def _misplaced(field: FieldDescriptor, item: object, path: str, depth: int) -> I
     where, kind = _at(path, field.name), _nested(field)
     if field.is_repeated and not isinstance(item, list):
         yield Violation(where, "must be a list")
-    elif kind is not None:
-        for place, one in _each(where, item, field):
+        return
+    for place, one in _each(where, item, field):
+        if kind is not None:
             yield from _misshapen(kind, one, place, depth + 1)
+        elif field.type == FieldDescriptor.TYPE_BYTES and not (isinstance(one, str) and _BASE64.fullmatch(one)):
+            yield Violation(place, _BYTES)
 
 
 def _misnamed(descriptor: Descriptor, value: dict[str, Any], path: str) -> Iterator[Violation]:
@@ -145,6 +152,7 @@ def _misnamed(descriptor: Descriptor, value: dict[str, Any], path: str) -> Itera
             continue
         if field.name in given:
             yield Violation(_at(path, field.name), "is given under both of its spellings")
+            continue
         given.add(field.name)
         group = field.containing_oneof
         if group is None or item is None:
@@ -199,5 +207,5 @@ def _expected(field: FieldDescriptor) -> str:
         names = ", ".join(value.name for value in field.enum_type.values if value.number)
         return f"is no value of {field.enum_type.name}: choose one of {names}"
     if field.type == FieldDescriptor.TYPE_BYTES:
-        return "must be bytes in base64"
+        return _BYTES
     return _KINDS.get(field.cpp_type, _WHOLE)

@@ -15,6 +15,8 @@ from services.connect.answers import JSON, NotServed
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
+LARGEST_HEAD: Final = 16 * 1024
+"""Most bytes of the headers of a request, as over gRPC."""
 STREAMED: Final = "application/connect+"
 """How the media types of Connect's streams begin."""
 _PROTO: Final = "application/proto"
@@ -57,7 +59,14 @@ _CODECS: Final = {
 
 
 def headers(scope: Scope) -> Mapping[str, str]:
-    """Returns the headers by their names in lower case."""
+    """Returns the headers by their names in lower case.
+
+    Raises:
+        NotServed: They are too large.
+    """
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > LARGEST_HEAD:
+        sentence = f"the headers are larger than {LARGEST_HEAD} bytes"
+        raise NotServed(grpc.StatusCode.RESOURCE_EXHAUSTED, sentence, 431, connection="close")
     return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
 
 
