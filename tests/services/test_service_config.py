@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -66,7 +67,7 @@ def test_every_method_has_a_time_within_the_server_s_and_retries_what_is_unavail
 
 
 def test_every_method_that_is_named_is_there() -> None:
-    health = {("grpc.health.v1.Health", "Check"), ("grpc.health.v1.Health", "Watch")}
+    health = {("grpc.health.v1.Health", "Watch")}
     ours = {tuple(method.path.removeprefix("/").split("/")) for method in METHODS.values()}
     named = [(one["service"], one["method"]) for entry in CONFIG["methodConfig"] for one in entry["name"] if one]
     assert set(named) <= health | ours
@@ -109,14 +110,18 @@ def test_a_ledger_that_stays_away_is_given_up_after_the_last_attempt(caller: Cal
     assert len(ledger.failing) == 9 - config_of(METHODS["RecordDonorIdentified"].path)["retryPolicy"]["maxAttempts"]
 
 
+@pytest.mark.slow
 def test_the_time_of_a_method_ends_a_call_that_set_none(ledger: FakeLedger) -> None:
-    short = TEXT.replace('"10s"', '"0.4s"')
+    """grpcio is up to two seconds early with it (grpc/grpc issue 34547), so no time in the file may be short."""
     go_on = threading.Event()
-    ledger.committing = lambda: go_on.wait(5)
+    ledger.committing = lambda: go_on.wait(9)
+    options = [("grpc.service_config", TEXT.replace('"10s"', '"4s"'))]
     with ServerThread(ledger, terms=UNPROBED) as server:
-        with grpc.insecure_channel(server.address, options=[("grpc.service_config", short)]) as channel:
+        with grpc.insecure_channel(server.address, options=options) as channel:
+            started = time.monotonic()
             with pytest.raises(grpc.RpcError) as caught:
                 Caller(channel).record(samples.request("DonorIdentified"), timeout=None)
             assert ended(caught.value)[0] is grpc.StatusCode.DEADLINE_EXCEEDED
+            assert 1 < time.monotonic() - started < 5
         go_on.set()
         until(lambda: len(ledger.stored) == 1)
