@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMappi
 from typing import Any, Final
 
 import grpc
+import structlog
 from google.protobuf.message import Message
 from google.rpc.status_pb2 import Status
 from grpc_health.v1 import health_pb2
@@ -51,6 +52,7 @@ class Application:
         self._health = health
         self._largest = largest
         self._loopback = loopback
+        self._log = structlog.get_logger("coi.server")
 
     async def __call__(self, scope: requests.Scope, receive: requests.Receive, send: Send) -> None:
         """Answers one request."""
@@ -60,6 +62,9 @@ class Application:
             answer = error.answer
         except requests.CallerLeft:
             return
+        except Exception as error:  # noqa: BLE001 - a fault of ours outside the gate: told like one inside
+            self._log.error("failed", exc_info=error)
+            answer = answers.failure(status.of(error), None)
         headers = {"content-type": answer.media_type, "content-length": str(len(answer.body)), **answer.headers}
         named = [(name.encode(), value.encode()) for name, value in headers.items()]
         await send({"type": "http.response.start", "status": answer.code, "headers": named})

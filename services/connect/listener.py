@@ -95,6 +95,7 @@ class Listener:
                 loop="none",
                 lifespan="off",
                 log_config=None,
+                log_level="critical",  # what there is to say is said by the application
                 access_log=False,
                 proxy_headers=False,
                 server_header=False,

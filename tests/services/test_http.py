@@ -17,8 +17,11 @@ from structlog.testing import capture_logs
 from ledger.api import LedgerInfo
 from ledger.domain.receipt import Overloaded, Unavailable
 from services.connect import listener
+from services.connect.application import Application
 from services.interceptors.admission import Admission
 from services.interceptors.deadlines import Deadlines
+from services.interceptors.gate import Gate
+from services.interceptors.observing import Observer
 from services.server import CannotListen, ServerThread, Terms
 from services.servicers.contract import METHODS, SERVICES
 from tests.services.fakes import FakeLedger
@@ -377,3 +380,25 @@ def test_two_servers_on_one_address_by_mistake_fail(server: ServerThread, ledger
 def test_without_an_address_nothing_listens_for_http(ledger: SilentLedger) -> None:
     with ServerThread(ledger) as server:
         assert server.http == ""
+
+
+async def test_a_fault_outside_the_gate_is_logged_and_says_nothing() -> None:
+    def faulty(_: str) -> int:
+        raise RuntimeError("secret")
+
+    gate = Gate(Admission(), Deadlines(), Observer())
+    application = Application((), gate, faulty, largest=1, loopback=False)
+    said: list[AnyMessage] = []
+
+    async def send_back(part: AnyMessage) -> None:
+        said.append(part)
+
+    async def nothing() -> AnyMessage:
+        return {"type": "http.request"}
+
+    structlog.reset_defaults()
+    with capture_logs() as lines:
+        await application({"path": "/health", "method": "GET", "headers": []}, nothing, send_back)
+    assert (said[0]["status"], json.loads(said[1]["body"])["code"]) == (500, "internal")
+    assert b"secret" not in said[1]["body"]
+    assert [(line["event"], line["log_level"]) for line in lines] == [("failed", "error")]

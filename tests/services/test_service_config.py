@@ -112,7 +112,7 @@ def test_a_ledger_that_stays_away_is_given_up_after_the_last_attempt(caller: Cal
 
 @pytest.mark.slow
 def test_the_time_of_a_method_ends_a_call_that_set_none(ledger: FakeLedger) -> None:
-    """grpcio is up to two seconds early with it (grpc/grpc issue 34547), so no time in the file may be short."""
+    # A channel of grpcio is up to two seconds early (grpc/grpc issue 34547), so no time in the file may be short.
     go_on = threading.Event()
     ledger.committing = lambda: go_on.wait(9)
     options = [("grpc.service_config", TEXT.replace('"10s"', '"4s"'))]
