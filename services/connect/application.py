@@ -8,6 +8,7 @@ import ipaddress
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import grpc
 import structlog
@@ -116,8 +117,7 @@ class Application:
         Raises:
             NotServed: It is called by another name than its own.
         """
-        host = sent.get("host", "").rpartition(":")[0] or sent.get("host", "")
-        if self._loopback and not _is_loopback(host):
+        if self._loopback and "host" in sent and not _is_loopback(sent["host"]):
             sentence = "this server listens on loopback only: call it as localhost or by its address"
             raise NotServed(grpc.StatusCode.PERMISSION_DENIED, sentence)
 
@@ -154,9 +154,8 @@ def _streams(one: Bound, media_type: str) -> Answer:
 
 
 def _is_loopback(host: str) -> bool:
-    if host.lower() == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        name = urlsplit(f"//{host}").hostname or ""
+        return name == "localhost" or ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False

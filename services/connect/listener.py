@@ -18,23 +18,37 @@ from services.connect.requests import LARGEST_HEAD
 MOST_CONNECTIONS: Final = 500
 """Connections at once; on further ones requests are told to come back."""
 _IDLE: Final = 75
-_FIRST_WORD: Final = 5.0
+_HEAD_WITHIN: Final = 5.0
 
 
 class _Prompt(H11Protocol):
-    """A connection that is closed when its first request does not begin soon."""
+    """A connection that is closed when the head of a request, the first or a later one, takes too long to come."""
+
+    _waiting: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its parent has it
         super().connection_made(transport)
-        self._waiting = self.loop.call_later(_FIRST_WORD, self._hang_up)
+        self._wait()
 
-    def _hang_up(self) -> None:
-        if self.cycle is None and self.conn.our_state is h11.IDLE:
-            self.transport.close()
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE:
+            self._wait()
+        else:
+            self._wait_no_more()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._waiting.cancel()
+        self._wait_no_more()
         super().connection_lost(exc)
+
+    def _wait(self) -> None:
+        if self._waiting is None:
+            self._waiting = self.loop.call_later(_HEAD_WITHIN, self.transport.close)
+
+    def _wait_no_more(self) -> None:
+        if self._waiting is not None:
+            self._waiting.cancel()
+            self._waiting = None
 
 
 class _Quiet(uvicorn.Server):

@@ -1,5 +1,6 @@
 """HTTP as a wire: what is a call and what is none, the limits that hold on gRPC too, health, and how it stops."""
 
+import contextlib
 import http.client
 import json
 import socket
@@ -158,9 +159,18 @@ def test_bytes_that_are_no_message_are_malformed(poster: Poster, ledger: SilentL
 
 def test_only_loopback_s_own_names_are_answered_there(poster: Poster) -> None:
     port = poster.address.rpartition(":")[2]
-    for name in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", "LOCALHOST"):
+    for name in (f"localhost:{port}", f"127.0.0.1:{port}", f"[::1]:{port}", "[::1]", "LOCALHOST"):
         assert poster.post(DONOR, sent(), host=name).code == 200
-    for name in ("elsewhere.example", f"elsewhere.example:{port}", f"192.0.2.7:{port}", "127.0.0.1.example", "[x]"):
+    for name in (
+        "elsewhere.example",
+        f"elsewhere.example:{port}",
+        f"192.0.2.7:{port}",
+        "127.0.0.1.example",
+        "[x]",
+        "a@localhost.example",
+        "localhost.",
+        "",
+    ):
         assert refusal(poster.post(DONOR, sent(), host=name)) == (403, "permission_denied")
 
 
@@ -193,16 +203,40 @@ def test_a_head_that_is_too_large_is_refused(poster: Poster) -> None:
     assert refusal(poster.post(DONOR, sent(), x_large="x" * 20_000)) == (431, "resource_exhausted")
 
 
-def test_a_connection_that_says_nothing_is_closed(
+def closed(line: socket.socket, *parts: bytes) -> bool:
+    """Whether the server closes a connection without a word while it is sent these parts, slowly."""
+    with contextlib.suppress(ConnectionError):
+        for part in parts:
+            line.sendall(part)
+            time.sleep(0.03)
+        return line.recv(1) == b""
+    return True
+
+
+def answered(line: socket.socket) -> bytes:
+    """A whole answer about health."""
+    octets = b""
+    while not octets.endswith(b"}\n"):
+        octets += line.recv(4096)
+    return octets
+
+
+def test_a_connection_on_which_a_head_does_not_come_is_closed(
     ledger: SilentLedger, terms: Terms, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(listener, "_FIRST_WORD", 0.1)
+    monkeypatch.setattr(listener, "_HEAD_WITHIN", 0.1)
+    whole = b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with ServerThread(ledger, http=HERE, terms=terms) as server:
         host, _, port = server.http.rpartition(":")
-        for first in (b"", b"POST / HTT"):
+        for parts in ([], [b"POST / HTT"], [whole[place : place + 1] for place in range(len(whole) - 1)]):
             with socket.create_connection((host, int(port)), timeout=5) as line:
-                line.sendall(first)
-                assert line.recv(1) == b""
+                assert closed(line, *parts)
+        with socket.create_connection((host, int(port)), timeout=5) as line:
+            for _ in range(2):
+                line.sendall(whole)
+                assert answered(line).startswith(b"HTTP/1.1 200 OK")
+                time.sleep(0.2)
+            assert closed(line, b"GET /hea")
 
 
 def test_the_callers_own_deadline_is_kept_and_never_ends_the_commit(poster: Poster, ledger: SilentLedger) -> None:
