@@ -38,7 +38,7 @@ EXAMPLES: Final = (
 def command(
     *, dsn: str | None, data: Path | None, host: str | None, port: int | None, http: str | None, reflection: bool
 ) -> None:
-    """Serve the ledger over gRPC until it is told to stop; then answer what was asked, and stop.
+    """Serve the ledger over gRPC, and HTTP if asked, until told to stop; then answer what was asked, and stop.
 
     With nothing given, an embedded Postgres keeps the facts under ./coi-data; nothing has to be installed or set up.
     COI_DSN, COI_DATA, COI_HOST, COI_PORT, COI_HTTP and COI_ORIGIN set the same from the environment.

@@ -10,6 +10,7 @@ from google.rpc.status_pb2 import Status
 from grpc_status import rpc_status
 
 from coi.ledger.v1 import inspection_pb2, records_pb2, values_pb2
+from coi.ledger.v1.receipt_pb2 import Receipt
 from coi_client.contract import METHODS
 from ledger.domain.finding import Finding, Weight
 from services.server import ServerThread
@@ -34,7 +35,7 @@ EXAMPLES: dict[str, list[AnyMessage]] = {
     ],
 }
 UNARY = [name for name, method in METHODS.items() if not method.streams]
-RECORDING = [name for name in UNARY if name.startswith("Record")]
+RECORDING = [name for name in UNARY if METHODS[name].response is Receipt]
 ASKING = [
     (name, number) for name in UNARY if name not in RECORDING for number in range(len(EXAMPLES.get(name, ())) + 1)
 ]
