@@ -1,4 +1,4 @@
-"""The gRPC server: all services of the contract on one port, within limits, telling the truth about its health.
+"""The server: all services of the contract over gRPC, and over HTTP/1.1 if asked, telling the truth about its health.
 
 It never starts or stops a ledger: it is handed one. Draining stops accepting, answers what is queued, then stops.
 """
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import grpc
 import structlog
@@ -20,14 +20,17 @@ from grpc_reflection.v1alpha import reflection as reflecting
 from coi.ledger.v1.inspection_pb2 import Limits
 from ledger.api import Ledger
 from ledger.domain.facts.birth import MOST_IDENTIFIERS
+from services.connect.application import Application
+from services.connect.listener import Listener
 from services.interceptors.admission import Admission
 from services.interceptors.deadlines import Deadlines
+from services.interceptors.gate import Gate
 from services.interceptors.guard import Guard
 from services.interceptors.observing import Observer
 from services.mapping.incoming import LARGEST_CONTENT
 from services.servicers.contract import SERVICES
 from services.servicers.feed import Hours
-from services.servicers.handlers import Listening, generic_handlers
+from services.servicers.handlers import Listening, bound, generic_handlers
 from services.servicers.news import News
 from services.servicers.reads import Reads
 
@@ -60,6 +63,33 @@ _OPTIONS: Final = (
 )
 
 
+class Addresses(NamedTuple):
+    """Where a server listens, each as host and port; asked for with port 0, any free one is given.
+
+    Attributes:
+        grpc: For gRPC.
+        http: For HTTP/1.1; None for nowhere.
+    """
+
+    grpc: str
+    http: str | None = None
+
+
+class CannotListen(RuntimeError):  # noqa: N818 - said of a server
+    """An address cannot be had.
+
+    Attributes:
+        address: The address.
+        wire: `gRPC` or `HTTP`.
+    """
+
+    def __init__(self, address: str, wire: str) -> None:
+        """Names the address and what was to be spoken there."""
+        super().__init__(f"cannot listen on {address} for {wire}")
+        self.address = address
+        self.wire = wire
+
+
 @dataclass(frozen=True, kw_only=True)
 class Terms:
     """On which terms a server works, so that tests can tighten them.
@@ -82,7 +112,7 @@ class Terms:
 
 
 class Server:
-    """All services on one address."""
+    """All services, on one address for each wire."""
 
     def __init__(self, ledger: Ledger, *, reflection: bool = False, terms: Terms | None = None) -> None:
         """Makes a server that does not listen yet. It needs a running event loop."""
@@ -91,31 +121,42 @@ class Server:
         self._reads = Reads()
         self._news = News(ledger)
         self._health = health.aio.HealthServicer()
+        self._told: dict[str, int] = {}
         self._log = structlog.get_logger("coi.server")
-        guard = Guard(self._terms.admission, self._terms.deadlines, self._terms.observer)
-        self._server = grpc.aio.server(interceptors=(guard,), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS)
+        self._gate = Gate(self._terms.admission, self._terms.deadlines, self._terms.observer)
         listening = Listening(self._news, self._terms.hours)
-        self._server.add_generic_rpc_handlers(
-            tuple(generic_handlers(ledger, self._reads, limits(self._terms.deadlines), listening))
+        self._methods = bound(ledger, self._reads, limits(self._terms.deadlines), listening)
+        self._server = grpc.aio.server(
+            interceptors=(Guard(self._gate),), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS
         )
+        self._server.add_generic_rpc_handlers(tuple(generic_handlers(self._methods)))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if reflection:
             _reflect(self._server)
+        self._listener: Listener | None = None
         self._probing: asyncio.Task[None] | None = None
         self._draining = False
 
-    async def start(self, address: str) -> str:
-        """Listens, and returns the address with the port that was given.
+    async def start(self, asked: Addresses) -> Addresses:
+        """Listens, and returns the addresses with the ports that were given.
 
         Raises:
-            RuntimeError: The address cannot be had.
+            CannotListen: An address cannot be had.
         """
-        await self._tell(serving=False)
-        port = self._server.add_insecure_port(address)
+        await self._tell(_NOT_SERVING)
+        self._listener = _listener(asked.http)
+        try:
+            port = self._server.add_insecure_port(asked.grpc)
+        except RuntimeError as error:
+            await self._close_listener()
+            raise CannotListen(asked.grpc, "gRPC") from error
         await self._server.start()
         await self._look()
+        if self._listener is not None:
+            await self._listener.start(self._application(loopback=self._listener.loopback), self._terms.grace)
         self._probing = asyncio.create_task(self._keep_looking())
-        return f"{address.rpartition(':')[0]}:{port}"
+        given = f"{asked.grpc.rpartition(':')[0]}:{port}"
+        return Addresses(given, self._listener.address if self._listener is not None else None)
 
     async def drain(self) -> None:
         """Tells health and listeners, accepts nothing more, answers what is under way, stops."""
@@ -124,8 +165,9 @@ class Server:
             self._probing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
+        self._told = dict.fromkeys(self._told, _NOT_SERVING)
         await self._health.enter_graceful_shutdown()
-        stopping = asyncio.create_task(self._server.stop(self._terms.grace))
+        stopping = asyncio.gather(self._server.stop(self._terms.grace), self._close_listener())
         if await self._news.close():
             await self._answered()
             await self._server.stop(None)
@@ -137,6 +179,13 @@ class Server:
         while self._terms.admission.running:  # noqa: ASYNC110 - admission counts, it wakes nobody
             await asyncio.sleep(_GLANCE)
         await asyncio.sleep(_GLANCE)  # the last answer is on its way
+
+    def _application(self, *, loopback: bool) -> Application:
+        return Application(self._methods, self._gate, self._told_of, largest=LARGEST_REQUEST, loopback=loopback)
+
+    async def _close_listener(self) -> None:
+        if self._listener is not None:
+            await self._listener.stop()
 
     async def _keep_looking(self) -> None:
         while not self._draining:
@@ -150,13 +199,32 @@ class Server:
                 await self._reads.short(self._ledger.info)
         except Exception as error:  # noqa: BLE001 - whatever it is, the ledger does not answer
             self._log.warning("the ledger does not answer", cause=type(error).__name__)
-            await self._tell(serving=False)
+            await self._tell(_NOT_SERVING)
         else:
-            await self._tell(serving=True)
+            await self._tell(_SERVING)
 
-    async def _tell(self, *, serving: bool) -> None:
-        for service in ("", *SERVICES):
-            await self._health.set(service, _SERVING if serving else _NOT_SERVING)
+    async def _tell(self, serving: int) -> None:
+        self._told = dict.fromkeys(("", *SERVICES), serving)
+        for service in self._told:
+            await self._health.set(service, serving)
+
+    def _told_of(self, service: str) -> int | None:
+        """The health of a service as it was last told, for the wire that has no servicer for it."""
+        return self._told.get(service)
+
+
+def _listener(address: str | None) -> Listener | None:
+    """Takes the address for HTTP.
+
+    Raises:
+        CannotListen: It cannot be had.
+    """
+    if address is None:
+        return None
+    try:
+        return Listener(address)
+    except OSError as error:
+        raise CannotListen(address, "HTTP") from error
 
 
 def limits(deadlines: Deadlines) -> Limits:
@@ -177,10 +245,10 @@ def _reflect(server: Any) -> None:  # noqa: ANN401 - any of grpc's servers
 
 async def serve(
     ledger: Ledger,
-    address: str,
+    addresses: Addresses,
     *,
     reflection: bool,
-    ready: Callable[[str], None],
+    ready: Callable[[Addresses], None],
     stop: asyncio.Event | None = None,
     terms: Terms | None = None,
 ) -> None:
@@ -188,17 +256,17 @@ async def serve(
 
     Args:
         ledger: What it serves; the caller closes it afterwards.
-        address: Host and port; port 0 for any free one.
+        addresses: Where it listens.
         reflection: Let tools ask for the contract.
-        ready: Called with the address once calls are answered.
+        ready: Called with the addresses that were given, once calls are answered.
         stop: Set it to drain.
         terms: On which terms it works.
 
     Raises:
-        RuntimeError: The address cannot be had.
+        CannotListen: An address cannot be had.
     """
     server = Server(ledger, reflection=reflection, terms=terms)
-    ready(await server.start(address))
+    ready(await server.start(addresses))
     try:
         await (stop or asyncio.Event()).wait()
     finally:
@@ -209,27 +277,35 @@ class ServerThread:
     """A server in a thread with an event loop of its own, for programs that are not asynchronous.
 
     Attributes:
-        address: Where it listens, once entered.
+        address: Where it listens for gRPC, once entered.
+        http: Where it listens for HTTP/1.1, once entered; empty for nowhere.
     """
 
     def __init__(
-        self, ledger: Ledger, address: str = "127.0.0.1:0", *, reflection: bool = False, terms: Terms | None = None
+        self,
+        ledger: Ledger,
+        address: str = "127.0.0.1:0",
+        *,
+        http: str | None = None,
+        reflection: bool = False,
+        terms: Terms | None = None,
     ) -> None:
         """Nothing listens until it is entered."""
         self._ledger = ledger
-        self._asked = address
+        self._asked = Addresses(address, http)
         self._reflection = reflection
         self._terms = terms
-        self._ready: Future[str] = Future()
+        self._ready: Future[Addresses] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._run, name="coi-server", daemon=True)
-        self.address = ""
+        self.address = self.http = ""
 
     def __enter__(self) -> Self:
         """Starts, and returns when calls are answered."""
         self._thread.start()
-        self.address = self._ready.result()
+        given = self._ready.result()
+        self.address, self.http = given.grpc, given.http or ""
         return self
 
     def __exit__(self, *_: object) -> None:

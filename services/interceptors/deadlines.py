@@ -1,14 +1,12 @@
-"""How long a call may take. A client's own deadline is kept by gRPC; this adds one where it is missing or too long.
+"""How long a call may take.
 
-A deadline ends the waiting of a caller, never a commit: the servicers shield it. A call that listens ends itself.
+A client's own deadline is kept by gRPC; this adds one where it is missing or too long, or where the wire keeps none. A
+deadline ends the waiting of a caller, never a commit: the servicers shield it. A call that listens ends itself.
 """
 
 import asyncio
 from dataclasses import dataclass
 from typing import Final
-
-import grpc
-from google.protobuf.message import Message
 
 from services.interceptors.listening import listens
 from services.status import DeadlineTooShort
@@ -29,16 +27,21 @@ class Deadlines:
     longest: float = LONGEST
     too_short: float = TOO_SHORT
 
-    def limit(self, context: grpc.aio.ServicerContext[Message, Message], method: str) -> asyncio.Timeout | None:
-        """Returns the time limit to run the call under; None when the client's own deadline is enough, or it listens.
+    def limit(self, method: str, remaining: float | None, *, kept: bool) -> asyncio.Timeout | None:
+        """Returns the time limit to run the call under; None when its own is enough, or it listens without.
+
+        Args:
+            method: Path of the method; one that listens may last as long as its caller waits.
+            remaining: Seconds that the client still waits; None if it did not say.
+            kept: The wire itself ends the call when these are over, as gRPC does.
 
         Raises:
             DeadlineTooShort: Not enough is left to start.
         """
-        remaining = context.time_remaining()
         if remaining is None:
             return None if listens(method) else asyncio.timeout(self.missing)
         if remaining < self.too_short:
             raise DeadlineTooShort
-        shortened = remaining > self.longest and not listens(method)
-        return asyncio.timeout(self.longest) if shortened else None
+        if kept and (remaining <= self.longest or listens(method)):
+            return None
+        return asyncio.timeout(remaining if listens(method) else min(remaining, self.longest))

@@ -19,7 +19,7 @@ from ledger.api import Ledger
 from ledger.store.log import Appending, Log
 from ledger.store.postgres_log import PostgresLog
 from ledger.store.rows import FactRow, Head, KeyRow
-from services.server import serve
+from services.server import Addresses, serve
 from tests.support.wrapped_log import WrappedLog
 
 WHOLE, EARLY, KEYLESS = "whole", "early", "keyless"
@@ -86,11 +86,11 @@ def main(dsn: str, address: str, variant: str) -> None:
     """Serve until killed."""
     ledger = Ledger(opened(dsn, variant), lambda: datetime.now(UTC), secrets.token_bytes)
 
-    def ready(_: str) -> None:
+    def ready(_: Addresses) -> None:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
 
-    asyncio.run(serve(ledger, address, reflection=False, ready=ready))
+    asyncio.run(serve(ledger, Addresses(address), reflection=False, ready=ready))
 
 
 if __name__ == "__main__":
