@@ -8,7 +8,7 @@ a fact is recorded once, however often the line breaks. What a rule bars raises 
 only.
 """
 
-from coi_client.answers import Judged, Replayed, Traced
+from coi_client.answers import Clearance, Judged, Replayed, Traced, clearance
 from coi_client.client import AsyncClient, Client
 from coi_client.errors import (
     ClientError,
@@ -25,6 +25,7 @@ from coi_client.retrying import Retrying
 
 __all__ = [
     "AsyncClient",
+    "Clearance",
     "Client",
     "ClientError",
     "FactMalformed",
@@ -42,4 +43,5 @@ __all__ = [
     "Retrying",
     "Traced",
     "Unsettled",
+    "clearance",
 ]

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from ledger.domain.clearance.answer import clear
 from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
@@ -133,7 +134,10 @@ def _outcome(kind: Kind, content: Content, findings: list[Finding]) -> Outcome:
 def _finish(
     command: Command, verdict: Verdict, target: Versions | None, look: Lookup, missing: Missing
 ) -> Decision | None:
-    """Adds what a late fact makes impossible, and what it cures; these need the fact as it will be stored."""
+    """Adds what a late fact makes impossible, what it cures, and what may follow; these need the fact as stored.
+
+    A question alone is never a check: what was only asked clears nobody to go on.
+    """
     stated = statement(_record(command, verdict))
     if stated is None:
         return Decision(verdict=verdict, stated=None, target=target)
@@ -144,6 +148,11 @@ def _finish(
     if notes or cures:
         verdict = msgspec.structs.replace(verdict, findings=in_order([*verdict.findings, *notes]), cures=cures)
         stated = msgspec.structs.replace(stated, cures=cures)
+    if not command.validate_only:
+        clearance = clear(stated, command.recorded_at, command.parameters, look, missing)
+        if missing:
+            return None
+        verdict = msgspec.structs.replace(verdict, clearance=clearance)
     return Decision(verdict=verdict, stated=stated, target=target)
 
 

@@ -25,7 +25,7 @@ from ledger.store.subjects_cache import SubjectsCache
 
 _DRIFT_US: Final = 2_000_000
 _BACKWARDS_US: Final = 60_000_000
-_ROUNDS: Final = 24
+_ROUNDS: Final = 48
 _CATCH_UP: Final = 5_000
 
 Key = tuple[str, UUID]

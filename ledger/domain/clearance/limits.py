@@ -1,0 +1,162 @@
+"""Judging a step that has not happened: by the very rules that will judge it, now and at later moments.
+
+How long it stays lawful is not read off any field: the rules are asked again later. A rule that bars the step far in
+the future and not now has a moment in between from which on it does, and halving finds it, to the second. So a limit
+that a rule gains is found without a line here. Registers that are known to change later cut time into pieces.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from ledger.domain import civil_time
+from ledger.domain.clearance.next_step import Step, made_up
+from ledger.domain.facts import tagging
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.record import Recorder
+from ledger.domain.finding import Finding, Weight
+from ledger.domain.rules import judging
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.catalogue import RULES
+from ledger.domain.rules.context import Later, Lookup, Missing, gather
+from ledger.domain.rules.rule import Rule
+from ledger.domain.subjects.subject import Statement
+
+HORIZON: Final = timedelta(days=40 * 366)
+"""How far limits are looked for: longer than anything has to be kept."""
+
+MOST_CHANGES: Final = 16
+"""Changes to come that are looked at; the next one then ends the clearance."""
+
+_SECOND: Final = timedelta(seconds=1)
+
+
+class Asking(Struct, frozen=True, kw_only=True):
+    """What a step is judged with.
+
+    Attributes:
+        position: Of the fact that it follows.
+        at: When that was recorded.
+        recorder: Who recorded it.
+        parameters: Numbers of the rulebook.
+        look: The subjects at hand, the fact included.
+        missing: Takes up what is not.
+    """
+
+    position: int
+    at: datetime
+    recorder: Recorder
+    parameters: Mapping[str, str]
+    look: Lookup
+    missing: Missing
+
+    def bars(self, step: Step) -> list[Finding]:
+        """Returns what bars a step now."""
+        asked = self.given(step.before)
+        case = asked.case(step.content, self.at)
+        return [found for found in _bars(case) if found.rule not in step.awaited]
+
+    def until(self, step: Step) -> datetime | None:
+        """Returns the last whole second at which a step that nothing bars now may follow; None for no limit."""
+        asked = self.given(step.before)
+        ends = [asked.limit(step.content, step.awaited)]
+        if step.after is not None:
+            ends.append(asked.given(step.content).limit(step.after, step.awaited))
+        return min(filter(None, ends), default=None)
+
+    def given(self, content: Content | None) -> "Asking":
+        """Returns the same question, as if one more fact were on record."""
+        if content is None:
+            return self
+        position = self.position + 1
+        stated = Statement(
+            known=position,
+            target=position,
+            type=content.type,
+            effective=self.at,
+            content=content,
+            tags=tagging.own(content),
+            recorder=self.recorder,
+        )
+        return msgspec.structs.replace(self, position=position, look=Later(self.look, stated))
+
+    def case(self, content: Content, at: datetime) -> Case:
+        """Puts a made-up fact before the rules, with the subjects as they will stand then."""
+        around = gather(content, (at, self.position + 1), 0, self.look, self.missing)
+        return Case(
+            content=content,
+            kind=TYPES[content.type].about.kind,
+            position=self.position + 1,
+            at=at,
+            recorded_at=at,
+            recorder=self.recorder,
+            states=around.states,
+            histories=around.histories,
+            ancestors=around.ancestors,
+            parameters=self.parameters,
+            validate_only=True,
+        )
+
+    def limit(self, content: Content, awaited: frozenset[str]) -> datetime | None:
+        """Returns the last lawful whole second of one fact, going from one known change to the next; None for none."""
+        start = self.case(content, self.at)
+        settled = awaited | {found.rule for found in _bars(start)}
+        begin, case = self.at, start
+        for end in self._ends(start):
+            if begin != self.at:
+                case = self.case(content, begin)
+                if _rules(_bars(case)) - settled:
+                    return max(begin - _SECOND, self.at)
+            if breaking := _rules(_bars(_moved(case, end))) - settled:
+                return _last_lawful(case, breaking, end)
+            begin = end
+        return None if begin >= self._horizon else begin
+
+    @property
+    def _horizon(self) -> datetime:
+        return civil_time.moved(self.at, HORIZON)
+
+    def _ends(self, case: Case) -> list[datetime]:
+        """Ends of the pieces of time in which nothing known changes."""
+        key = (self.at, self.position + 1)
+        changes = {item.effective for history in case.histories.values() for item in history.later(key)}
+        known = sorted(change for change in changes if self.at < change < self._horizon)
+        return known[:MOST_CHANGES] + ([self._horizon] if len(known) <= MOST_CHANGES else [])
+
+
+def _moved(case: Case, at: datetime) -> Case:
+    return msgspec.structs.replace(case, at=at, recorded_at=at)
+
+
+def _bars(case: Case) -> list[Finding]:
+    """What bars a made-up fact, without what is found about things that only the real one will name."""
+    found = judging.judge(case)
+    return [one for one in found if one.weight is Weight.BAR and not made_up(one.tag) and not made_up(one.found)]
+
+
+def _broken(rule: Rule, case: Case) -> bool:
+    found = (broken for broken, _ in judging.ask(rule, case, (case.at,)))
+    return any(not one.note and not made_up(one.tag) and not made_up(one.found) for one in found)
+
+
+def _rules(findings: Iterable[Finding]) -> frozenset[str]:
+    return frozenset(found.rule for found in findings)
+
+
+def _last_lawful(case: Case, breaking: Iterable[str], end: datetime) -> datetime:
+    """Halves the time until it has found the last whole second before the first of these rules bars."""
+    rules = [RULES[rule] for rule in breaking]
+    base = case.at.replace(microsecond=0)
+    lawful, barred = 0, int((end - base) / _SECOND) + 1
+    while barred - lawful > 1:
+        middle = (lawful + barred) // 2
+        at = _moved(case, base + middle * _SECOND)
+        if any(_broken(rule, at) for rule in rules):
+            barred = middle
+        else:
+            lawful = middle
+    return max(base + lawful * _SECOND, case.at)
