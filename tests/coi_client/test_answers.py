@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from coi.ledger.v1.receipt_pb2 import Clearance as Told
 from coi.ledger.v1.receipt_pb2 import InHand, Receipt
@@ -14,7 +15,7 @@ CLEARED = Receipt(
         next_step="AdministrationStarted",
         may_follow=True,
         sentence="May be given until 11:50 UK time.",
-        until=UNTIL,
+        until=Timestamp(seconds=int(UNTIL.timestamp())),
         in_hand=[InHand(material="material:x:1")],
     )
 )
