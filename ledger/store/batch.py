@@ -165,7 +165,7 @@ class Batch:
         for _ in range(_ROUNDS):
             missing = Missing()
             decided = decision.decide(command, self._cache, missing)
-            if decided is not None:
+            if decided is not None and (decided := decision.cleared(decided, missing)) is not None:
                 break
             self._cache.fetch(missing, self._block, self._head.size)
         else:

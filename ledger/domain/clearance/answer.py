@@ -6,13 +6,16 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import unquote
 
+from msgspec import Struct
+
 from ledger.domain import civil_time
 from ledger.domain.clearance import next_step
-from ledger.domain.clearance.limits import Asking
+from ledger.domain.clearance.limits import Asking, bars
 from ledger.domain.clearance.next_step import Known, Step
 from ledger.domain.facts.record import Clearance
 from ledger.domain.finding import Finding
 from ledger.domain.identifiers import tag as tags
+from ledger.domain.rules.case import Case
 from ledger.domain.rules.context import Later, Lookup, Missing
 from ledger.domain.subjects.subject import Statement
 
@@ -26,20 +29,34 @@ _TAG: Final = re.compile(rf"\b({'|'.join(sorted(tags.KINDS))}):[^\s:]+:([^\s,;()
 _PEOPLE: Final = frozenset(("patient", "donor"))
 
 
-def clear(
+class Question(Struct, frozen=True, kw_only=True):
+    """What may follow a fact, with what is at hand to answer it.
+
+    Attributes:
+        asking: What steps are judged with.
+        steps: What would follow, one per container.
+        cases: The same before the rules, now; no more than are looked at.
+    """
+
+    asking: Asking
+    steps: tuple[Step, ...]
+    cases: tuple[Case, ...]
+
+
+def ask(
     stated: Statement, recorded_at: datetime, parameters: Mapping[str, str], look: Lookup, missing: Missing
-) -> Clearance | None:
-    """Judges what would follow a fact, as if it happened when the fact was recorded.
+) -> Question | None:
+    """Asks what may follow a fact, as if it happened when the fact was recorded. Nothing is judged yet.
 
     Args:
         stated: The fact, as it counts.
         recorded_at: When it is recorded.
         parameters: Numbers of the rulebook.
         look: The subjects at hand, without the fact.
-        missing: Takes up what is not at hand; the answer is then not to be used.
+        missing: Takes up what is not at hand; the question is then not to be used.
 
     Returns:
-        The clearance; None after a fact that leads to no next step.
+        The question; None after a fact that leads to no next step.
     """
     if stated.content is None or not next_step.follows(stated.content.fact):
         return None
@@ -55,26 +72,30 @@ def clear(
         look=around,
         missing=missing,
     )
-    bars = [asking.bars(step) for step in steps[: next_step.MOST]]
-    if missing:
-        return None
-    refused = [(step, found) for step, found in zip(steps, bars, strict=False) if step.wrong or found]
-    too_many = len(steps) > next_step.MOST
-    until = None
-    if not refused and not too_many:
-        until = min(filter(None, map(asking.until, steps)), default=None)
-    kind = steps[0].content.type
+    cases = tuple(asking.first(step) for step in steps[: next_step.MOST])
+    return Question(asking=asking, steps=tuple(steps), cases=cases)
+
+
+def answer(question: Question) -> Clearance:
+    """Judges what was asked; to be used only if nothing was missing, before and after."""
+    steps, at = question.steps, question.asking.at
+    looked_at = [(step, case, bars(step, case)) for step, case in zip(steps, question.cases, strict=False)]
+    refused = [(step, found) for step, _, found in looked_at if step.wrong or found]
+    kind, until = steps[0].content.type, None
+    if refused:
+        sentence = _refusal(kind, refused, several=len(steps) > 1)
+    elif len(steps) > next_step.MOST:
+        sentence = _too_many(kind)
+    else:
+        until = min(filter(None, (question.asking.until(step, case) for step, case, _ in looked_at)), default=None)
+        sentence = _permission(steps[0], until, at)
     return Clearance(
         next_step=kind,
-        may_follow=not refused and not too_many,
-        sentence=_refusal(kind, refused, several=len(steps) > 1)
-        if refused
-        else _too_many(kind)
-        if too_many
-        else _permission(steps[0], until, recorded_at),
+        may_follow=not refused and len(steps) <= next_step.MOST,
+        sentence=sentence,
         until=until,
-        rules=tuple(sorted({finding.rule for found in bars for finding in found})),
-        in_hand=tuple(step.in_hand for step in steps[: next_step.MOST] if step.in_hand is not None),
+        rules=tuple(sorted({finding.rule for _, found in refused for finding in found})),
+        in_hand=tuple(step.in_hand for step, _, _ in looked_at if step.in_hand is not None),
     )
 
 

@@ -7,6 +7,7 @@ that a rule gains is found without a line here. Registers that are known to chan
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from math import isqrt
 from typing import Final
 
 import msgspec
@@ -21,7 +22,7 @@ from ledger.domain.facts.record import Recorder
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.rules import judging
 from ledger.domain.rules.case import Case
-from ledger.domain.rules.catalogue import RULES
+from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, gather
 from ledger.domain.rules.rule import Rule
 from ledger.domain.subjects.subject import Statement
@@ -54,18 +55,19 @@ class Asking(Struct, frozen=True, kw_only=True):
     look: Lookup
     missing: Missing
 
-    def bars(self, step: Step) -> list[Finding]:
-        """Returns what bars a step now."""
+    def first(self, step: Step) -> Case:
+        """Puts a step before the rules, now."""
         asked = self.given(step.before)
-        case = asked.case(step.content, self.at)
-        return [found for found in _bars(case) if found.rule not in step.awaited]
+        return asked.case(step.content, self.at)
 
-    def until(self, step: Step) -> datetime | None:
+    def until(self, step: Step, case: Case) -> datetime | None:
         """Returns the last whole second at which a step that nothing bars now may follow; None for no limit."""
         asked = self.given(step.before)
-        ends = [asked.limit(step.content, step.awaited)]
+        ends = [asked.limit(case, rules_for(step.content.type), step.awaited)]
         if step.after is not None:
-            ends.append(asked.given(step.content).limit(step.after, step.awaited))
+            asked = asked.given(step.content)
+            timed = tuple(rule for rule in rules_for(step.after.type) if rule.timed)
+            ends.append(asked.limit(asked.case(step.after, self.at), timed, step.awaited))
         return min(filter(None, ends), default=None)
 
     def given(self, content: Content | None) -> "Asking":
@@ -101,17 +103,18 @@ class Asking(Struct, frozen=True, kw_only=True):
             validate_only=True,
         )
 
-    def limit(self, content: Content, awaited: frozenset[str]) -> datetime | None:
+    def limit(self, start: Case, rules: tuple[Rule, ...], awaited: frozenset[str]) -> datetime | None:
         """Returns the last lawful whole second of one fact, going from one known change to the next; None for none."""
-        start = self.case(content, self.at)
-        settled = awaited | {found.rule for found in _bars(start)}
+        waiting = tuple(rule for rule in rules if rule.id not in awaited)
+        settled = {rule.id for rule in waiting if _broken(rule, start)}
+        waiting = tuple(rule for rule in waiting if rule.id not in settled)
         begin, case = self.at, start
         for end in self._ends(start):
             if begin != self.at:
-                case = self.case(content, begin)
-                if _rules(_bars(case)) - settled:
+                case = self.case(start.content, begin)
+                if any(_broken(rule, case) for rule in waiting):
                     return max(begin - _SECOND, self.at)
-            if breaking := _rules(_bars(_moved(case, end))) - settled:
+            if breaking := _breaking(waiting, _moved(case, end)):
                 return _last_lawful(case, breaking, end)
             begin = end
         return None if begin >= self._horizon else begin
@@ -132,10 +135,17 @@ def _moved(case: Case, at: datetime) -> Case:
     return msgspec.structs.replace(case, at=at, recorded_at=at)
 
 
-def _bars(case: Case) -> list[Finding]:
-    """What bars a made-up fact, without what is found about things that only the real one will name."""
-    found = judging.judge(case)
-    return [one for one in found if one.weight is Weight.BAR and not made_up(one.tag) and not made_up(one.found)]
+def bars(step: Step, case: Case) -> list[Finding]:
+    """What bars a step, without what is found about things that only the real one will name, or that is awaited."""
+    return [
+        one
+        for one in judging.judge(case)
+        if one.weight is Weight.BAR and one.rule not in step.awaited and not made_up(one.tag) and not made_up(one.found)
+    ]
+
+
+def _breaking(rules: Iterable[Rule], case: Case) -> list[Rule]:
+    return [rule for rule in rules if _broken(rule, case)]
 
 
 def _broken(rule: Rule, case: Case) -> bool:
@@ -143,20 +153,19 @@ def _broken(rule: Rule, case: Case) -> bool:
     return any(not one.note and not made_up(one.tag) and not made_up(one.found) for one in found)
 
 
-def _rules(findings: Iterable[Finding]) -> frozenset[str]:
-    return frozenset(found.rule for found in findings)
+def _last_lawful(case: Case, rules: list[Rule], end: datetime) -> datetime:
+    """Halves the time until it has found the last whole second before the first of these rules bars.
 
-
-def _last_lawful(case: Case, breaking: Iterable[str], end: datetime) -> datetime:
-    """Halves the time until it has found the last whole second before the first of these rules bars."""
-    rules = [RULES[rule] for rule in breaking]
+    By ratio first, since most limits are minutes away and few are years; and what still holds where another rule bars
+    cannot be the first, so it is not asked again.
+    """
     base = case.at.replace(microsecond=0)
     lawful, barred = 0, int((end - base) / _SECOND) + 1
     while barred - lawful > 1:
-        middle = (lawful + barred) // 2
+        middle = isqrt(max(lawful, 1) * barred) if barred > 4 * max(lawful, 1) else (lawful + barred) // 2
         at = _moved(case, base + middle * _SECOND)
-        if any(_broken(rule, at) for rule in rules):
-            barred = middle
+        if broken := _breaking(rules, at):
+            barred, rules = middle, broken
         else:
             lawful = middle
     return max(base + lawful * _SECOND, case.at)
