@@ -105,7 +105,8 @@ class Asking(Struct, frozen=True, kw_only=True):
 
     def limit(self, start: Case, rules: tuple[Rule, ...], awaited: frozenset[str]) -> datetime | None:
         """Returns the last lawful whole second of one fact, going from one known change to the next; None for none."""
-        waiting = tuple(rule for rule in rules if rule.id not in awaited)
+        barring = (rule for rule in rules if rule.weights.get(start.content.type, Weight.BAR) is Weight.BAR)
+        waiting = tuple(rule for rule in barring if rule.id not in awaited)
         settled = {rule.id for rule in waiting if _broken(rule, start)}
         waiting = tuple(rule for rule in waiting if rule.id not in settled)
         begin, case = self.at, start
