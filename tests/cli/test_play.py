@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 
 from ledger import api
 from ledger.domain.identifiers.gs1 import is_checked
+from ledger.postgres.launcher import EmbeddedPostgres
 from services.cli import main, player, running, story
 from services.cli.running import Changes, Run
 from services.cli.staging import Rehearsal, Times, Visit
@@ -189,8 +190,11 @@ def test_a_named_run_has_ids_of_its_own_on_a_throw_away_ledger_too() -> None:
 
 @pytest.mark.xdist_group("demo")
 def test_a_story_plays_on_a_store_that_is_made_and_kept(tmp_path: Path) -> None:
-    first, again = (played("point_of_care", "--data", str(tmp_path / "kept"), "--run", "may1") for _ in range(2))
-    assert first == again
+    folder = tmp_path / "kept"
+    first, again = (played("point_of_care", "--data", str(folder), "--run", "may1") for _ in range(2))
+    with EmbeddedPostgres(folder) as server:
+        by_dsn = played("point_of_care", "--dsn", server.dsn(), "--run", "may1")
+    assert first == again == by_dsn
 
 
 # Ids
