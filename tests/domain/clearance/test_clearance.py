@@ -6,7 +6,8 @@ import pytest
 
 from ledger.domain.facts.record import Clearance, InHand
 from ledger.domain.facts.values import Quantity
-from ledger.domain.receipt import Receipt, Refused
+from ledger.domain.finding import Weight
+from ledger.domain.receipt import Draft, Receipt, Refused
 from tests.support import world
 from tests.support.judged import Asked, bar, given
 
@@ -310,6 +311,47 @@ def test_what_is_cleared_after_a_correction_is_what_counts_now() -> None:
 def test_a_check_that_did_not_happen_clears_nothing() -> None:
     ledger = given(*world.until("start"))
     assert ledger.when(world.did_not_happen(ledger.position)).receipt.clearance is None
+
+
+EVERYTHING = {"scope": "SUSPENSION_SCOPE_ALSO_RELEASE_AND_USE"}
+AWAY = world.dispatch(
+    materials=[world.FINAL], consignment=world.name("gs1-sscc", "3"), site=world.POC_SITE, at="2026-04-14T10:10Z"
+)
+
+
+@pytest.mark.parametrize(
+    ("slots", "check", "recorded"),
+    [
+        ({}, {}, None),
+        ({"release": None}, {}, None),
+        ({"product": None}, {}, None),
+        ({"poc_batch": None, "completion": None, "release": None}, {}, None),
+        ({"release": world.release(), "away": AWAY}, {}, None),
+        ({"suspended": world.suspension(since="2026-04-14T10:15Z", **EVERYTHING)}, {}, None),
+        ({"product": world.product(shelf_life_seconds=60)}, {}, None),
+        ({}, {"checked_by": []}, None),
+        ({}, {"patient": world.OTHER_PATIENT}, None),
+        ({}, {"coi": world.OTHER_CHAIN}, None),
+        ({}, {"checks": world.MATCHING[:1]}, None),
+        ({}, {}, "2026-04-14T10:49Z"),
+        ({}, {}, "2026-04-14T11:00Z"),
+        ({}, {}, "2026-04-14T18:00Z"),
+    ],
+)
+def test_what_a_clearance_says_is_what_becomes_of_the_step(
+    slots: dict[str, Draft | None], check: dict[str, object], recorded: str | None
+) -> None:
+    ledger = Asked()
+    away = {name: draft for name, draft in slots.items() if name == "away" and draft is not None}
+    rest = {name: draft for name, draft in slots.items() if name not in away}
+    for draft in (*world.until("check", **rest), *away.values()):
+        ledger.tell(draft)
+    told = clearance(ledger.when(world.check(**check), recorded))
+    same = {name: check[name] for name in ("patient", "coi", "checked_by") if name in check}
+    answer = ledger.tell(world.start(at=ledger.now, uncertainty_ms=0, **same))
+    assert told.may_follow is isinstance(answer, Receipt)
+    broken = {finding.rule for finding in answer.findings if finding.weight is Weight.BAR}
+    assert set(told.rules) == (broken if isinstance(answer, Refused) else set())
 
 
 def test_the_start_is_judged_itself_whatever_the_clearance_said() -> None:
