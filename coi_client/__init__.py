@@ -8,7 +8,7 @@ a fact is recorded once, however often the line breaks. What a rule bars raises 
 recorded from a position on, and connects again from there. It knows the wire contract only.
 """
 
-from coi_client.answers import FeedPage, Heard, Judged, Replayed, Traced
+from coi_client.answers import Clearance, FeedPage, Heard, Judged, Replayed, Traced, clearance
 from coi_client.client import AsyncClient, Client
 from coi_client.errors import (
     ClientError,
@@ -26,6 +26,7 @@ from coi_client.retrying import Retrying
 
 __all__ = [
     "AsyncClient",
+    "Clearance",
     "Client",
     "ClientError",
     "FactMalformed",
@@ -46,4 +47,5 @@ __all__ = [
     "Traced",
     "Unsettled",
     "Wanted",
+    "clearance",
 ]

@@ -89,6 +89,30 @@ def demonstration(settings: Settings, folder: Path) -> Iterator[Demonstration]:
             ledger.close()
 
 
+@contextmanager
+def visiting(settings: Settings, *, dsn: str | None, data: Path | None) -> Iterator[str]:
+    """Serves a store on a free port, by the real clock, and yields the address; an embedded one is made if need be."""
+    if dsn is not None:
+        with _served(dsn, settings) as address:
+            yield address
+        return
+    with (
+        api.embedded(data or settings.data, origin=settings.origin) as embedded,
+        _served(embedded, settings) as address,
+    ):
+        yield address
+
+
+@contextmanager
+def _served(dsn: str, settings: Settings) -> Iterator[str]:
+    ledger = api.connect(dsn, clock=system_clock)
+    try:
+        with ServerThread(ledger, f"{settings.host}:0") as server:
+            yield server.address
+    finally:
+        ledger.close()
+
+
 def serve(settings: Settings, ready: Ready, *, reflection: bool = False) -> None:
     """Serves until SIGTERM or SIGINT, then answers what was asked and stops.
 

@@ -24,7 +24,7 @@ from ledger.store.rows import FactRow, Head, KeyRow, Stored
 from ledger.store.rulebook import Rulebook
 from ledger.store.subjects_cache import SubjectsCache
 
-_ROUNDS: Final = 24
+_ROUNDS: Final = 48
 
 
 class Difference(Struct, frozen=True, kw_only=True):

@@ -17,7 +17,7 @@ from uuid import UUID
 from msgspec import Struct
 
 from ledger.domain.facts.content import Content
-from ledger.domain.facts.record import Cure, Recorder, Resolved
+from ledger.domain.facts.record import Clearance, Cure, Recorder, Resolved
 from ledger.domain.finding import Finding
 
 
@@ -67,6 +67,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
         content: Canonical content without signatures, to be signed; only when judged only.
         content_hash: SHA-256 of that; only when judged only.
         repeated_call: The answer to an earlier call with the same key.
+        clearance: After an identity check, an arrival or a release: whether the next step may follow.
     """
 
     state: State
@@ -84,6 +85,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     content: bytes = b""
     content_hash: bytes = b""
     repeated_call: bool = False
+    clearance: Clearance | None = None
 
 
 class LedgerError(Exception):

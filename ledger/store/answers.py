@@ -43,6 +43,7 @@ def answer(record: Record, leaf: bytes, *, repeated: bool) -> Receipt | Refused:
         leaf_hash=leaf,
         deviation=tagging.deviation(stamp.position) if deviation else "",
         repeated_call=repeated,
+        clearance=verdict.clearance,
     )
 
 

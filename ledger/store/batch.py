@@ -25,7 +25,7 @@ from ledger.store.subjects_cache import SubjectsCache
 
 _DRIFT_US: Final = 2_000_000
 _BACKWARDS_US: Final = 60_000_000
-_ROUNDS: Final = 24
+_ROUNDS: Final = 48
 _CATCH_UP: Final = 5_000
 
 Key = tuple[str, UUID]
@@ -165,7 +165,7 @@ class Batch:
         for _ in range(_ROUNDS):
             missing = Missing()
             decided = decision.decide(command, self._cache, missing)
-            if decided is not None:
+            if decided is not None and (decided := decision.cleared(decided, missing)) is not None:
                 break
             self._cache.fetch(missing, self._block, self._head.size)
         else:

@@ -10,7 +10,19 @@ from typing import Final
 
 import click
 
-COMMANDS: Final = ("demo", "serve", "replay", "show", "trace", "verify", "rules", "relay", "doctor", "migrate")
+COMMANDS: Final = (
+    "demo",
+    "serve",
+    "play",
+    "replay",
+    "show",
+    "trace",
+    "verify",
+    "rules",
+    "relay",
+    "doctor",
+    "migrate",
+)
 """In the order in which a newcomer meets them; each is a module of this package with a `command`."""
 
 

@@ -110,6 +110,8 @@ def _verdict(verdict: Verdict, octets: bytes) -> dict[str, Any]:
         "inherited": verdict.inherited,
         "judged": verdict.judged,
     }
+    if verdict.clearance is not None:
+        data["clearance"] = plain(verdict.clearance)
     if verdict.effect is not None:
         raw = _RAW.decode(octets).verdict.effect
         data["effect"] = {

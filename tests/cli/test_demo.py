@@ -184,12 +184,14 @@ def test_a_log_is_held_against_the_size_and_root_that_somebody_kept(demo: Demo) 
 
 
 def test_one_fact_is_shown_in_full_by_a_server_and_by_its_store(demo: Demo, served: str) -> None:
-    for position in (5, 38, 46, 50, 51):
+    for position in (5, 38, 46, 48, 50, 51):
         text = run("show", str(position), "--target", served).stdout
         assert text == run("show", str(position), "--data", str(demo.folder)).stdout
         assert max(len(line) for line in text.splitlines()) <= 80
     flat = " ".join(run("show", "50", "--target", served).stdout.split())
     assert "changed given: 40 mL -> 50 mL why typing error; 40 typed for 50" in flat
+    checked = " ".join(run("show", "48", "--target", served).stdout.split())
+    assert "told of the next step May be given until 11:50 UK time." in checked
     refused = " ".join(run("show", "46", "--target", served).stdout.split())
     assert "the rule Autologous material is allocated" in refused
     assert "standing did not happen (#47)" in refused

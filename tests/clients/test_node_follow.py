@@ -9,6 +9,7 @@ import pytest
 from ledger import api
 from services.cli import story as stories
 from services.cli.player import play
+from services.cli.staging import Rehearsal
 from services.server import ServerThread
 from tests.clients.conftest import Clock
 from tests.clients.node import Done, run, running
@@ -19,7 +20,7 @@ HALF = len(STORY.steps) // 2
 
 def tell(address: str, clock: Clock, steps: slice) -> None:
     """Tells a part of the story to a server."""
-    for _ in play(msgspec.structs.replace(STORY, steps=STORY.steps[steps]), address, clock.show):
+    for _ in play(msgspec.structs.replace(STORY, steps=STORY.steps[steps]), address, Rehearsal(clock.show)):
         pass
 
 

@@ -1,4 +1,4 @@
-"""Records as they are stored, byte for byte: a refusal, a deviation with its cure, a correction.
+"""Records as they are stored, byte for byte: a refusal, a deviation with its cure, a correction, a clearance.
 
 A stored record never changes. When a test here fails, what was written before would be written otherwise now: that may
 be right for a verdict of rulebook 0, and never for content or stamp.
@@ -51,7 +51,12 @@ def correction() -> Asked:
     return ledger.when(world.corrected(ledger.position, right, with_envelope=True, id=key(4))).then_recorded()
 
 
-MADE = {made.__name__: made for made in (refusal, deviation, cure, correction)}
+def clearance() -> Asked:
+    """A check at the bedside that matches, and what the scanner showed."""
+    return given(*world.until("check", **BEFORE)).when(world.check(id=key(6))).then_recorded()
+
+
+MADE = {made.__name__: made for made in (refusal, deviation, cure, correction, clearance)}
 
 
 def stored(name: str) -> bytes:
@@ -74,5 +79,6 @@ def test_a_record_is_read_as_it_always_was(name: str) -> None:
 def test_the_golden_records_have_every_outcome_and_an_effect() -> None:
     found = [records.decode(stored(name)).verdict for name in MADE]
     assert {verdict.outcome for verdict in found} == set(Outcome)
-    assert [verdict.effect is not None for verdict in found] == [False, False, False, True]
+    assert [verdict.effect is not None for verdict in found] == [False, False, False, True, False]
+    assert [verdict.clearance is not None for verdict in found] == [False, True, False, False, True]
     assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(MADE)

@@ -9,6 +9,7 @@ from coi.ledger.v1.inspection_pb2 import GetFactRequest
 from ledger import api
 from services.cli import story as stories
 from services.cli.player import play
+from services.cli.staging import Rehearsal
 from services.server import ServerThread
 from tests.services.posts import Poster, status
 from tests.services.test_real_ledger import HandClock
@@ -48,7 +49,7 @@ def tell(poster: Poster, content: bytes, clock: HandClock, moment: datetime) -> 
 def test_the_story_told_over_http_makes_the_ledger_that_grpc_makes() -> None:
     story, clock = stories.load("point_of_care.json"), HandClock()
     with served(clock) as first, served(clock) as second:
-        answers = list(play(story, first.address, clock.show))
+        answers = list(play(story, first.address, Rehearsal(clock.show)))
         assert [answer.surprise for answer in answers if answer.surprise] == []
         by_grpc, by_http = Poster(first.http), Poster(second.http)
         for answer in answers:
@@ -61,7 +62,7 @@ def test_the_story_told_over_http_makes_the_ledger_that_grpc_makes() -> None:
 def test_a_request_that_grpc_recorded_or_refused_gets_its_answer_again_over_http() -> None:
     story, clock = stories.load("point_of_care.json"), HandClock()
     with served(clock) as server:
-        answers = list(play(story, server.address, clock.show))
+        answers = list(play(story, server.address, Rehearsal(clock.show)))
         poster = Poster(server.http)
         for answer in answers:
             content = fact(poster, answer.position).content

@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 from ledger.domain.facts import content as contents
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.shape import Time
-from ledger.domain.facts.values import Identifier
+from ledger.domain.facts.values import Identifier, Quantity
 from ledger.domain.finding import Finding, Outcome
 
 
@@ -73,6 +73,46 @@ class Effect(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
 
 
+class InHand(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A container that somebody holds and asks about. No person is named.
+
+    Attributes:
+        material: Its tag.
+        product: Tag of its product, of its batch or chain.
+        batch: Tag of the batch that made it.
+        coi: Tag of its chain.
+        remaining: What is left in it.
+        expires_at: Last moment at which it may be used, where its label gives one.
+    """
+
+    material: str
+    product: str = ""
+    batch: str = ""
+    coi: str = ""
+    remaining: tuple[Quantity, ...] = ()
+    expires_at: Time | None = None
+
+
+class Clearance(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether the next step may follow, as the person with the scanner was told. Advice: that step is judged itself.
+
+    Attributes:
+        next_step: Fact type of the step that was asked about.
+        may_follow: Whether it may.
+        sentence: The answer in one sentence, without identity.
+        until: Last moment, in whole seconds, at which it may; none when nothing known ends it.
+        rules: Rules that it would break.
+        in_hand: The containers concerned.
+    """
+
+    next_step: str
+    may_follow: bool
+    sentence: str
+    until: Time | None = None
+    rules: tuple[str, ...] = ()
+    in_hand: tuple[InHand, ...] = ()
+
+
 class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the ledger found.
 
@@ -86,6 +126,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
         inherited: Tags reached through links; an index for search and trace, never state.
         effect: For a record about a fact.
         judged: False for what was never judged.
+        clearance: What the caller was told about the next step. Advice: verdicts are not compared by it.
     """
 
     outcome: Outcome
@@ -97,6 +138,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     inherited: tuple[str, ...] = ()
     effect: Effect | None = None
     judged: bool = True
+    clearance: Clearance | None = None
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -133,6 +175,7 @@ class _VerdictOuter(Struct, frozen=True, kw_only=True):
     inherited: tuple[str, ...] = ()
     effect: _EffectOuter | None = None
     judged: bool = True
+    clearance: Clearance | None = None
 
 
 _RECORD: Final = msgspec.json.Decoder(_Outer)
@@ -165,6 +208,7 @@ def _verdict(octets: Raw) -> Verdict:
         inherited=outer.inherited,
         effect=effect,
         judged=outer.judged,
+        clearance=outer.clearance,
     )
 
 

@@ -188,6 +188,7 @@ class StoredFact(_message.Message):
     CORRECTED_BY_FIELD_NUMBER: _builtins.int
     CURED_FIELD_NUMBER: _builtins.int
     JUDGED_FIELD_NUMBER: _builtins.int
+    CLEARANCE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Gapless, from 1."""
     type: _builtins.str
@@ -266,6 +267,10 @@ class StoredFact(_message.Message):
     def cured(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Rules broken on it that a later fact cured. In a replay."""
 
+    @_builtins.property
+    def clearance(self) -> _receipt_pb2.Clearance:
+        """What the sender was told about the next step."""
+
     def __init__(
         self,
         *,
@@ -294,10 +299,11 @@ class StoredFact(_message.Message):
         corrected_by: _abc.Iterable[_builtins.int] | None = ...,
         cured: _abc.Iterable[_builtins.str] | None = ...,
         judged: _builtins.bool = ...,
+        clearance: _receipt_pb2.Clearance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "effective", b"effective", "envelope", b"envelope", "fact", b"fact", "recorded_at", b"recorded_at", "recorder", b"recorder"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "fact", b"fact", "recorded_at", b"recorded_at", "recorder", b"recorder"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "corrected_by", b"corrected_by", "cured", b"cured", "cures", b"cures", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "findings", b"findings", "inherited", b"inherited", "judged", b"judged", "leaf_hash", b"leaf_hash", "outcome", b"outcome", "position", b"position", "record", b"record", "recorded_at", b"recorded_at", "recorder", b"recorder", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "salt", b"salt", "standing", b"standing", "tags", b"tags", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "content", b"content", "corrected_by", b"corrected_by", "cured", b"cured", "cures", b"cures", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "findings", b"findings", "inherited", b"inherited", "judged", b"judged", "leaf_hash", b"leaf_hash", "outcome", b"outcome", "position", b"position", "record", b"record", "recorded_at", b"recorded_at", "recorder", b"recorder", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "salt", b"salt", "standing", b"standing", "tags", b"tags", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
