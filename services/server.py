@@ -20,6 +20,7 @@ from grpc_reflection.v1alpha import reflection as reflecting
 from coi.ledger.v1.inspection_pb2 import Limits
 from ledger.api import Ledger
 from ledger.domain.facts.birth import MOST_IDENTIFIERS
+from ledger.domain.receipt import MOST_ITEMS
 from services.interceptors.admission import Admission
 from services.interceptors.deadlines import Deadlines
 from services.interceptors.guard import Guard
@@ -28,11 +29,12 @@ from services.mapping.incoming import LARGEST_CONTENT
 from services.servicers.contract import SERVICES
 from services.servicers.handlers import generic_handlers
 from services.servicers.reads import Reads
+from services.servicers.streaming import Streaming, StreamLimits
 
 LARGEST_REQUEST: Final = 256 * 1024
 """Most bytes of one request."""
-MOST_CALLS: Final = 256
-"""Calls at once beyond which gRPC itself refuses; admission refuses before, and says when to come back."""
+MOST_CALLS: Final = 288
+"""Calls and streams at once beyond which gRPC itself refuses; admission refuses before, and says when to come back."""
 GRACE: Final = 30.0
 """Seconds that queued calls get when the server drains."""
 
@@ -47,7 +49,7 @@ _OPTIONS: Final = (
     ("grpc.server_handshake_timeout_ms", 5_000),
     ("grpc.max_connection_idle_ms", 300_000),
     ("grpc.max_connection_age_ms", 1_800_000),
-    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.max_connection_age_grace_ms", 1_860_000),  # a stream may outlive its connection's age, and ends itself
     ("grpc.http2.max_ping_strikes", 2),
     ("grpc.keepalive_permit_without_calls", 0),
     ("grpc.server_max_unrequested_time_in_server", 2),
@@ -63,6 +65,7 @@ class Terms:
     Attributes:
         deadlines: How long calls may take.
         admission: How many run at once.
+        streams: What a stream of facts must stay within.
         observer: Who counts and logs them.
         probe: Seconds between two looks at the ledger.
         grace: Seconds that queued calls get when the server drains.
@@ -70,6 +73,7 @@ class Terms:
 
     deadlines: Deadlines = field(default_factory=Deadlines)
     admission: Admission = field(default_factory=Admission)
+    streams: StreamLimits = field(default_factory=StreamLimits)
     observer: Observer = field(default_factory=Observer)
     probe: float = 2.0
     grace: float = GRACE
@@ -87,9 +91,9 @@ class Server:
         self._log = structlog.get_logger("coi.server")
         guard = Guard(self._terms.admission, self._terms.deadlines, self._terms.observer)
         self._server = grpc.aio.server(interceptors=(guard,), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS)
-        self._server.add_generic_rpc_handlers(
-            tuple(generic_handlers(ledger, self._reads, limits(self._terms.deadlines)))
-        )
+        self._streaming = Streaming(ledger, self._reads, self._terms.streams)
+        told = limits(self._terms)
+        self._server.add_generic_rpc_handlers(tuple(generic_handlers(ledger, self._reads, told, self._streaming)))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if reflection:
             _reflect(self._server)
@@ -117,6 +121,7 @@ class Server:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
         await self._health.enter_graceful_shutdown()
+        self._streaming.end()
         await self._server.stop(self._terms.grace)
         self._reads.close()
 
@@ -141,14 +146,17 @@ class Server:
             await self._health.set(service, _SERVING if serving else _NOT_SERVING)
 
 
-def limits(deadlines: Deadlines) -> Limits:
+def limits(terms: Terms) -> Limits:
     """Returns what callers must stay within."""
     return Limits(
         request_bytes=LARGEST_REQUEST,
         content_bytes=LARGEST_CONTENT,
         identifiers=MOST_IDENTIFIERS,
-        default_deadline_seconds=int(deadlines.missing),
-        longest_deadline_seconds=int(deadlines.longest),
+        default_deadline_seconds=int(terms.deadlines.missing),
+        longest_deadline_seconds=int(terms.deadlines.longest),
+        batch_items=MOST_ITEMS,
+        stream_unanswered=terms.streams.unanswered,
+        stream_seconds=int(terms.streams.longest),
     )
 
 

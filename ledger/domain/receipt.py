@@ -12,6 +12,7 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
@@ -21,6 +22,9 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Cure, Recorder, Resolved
 from ledger.domain.facts.values import Identifier
 from ledger.domain.finding import Finding
+
+MOST_ITEMS: Final = 100
+"""Facts of one batch at most."""
 
 
 class State(StrEnum):
@@ -55,7 +59,7 @@ class DraftBatch(Struct, frozen=True, kw_only=True):
 
     Attributes:
         id: The caller's key, scoped to the organisation.
-        items: One or more, each under an id made from the key and its place (`contents.item_id`).
+        items: 1 to 100, each under an id made from the key and its place (`contents.item_id`).
         organisation: The recording organisation, the same in all of them.
         validate_only: Judge and answer, store nothing, spend no key.
     """

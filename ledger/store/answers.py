@@ -1,7 +1,7 @@
 """Answers made from stored records: the same record gives the same answer, for ever."""
 
 from collections.abc import Sequence
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID
 
 import msgspec
@@ -13,14 +13,11 @@ from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
-from ledger.domain.receipt import Receipt, Refused, State, Unavailable
+from ledger.domain.receipt import MOST_ITEMS, Receipt, Refused, State, Unavailable
 from ledger.store import filing
 from ledger.store.rows import Stored
 
 A = TypeVar("A")
-
-MOST_ITEMS: Final = 100
-"""Facts of one batch."""
 
 
 def of_key(key: UUID, rows: Sequence[Stored]) -> tuple[Receipt, ...] | Refused | Unavailable:

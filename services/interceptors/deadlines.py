@@ -15,7 +15,9 @@ from services.status import DeadlineTooShort
 MISSING: Final = 10.0
 """Seconds given to a call that brings no deadline."""
 LONGEST: Final = 30.0
-"""Seconds after which any call ends."""
+"""Seconds after which any call ends, but a stream of facts."""
+STREAM: Final = 1_860.0
+"""Seconds after which a stream of facts is ended that should have ended itself."""
 TOO_SHORT: Final = 0.05
 """Seconds that must be left to start the work."""
 
@@ -27,6 +29,7 @@ class Deadlines:
     missing: float = MISSING
     longest: float = LONGEST
     too_short: float = TOO_SHORT
+    stream: float = STREAM
 
     def limit(self, context: grpc.aio.ServicerContext[Message, Message]) -> asyncio.Timeout | None:
         """Returns the time limit to run the call under; None when the client's own deadline is enough.

@@ -6,6 +6,7 @@ other services (health, reflection) pass untouched, so that health answers under
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -19,6 +20,8 @@ from services.interceptors.observing import Observer
 
 Context = grpc.aio.ServicerContext[Message, Message]
 Work = Callable[[Any, Context], Awaitable[Any]]
+Answering = Callable[[], Awaitable[Any]]
+Admitted = Callable[[str, Work, Any, Context], Awaitable[Any]]
 
 _OURS: Final = "/coi."
 _DETAILS: Final = "grpc-status-details-bin"
@@ -48,20 +51,24 @@ class Guard(grpc.aio.ServerInterceptor):
         return self._wrapped[method]
 
     def _guarded(self, method: str, handler: Any) -> Any:  # noqa: ANN401 - untyped in grpc
-        if handler.response_streaming:
+        admitted: Admitted = self._admitted
+        if handler.request_streaming:
+            work, make = _written_out(handler.stream_stream), grpc.stream_stream_rpc_method_handler
+            admitted = self._conversing
+        elif handler.response_streaming:
             work, make = _written_out(handler.unary_stream), grpc.unary_stream_rpc_method_handler
         else:
             work, make = handler.unary_unary, grpc.unary_unary_rpc_method_handler
 
-        async def guarded(request: Message, context: Context) -> Any:  # noqa: ANN401 - any answer
-            return await self._call(method, work, request, context)
+        async def guarded(request: Any, context: Context) -> Any:  # noqa: ANN401 - any answer
+            return await self._call(method, request, context, lambda: admitted(method, work, request, context))
 
         return make(guarded, handler.request_deserializer, handler.response_serializer)
 
-    async def _call(self, method: str, work: Work, request: Message, context: Context) -> Any:  # noqa: ANN401
+    async def _call(self, method: str, request: Any, context: Context, admitted: Answering) -> Any:  # noqa: ANN401
         started = self._observer.start()
         try:
-            answer = await self._admitted(method, work, request, context)
+            answer = await admitted()
         except asyncio.CancelledError:
             self._observer.left(method, started)
             raise
@@ -71,6 +78,20 @@ class Guard(grpc.aio.ServerInterceptor):
             await _abort(context, failure, error)
         self._observer.answered(method, started)
         return answer
+
+    async def _conversing(self, _: str, work: Work, requests: Any, context: Context) -> Any:  # noqa: ANN401
+        """A stream ends itself in good time; one that cannot, because nobody reads its results, is ended here."""
+        self._admission.enter_stream()
+        limit = asyncio.timeout(self._deadlines.stream)
+        try:
+            async with limit:
+                return await work(requests, context)
+        except TimeoutError:
+            if limit.expired():
+                raise status.DeadlinePassed from None
+            raise
+        finally:
+            self._admission.leave_stream()
 
     async def _admitted(self, method: str, work: Work, request: Message, context: Context) -> Any:  # noqa: ANN401
         self._admission.enter(method)
@@ -93,8 +114,9 @@ def _written_out(stream: Callable[[Any, Context], Any]) -> Work:
     """Turns a generator of answers into work that writes them, so that a deadline can hold all of it."""
 
     async def work(request: Message, context: Context) -> None:
-        async for answer in stream(request, context):
-            await context.write(answer)
+        async with aclosing(stream(request, context)) as answers:
+            async for answer in answers:
+                await context.write(answer)
 
     return work
 

@@ -46,19 +46,20 @@ def another_opening(log: Log) -> Iterator[Log]:
     opened.close()
 
 
-def collected_and_sent(name: str = "000001A", **more: bool) -> DraftBatch:
+def collected_and_sent(name: str = "000001A", validate_only: bool = False) -> DraftBatch:
     """A collection, and the dispatch of what was collected: the second is nothing without the first."""
     return world.as_batch(
         world.collection(1, [world.container(name, 100)], AT),
         world.dispatch("1", [name], origin=world.COLLECTION, to=world.CENTRAL, at=AT + timedelta(minutes=10)),
-        **more,
+        validate_only=validate_only,
     )
 
 
-def started_twice(**more: bool) -> DraftBatch:
+def started_twice(validate_only: bool = False) -> DraftBatch:
     """One container started twice: the second is barred by the first (Q5)."""
     return world.as_batch(
-        *(world.start("000001F", 1, where=world.POINT, at=STARTING + n * world.MINUTE) for n in (0, 1)), **more
+        *(world.start("000001F", 1, where=world.POINT, at=STARTING + n * world.MINUTE) for n in (0, 1)),
+        validate_only=validate_only,
     )
 
 
