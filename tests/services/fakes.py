@@ -27,6 +27,7 @@ class FakeLedger(Ledger):
         failing: Errors that the next calls raise, whatever they are.
         committing: Called in the committing thread before the answer; a test may wait there.
         stored: What was recorded, refusals included.
+        submitted: How many facts were submitted one by one.
     """
 
     def __init__(self) -> None:
@@ -34,6 +35,7 @@ class FakeLedger(Ledger):
         self.failing: list[BaseException] = []
         self.committing: Callable[[], object] = lambda: None
         self.stored: list[StoredFact] = []
+        self.submitted = 0
         self._answers: dict[tuple[str, UUID], tuple[bytes, Receipt | Refused]] = {}
         self._batches: dict[tuple[str, UUID], tuple[bytes, tuple[Receipt, ...]]] = {}
         self._lock = threading.Lock()
@@ -57,6 +59,7 @@ class FakeLedger(Ledger):
             else:
                 answer.set_result(receipt)
 
+        self.submitted += 1
         if self.failing:
             raise self.failing.pop(0)
         threading.Thread(target=commit, daemon=True).start()
