@@ -400,7 +400,7 @@ def test_a_caller_who_goes_away_leaves_no_place_taken(caller: Caller, ledger: Fa
 
 
 def test_bytes_that_are_no_item_end_the_stream(caller: Caller, ledger: FakeLedger) -> None:
-    stub = caller.channel.stream_stream("/coi.ledger.v1.RecordsService/RecordStream")
+    stub: AnyMessage = caller.channel.stream_stream("/coi.ledger.v1.RecordsService/RecordStream")
     with pytest.raises(grpc.RpcError):
         list(stub(iter([b"\xff\xff\xff"]), timeout=2))
     assert ledger.stored == []
