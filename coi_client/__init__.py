@@ -20,8 +20,10 @@ from coi_client.errors import (
     LedgerUnavailable,
     NotFound,
 )
+from coi_client.items import Item
 from coi_client.journal import FolderJournal, KeyJournal, MemoryJournal, Unsettled
 from coi_client.retrying import Retrying
+from coi_client.streams import Result
 
 __all__ = [
     "AsyncClient",
@@ -30,6 +32,7 @@ __all__ = [
     "FactMalformed",
     "FactRefused",
     "FolderJournal",
+    "Item",
     "Judged",
     "KeyJournal",
     "KeyReused",
@@ -39,6 +42,7 @@ __all__ = [
     "MemoryJournal",
     "NotFound",
     "Replayed",
+    "Result",
     "Retrying",
     "Traced",
     "Unsettled",

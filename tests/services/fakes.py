@@ -67,6 +67,7 @@ class FakeLedger(Ledger):
 
     def submit_batch(self, drafts: DraftBatch) -> Future[tuple[Receipt, ...]]:
         answer: Future[tuple[Receipt, ...]] = Future()
+        self._fail()
         try:
             with self._lock:
                 receipts = self._judge_all(drafts)
@@ -83,10 +84,17 @@ class FakeLedger(Ledger):
         scope = drafts.organisation.value, drafts.id
         if scope in self._batches and self._batches[scope][0] != drafts.digest:
             raise KeyReused(drafts.id, 1)
-        receipts = tuple(self._judge(item) for item in drafts.items)
+        receipts = tuple(self._judge_item(drafts, number) for number in range(len(drafts.items)))
         if not drafts.validate_only:
             self._batches[scope] = drafts.digest, receipts
         return receipts
+
+    def _judge_item(self, drafts: DraftBatch, number: int) -> Receipt:
+        try:
+            return self._judge(drafts.items[number])
+        except Refused as refused:
+            refused.item = number
+            raise
 
     def _judge(self, draft: Draft) -> Receipt:
         scope = draft.recorder.organisation.value, draft.content.id
