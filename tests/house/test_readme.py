@@ -1,5 +1,6 @@
 """The examples of the README run as they stand, against a server of ours."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from ledger import api
 from services.server import ServerThread
 from tests.house.tree import ROOT, TOOLS
+from tests.support import samples
 
 ADDRESS = "127.0.0.1:50051"
 
@@ -42,8 +44,19 @@ def run(command: list[str], folder: Path) -> str:
 
 
 def test_the_python_example_records_a_fact(address: str, tmp_path: Path) -> None:
-    (example,) = blocks("python")
+    example, _ = blocks("python")
     assert run([sys.executable, "-c", example.replace(ADDRESS, address)], tmp_path) == "recorded at position 1\n"
+
+
+def test_the_second_python_example_records_a_batch_and_what_a_device_built(address: str, tmp_path: Path) -> None:
+    content = samples.of("ConsentWithdrawn", minimal=True)
+    device = tmp_path / "device" / f"{json.loads(content)['id']}.json"
+    device.parent.mkdir()
+    device.write_bytes(content)
+    program = "\n".join(blocks("python")).replace(ADDRESS, address)
+    first, second, *result = run([sys.executable, "-c", program], tmp_path).splitlines()
+    assert (first, second) == ("recorded at position 1", "recorded together at [2]")
+    assert "position: 3" in result
 
 
 def test_the_shell_example_records_a_fact_from_the_proto_files_alone(address: str) -> None:
