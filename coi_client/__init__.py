@@ -21,8 +21,10 @@ from coi_client.errors import (
     NotFound,
 )
 from coi_client.following import Wanted
+from coi_client.items import Item
 from coi_client.journal import FolderJournal, KeyJournal, MemoryJournal, Unsettled
 from coi_client.retrying import Retrying
+from coi_client.streams import Result
 
 __all__ = [
     "AsyncClient",
@@ -34,6 +36,7 @@ __all__ = [
     "FeedPage",
     "FolderJournal",
     "Heard",
+    "Item",
     "Judged",
     "KeyJournal",
     "KeyReused",
@@ -43,6 +46,7 @@ __all__ = [
     "MemoryJournal",
     "NotFound",
     "Replayed",
+    "Result",
     "Retrying",
     "Traced",
     "Unsettled",

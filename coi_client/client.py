@@ -2,26 +2,27 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterable, Callable, Generator, Iterable, Iterator, Sequence
 from typing import Any, Final, Self, TypeVar
 from uuid import UUID
 
 import grpc
 from google.protobuf.message import Message
-from google.rpc.status_pb2 import Status
 
 from coi.ledger.v1 import inspection_pb2 as wire
 from coi.ledger.v1.envelope_pb2 import Envelope, FactException
 from coi.ledger.v1.receipt_pb2 import Receipt
+from coi.ledger.v1.records_pb2 import RecordStreamRequest
 from coi.ledger.v1.values_pb2 import Identifier, Signature
 from coi_client import errors
 from coi_client.answers import FeedPage, Heard, Judged, Replayed, Traced
 from coi_client.contract import METHODS, Method
-from coi_client.conversations import Call, Conversation, Conversations, Pause, Recall, Save, Settle, Step
-from coi_client.errors import ClientError, Failure
+from coi_client.conversations import Answer, Call, Conversation, Conversations, Pause, Recall, Save, Settle, Step
 from coi_client.following import Wanted
+from coi_client.items import Item
 from coi_client.journal import KeyJournal, MemoryJournal
 from coi_client.retrying import Retrying
+from coi_client.streams import AsyncFlow, Flow, Result
 
 T = TypeVar("T")
 
@@ -29,7 +30,8 @@ OPTIONS: Final = (("grpc.enable_retries", 0), ("grpc.keepalive_time_ms", 60_000)
 """Options for channels that are handed in: gRPC's own retrying would double ours, and a listener whose line was cut
 without a word must notice (a feed says something every 15 s, so a good line is never asked)."""
 
-_DETAILS: Final = "grpc-status-details-bin"
+STREAM_TIMEOUT: Final = 1_900.0
+"""Seconds after which a stream counts as broken: the ledger ends each a little sooner."""
 _BOTH: Final = wire.TRACE_DIRECTION_BOTH
 
 
@@ -90,13 +92,51 @@ class Client:
         """Records what was judged, with signatures; each gets the hash of the content that was shown."""
         return self._hold(self._conversations.record_signed(judged, signatures))
 
-    def resume(self) -> list[Receipt | ClientError]:
+    def record_batch(self, items: Iterable[Item], *, key: UUID | None = None) -> tuple[Receipt, ...]:
+        """Records 1 to 100 facts, all or none, in order, later ones seeing earlier ones; once, as `record` does.
+
+        Raises:
+            FactRefused: An item is barred: `item` says which; its refusal is kept, nothing else is.
+            ClientError: Another of its kinds.
+        """
+        return self._hold(self._conversations.record_batch(items, key))
+
+    def record_stream(self, items: Iterable[Item]) -> Iterator[Result]:
+        """Records facts as they come, each on its own; yields what became of each, in their order.
+
+        Nothing is sent before the first result is asked for.
+        Items are taken from `items`, and saved in the journal, by another thread, up to 256 ahead of their results.
+        After a break the unanswered are sent again with their keys. When patience ends, the journal keeps them.
+
+        Raises:
+            ClientError: Patience ended.
+        """
+        open_stream = _method(self._channel, METHODS["RecordStream"])
+        flow = Flow(
+            lambda requests: open_stream(requests, timeout=STREAM_TIMEOUT),
+            self._begun,
+            self._journal.settle,
+            self._conversations.retrying,
+            self._sleep,
+        )
+        return flow.results(items)
+
+    def _begun(self, item: Item) -> RecordStreamRequest:
+        entry, request = self._conversations.streamed(item)
+        self._journal.save(entry)
+        return request
+
+    def resume(self) -> list[Answer]:
         """Sends again everything in the journal whose answer is not known; for the start of a program."""
         return self._hold(self._conversations.resume())
 
     def get_receipt(self, key: UUID, organisation: Identifier) -> Receipt:
         """Asks what became of a request. Raises FactRefused or NotFound too."""
-        return self._hold(self._conversations.get_receipt(key, organisation))
+        return self._hold(self._conversations.get_receipts(key, organisation))[0]
+
+    def get_receipts(self, key: UUID, organisation: Identifier) -> tuple[Receipt, ...]:
+        """The same for any request: one receipt, or one for each item of a batch."""
+        return self._hold(self._conversations.get_receipts(key, organisation))
 
     def get_fact(self, position: int) -> wire.StoredFact:
         """Reads one fact as it is stored."""
@@ -150,7 +190,7 @@ class Client:
                     yield place.take(event)
                 pause = place.ended()
             except grpc.RpcError as error:
-                pause = place.broken(failure(error))
+                pause = place.broken(errors.failure(error))
             finally:
                 stream.cancel()
             if not place.done:
@@ -181,10 +221,11 @@ class Client:
 
     def _call(self, call: Call) -> Any:  # noqa: ANN401 - any answer
         try:
-            answer = _method(self._channel, call.method)(call.request, timeout=call.timeout)
+            sent = iter((call.request,)) if call.method.converses else call.request
+            answer = _method(self._channel, call.method)(sent, timeout=call.timeout)
             return list(answer) if call.method.streams else answer
         except grpc.RpcError as error:
-            return failure(error)
+            return errors.failure(error)
 
 
 class AsyncClient:
@@ -237,13 +278,41 @@ class AsyncClient:
         """Records what was judged, with signatures; each gets the hash of the content that was shown."""
         return await self._hold(self._conversations.record_signed(judged, signatures))
 
-    async def resume(self) -> list[Receipt | ClientError]:
+    async def record_batch(self, items: Iterable[Item], *, key: UUID | None = None) -> tuple[Receipt, ...]:
+        """Records 1 to 100 facts, all or none, in order; raises FactRefused with the `item` that is barred."""
+        return await self._hold(self._conversations.record_batch(items, key))
+
+    def record_stream(self, items: AsyncIterable[Item] | Iterable[Item]) -> AsyncGenerator[Result, None]:
+        """Records facts as they come, each on its own; yields what became of each, in their order.
+
+        Nothing is sent before the first result is asked for.
+        After a break the unanswered are sent again with their keys. When patience ends, the journal keeps them.
+        """
+        open_stream = _method(self._channel, METHODS["RecordStream"])
+        flow = AsyncFlow(
+            lambda requests: open_stream(requests, timeout=STREAM_TIMEOUT),
+            self._begun,
+            lambda key: self._kept(lambda journal: journal.settle(key)),
+            self._conversations.retrying,
+        )
+        return flow.results(items)
+
+    async def _begun(self, item: Item) -> RecordStreamRequest:
+        entry, request = self._conversations.streamed(item)
+        await self._kept(lambda journal: journal.save(entry))
+        return request
+
+    async def resume(self) -> list[Answer]:
         """Sends again everything in the journal whose answer is not known; for the start of a program."""
         return await self._hold(self._conversations.resume())
 
     async def get_receipt(self, key: UUID, organisation: Identifier) -> Receipt:
         """Asks what became of a request. Raises FactRefused or NotFound too."""
-        return await self._hold(self._conversations.get_receipt(key, organisation))
+        return (await self._hold(self._conversations.get_receipts(key, organisation)))[0]
+
+    async def get_receipts(self, key: UUID, organisation: Identifier) -> tuple[Receipt, ...]:
+        """The same for any request: one receipt, or one for each item of a batch."""
+        return await self._hold(self._conversations.get_receipts(key, organisation))
 
     async def get_fact(self, position: int) -> wire.StoredFact:
         """Reads one fact as it is stored."""
@@ -286,7 +355,7 @@ class AsyncClient:
                     yield place.take(event)
                 pause = place.ended()
             except grpc.RpcError as error:
-                pause = place.broken(failure(error))
+                pause = place.broken(errors.failure(error))
             finally:
                 stream.cancel()
             if not place.done:
@@ -323,23 +392,20 @@ class AsyncClient:
 
     async def _call(self, call: Call) -> Any:  # noqa: ANN401 - any answer
         try:
-            answering = _method(self._channel, call.method)(call.request, timeout=call.timeout)
+            sent = iter((call.request,)) if call.method.converses else call.request
+            answering = _method(self._channel, call.method)(sent, timeout=call.timeout)
             return [answer async for answer in answering] if call.method.streams else await answering
         except grpc.RpcError as error:
-            return failure(error)
+            return errors.failure(error)
 
 
 def _method(channel: Any, method: Method) -> Any:  # noqa: ANN401 - a channel of either face
-    make = channel.unary_stream if method.streams else channel.unary_unary
+    if method.converses:
+        make = channel.stream_stream
+    else:
+        make = channel.unary_stream if method.streams else channel.unary_unary
     return make(
         method.path,
         request_serializer=method.request.SerializeToString,
         response_deserializer=method.response.FromString,
     )
-
-
-def failure(error: Any) -> Failure:  # noqa: ANN401 - the errors of the two faces share no type
-    """Reads the end of a call that was not answered."""
-    trailers = dict(error.trailing_metadata() or ())
-    packed = Status.FromString(trailers[_DETAILS]).details if _DETAILS in trailers else ()
-    return Failure(error.code(), error.details() or error.code().name, errors.details(packed))

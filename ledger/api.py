@@ -23,9 +23,8 @@ from ledger.audit.party_book import PartyBook
 from ledger.audit.replay import Step, Story
 from ledger.audit.trace import Edge, Node, Trace
 from ledger.audit.verify import Verification
-from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Recorder
-from ledger.domain.receipt import Draft, NotFound, Receipt, Unavailable
+from ledger.domain.receipt import Draft, DraftBatch, LedgerError, NotFound, Receipt, Unavailable
 from ledger.postgres import doctor as doctors
 from ledger.postgres import migrations
 from ledger.postgres.connection import DriverError, open_connection
@@ -117,12 +116,20 @@ class Ledger:
         """
         return self._sequencer.submit(draft)
 
+    def submit_batch(self, drafts: DraftBatch) -> Future[tuple[Receipt, ...]]:
+        """Queues facts that are recorded all or none, in order; the future gives a receipt for each after COMMIT.
+
+        Raises and answers as `submit`. When an item is barred, `Refused.item` says which: its refusal is stored,
+        nothing else is, and the key is spent with it.
+        """
+        return self._sequencer.submit_batch(drafts)
+
     async def record(self, draft: Draft) -> Receipt:
-        """The same, for coroutines."""
+        """As `submit`, for coroutines."""
         return await asyncio.wrap_future(self.submit(draft))
 
-    def receipt(self, recorder: Recorder, request_id: UUID) -> Receipt:
-        """Gives the answer of an earlier request again.
+    def receipts(self, recorder: Recorder, request_id: UUID) -> tuple[Receipt, ...]:
+        """Gives the answer of an earlier request again: one receipt, or one for each item of a batch.
 
         Raises:
             Refused: It was refused.
@@ -131,17 +138,14 @@ class Ledger:
         place = (filing.organisation_of(recorder.organisation), request_id)
         with self._reading() as reading:
             key = reading.keys([place]).get(place)
-            rows = reading.facts([key.position]) if key is not None else []
+            rows = reading.facts(range(key.position, key.position + key.size)) if key is not None else []
         if not rows:
             raise NotFound(f"no answer was given to request_id {request_id}: not recorded, send it again with that key")
         self._log.barrier()
-        record = records.read(rows[0].record)
-        if record is None:
-            raise Unavailable(f"the answer at {rows[0].position} was stored by a program newer than this one: ask that")
-        answer = answers.answer(record, rows[0].leaf, repeated=True)
-        if isinstance(answer, Receipt):
-            return answer
-        raise answer
+        answer = answers.of_key(request_id, rows)
+        if isinstance(answer, LedgerError):
+            raise answer
+        return answer
 
     def fact(self, position: int) -> StoredFact:
         """Reads one stored fact.

@@ -20,6 +20,7 @@ from grpc_reflection.v1alpha import reflection as reflecting
 from coi.ledger.v1.inspection_pb2 import Limits
 from ledger.api import Ledger
 from ledger.domain.facts.birth import MOST_IDENTIFIERS
+from ledger.domain.receipt import MOST_ITEMS
 from services.connect.application import Application
 from services.connect.listener import Listener
 from services.interceptors.admission import Admission
@@ -33,11 +34,13 @@ from services.servicers.feed import Hours
 from services.servicers.handlers import Listening, bound, generic_handlers
 from services.servicers.news import News
 from services.servicers.reads import Reads
+from services.servicers.streaming import Streaming, StreamLimits
 
 LARGEST_REQUEST: Final = 256 * 1024
 """Most bytes of one request."""
-MOST_CALLS: Final = 320
-"""Calls at once beyond which gRPC itself refuses; admission refuses before, and says when to come back."""
+MOST_CALLS: Final = 352
+"""Calls, listeners and streams at once beyond which gRPC itself refuses; admission refuses before, and says when to
+come back."""
 GRACE: Final = 30.0
 """Seconds that queued calls get when the server drains."""
 
@@ -54,7 +57,7 @@ _OPTIONS: Final = (
     ("grpc.server_handshake_timeout_ms", 5_000),
     ("grpc.max_connection_idle_ms", 300_000),
     ("grpc.max_connection_age_ms", 1_800_000),
-    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.max_connection_age_grace_ms", 1_860_000),  # a stream may outlive its connection's age, and ends itself
     ("grpc.http2.max_ping_strikes", 2),
     ("grpc.keepalive_permit_without_calls", 0),
     ("grpc.server_max_unrequested_time_in_server", 2),
@@ -97,6 +100,7 @@ class Terms:
     Attributes:
         deadlines: How long calls may take.
         admission: How many run at once.
+        streams: What a stream of facts must stay within.
         observer: Who counts and logs them.
         probe: Seconds between two looks at the ledger.
         grace: Seconds that queued calls get when the server drains.
@@ -105,6 +109,7 @@ class Terms:
 
     deadlines: Deadlines = field(default_factory=Deadlines)
     admission: Admission = field(default_factory=Admission)
+    streams: StreamLimits = field(default_factory=StreamLimits)
     observer: Observer = field(default_factory=Observer)
     probe: float = 2.0
     grace: float = GRACE
@@ -124,8 +129,9 @@ class Server:
         self._told: dict[str, int] = {}
         self._log = structlog.get_logger("coi.server")
         self._gate = Gate(self._terms.admission, self._terms.deadlines, self._terms.observer)
+        self._streaming = Streaming(ledger, self._reads, self._terms.streams)
         listening = Listening(self._news, self._terms.hours)
-        self._methods = bound(ledger, self._reads, limits(self._terms.deadlines), listening)
+        self._methods = bound(ledger, self._reads, limits(self._terms), listening, self._streaming)
         self._server = grpc.aio.server(
             interceptors=(Guard(self._gate),), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS
         )
@@ -167,6 +173,7 @@ class Server:
                 await self._probing
         self._told = dict.fromkeys(self._told, _NOT_SERVING)
         await self._health.enter_graceful_shutdown()
+        self._streaming.end()
         stopping = asyncio.gather(self._server.stop(self._terms.grace), self._close_listener())
         if await self._news.close():
             await self._answered()
@@ -176,7 +183,8 @@ class Server:
 
     async def _answered(self) -> None:
         """Returns when no call is under way; what is left then is a listener that does not read."""
-        while self._terms.admission.running:  # noqa: ASYNC110 - admission counts, it wakes nobody
+        places = self._terms.admission
+        while places.running or places.streaming:  # noqa: ASYNC110 - admission counts, it wakes nobody
             await asyncio.sleep(_GLANCE)
         await asyncio.sleep(_GLANCE)  # the last answer is on its way
 
@@ -227,14 +235,17 @@ def _listener(address: str | None) -> Listener | None:
         raise CannotListen(address, "HTTP") from error
 
 
-def limits(deadlines: Deadlines) -> Limits:
+def limits(terms: Terms) -> Limits:
     """Returns what callers must stay within."""
     return Limits(
         request_bytes=LARGEST_REQUEST,
         content_bytes=LARGEST_CONTENT,
         identifiers=MOST_IDENTIFIERS,
-        default_deadline_seconds=int(deadlines.missing),
-        longest_deadline_seconds=int(deadlines.longest),
+        default_deadline_seconds=int(terms.deadlines.missing),
+        longest_deadline_seconds=int(terms.deadlines.longest),
+        batch_items=MOST_ITEMS,
+        stream_unanswered=terms.streams.unanswered,
+        stream_seconds=int(terms.streams.longest),
     )
 
 

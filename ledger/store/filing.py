@@ -27,6 +27,11 @@ ABOUT: Final = "about"
 """Kind of the edge from a record about a fact to that fact."""
 
 
+UNRECORDED: Final = "unrecorded-items"
+"""Name under which the verdict of a refused item says how many items of its batch it was judged after: none of them was
+recorded, so this verdict cannot be had again from the log alone."""
+
+
 def organisation_of(identifier: Identifier) -> str:
     """Returns the scope of a recorder's keys: `scheme:value`, as in the organisation's tag."""
     return tag.tag("organisation", identifier.scheme, identifier.value).partition(":")[2]

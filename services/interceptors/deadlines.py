@@ -8,13 +8,15 @@ import asyncio
 from dataclasses import dataclass
 from typing import Final
 
-from services.interceptors.listening import listens
+from services.interceptors.lasting import converses, listens
 from services.status import DeadlineTooShort
 
 MISSING: Final = 10.0
 """Seconds given to a call that brings no deadline."""
 LONGEST: Final = 30.0
-"""Seconds after which any call ends."""
+"""Seconds after which any call ends, but a stream of facts."""
+STREAM: Final = 1_860.0
+"""Seconds after which a stream of facts is ended that should have ended itself."""
 TOO_SHORT: Final = 0.05
 """Seconds that must be left to start the work."""
 
@@ -26,18 +28,22 @@ class Deadlines:
     missing: float = MISSING
     longest: float = LONGEST
     too_short: float = TOO_SHORT
+    stream: float = STREAM
 
     def limit(self, method: str, remaining: float | None, *, kept: bool) -> asyncio.Timeout | None:
         """Returns the time limit to run the call under; None when its own is enough, or it listens without.
 
         Args:
-            method: Path of the method; one that listens may last as long as its caller waits.
+            method: Path of the method; one that listens may last as long as its caller waits, a stream of
+                facts ends itself in good time, and is ended here if it cannot because nobody reads its results.
             remaining: Seconds that the client still waits; None if it did not say.
             kept: The wire itself ends the call when these are over, as gRPC does.
 
         Raises:
             DeadlineTooShort: Not enough is left to start.
         """
+        if converses(method):
+            return asyncio.timeout(self.stream)
         if remaining is None:
             return None if listens(method) else asyncio.timeout(self.missing)
         if remaining < self.too_short:

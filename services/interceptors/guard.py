@@ -4,6 +4,7 @@ Methods of other services (health, reflection) pass untouched, so that health an
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, Final, NoReturn
 
 import grpc
@@ -41,17 +42,19 @@ class Guard(grpc.aio.ServerInterceptor):
         return self._wrapped[method]
 
     def _guarded(self, method: str, handler: Any) -> Any:  # noqa: ANN401 - untyped in grpc
-        if handler.response_streaming:
+        if handler.request_streaming:
+            work, make = _written_out(handler.stream_stream), grpc.stream_stream_rpc_method_handler
+        elif handler.response_streaming:
             work, make = _written_out(handler.unary_stream), grpc.unary_stream_rpc_method_handler
         else:
             work, make = handler.unary_unary, grpc.unary_unary_rpc_method_handler
 
-        async def guarded(request: Message, context: Context) -> Any:  # noqa: ANN401 - any answer
+        async def guarded(request: Any, context: Context) -> Any:  # noqa: ANN401 - any answer
             return await self._call(method, work, request, context)
 
         return make(guarded, handler.request_deserializer, handler.response_serializer)
 
-    async def _call(self, method: str, work: Work, request: Message, context: Context) -> Any:  # noqa: ANN401
+    async def _call(self, method: str, work: Work, request: Any, context: Context) -> Any:  # noqa: ANN401
         remaining = context.time_remaining()
         try:
             return await self._gate.call(
@@ -65,8 +68,9 @@ def _written_out(stream: Callable[[Any, Context], Any]) -> Work:
     """Turns a generator of answers into work that writes them, so that a deadline can hold all of it."""
 
     async def work(request: Message, context: Context) -> None:
-        async for answer in stream(request, context):
-            await context.write(answer)
+        async with aclosing(stream(request, context)) as answers:
+            async for answer in answers:
+                await context.write(answer)
 
     return work
 

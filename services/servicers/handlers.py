@@ -17,6 +17,7 @@ from services.servicers.inspection import InspectionServicer
 from services.servicers.news import News
 from services.servicers.reads import Reads
 from services.servicers.records import RecordsServicer
+from services.servicers.streaming import Streaming
 
 _INSPECTION: Final = "coi.ledger.v1.InspectionService"
 _FEED: Final = "coi.ledger.v1.FeedService"
@@ -45,13 +46,15 @@ class Bound:
     behaviour: Callable[[Any], Any]
 
 
-def bound(ledger: Ledger, reads: Reads, limits: Limits, listening: Listening) -> tuple[Bound, ...]:
+def bound(
+    ledger: Ledger, reads: Reads, limits: Limits, listening: Listening, streaming: Streaming
+) -> tuple[Bound, ...]:
     """Returns every method of the contract with what answers it.
 
     Raises:
         AttributeError: A method of the contract has nothing that answers it.
     """
-    recording = RecordsServicer(ledger, reads)
+    recording = RecordsServicer(ledger, reads, streaming)
     others: dict[str, Servicer] = {
         _INSPECTION: InspectionServicer(ledger, reads, limits),
         _FEED: FeedServicer(ledger, reads, listening.news, listening.hours),
@@ -75,9 +78,16 @@ def _behaviour(method: Method, servicer: Servicer) -> Callable[[Any], Any]:
     return found
 
 
+_MAKERS: Final = {
+    (False, False): grpc.unary_unary_rpc_method_handler,
+    (False, True): grpc.unary_stream_rpc_method_handler,
+    (True, True): grpc.stream_stream_rpc_method_handler,
+}
+"""How a handler is made, by whether the method takes a stream and whether it answers with one."""
+
+
 def _handler(one: Bound) -> Any:  # noqa: ANN401 - untyped in grpc
-    make = grpc.unary_stream_rpc_method_handler if one.method.streams else grpc.unary_unary_rpc_method_handler
-    return make(
+    return _MAKERS[one.method.converses, one.method.streams](
         lambda request, _: one.behaviour(request),  # servicers know no transport
         request_deserializer=one.method.request.FromString,
         response_serializer=one.method.response.SerializeToString,

@@ -1,5 +1,6 @@
 """The examples of the README run as they stand, against a server of ours."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from ledger import api
 from services.server import ServerThread
 from tests.house.tree import ROOT, TOOLS
+from tests.support import samples
 
 ADDRESS = "127.0.0.1:50051"
 HTTP = "127.0.0.1:8401"
@@ -43,17 +45,30 @@ def run(command: list[str], folder: Path, code: int = 0) -> str:
 
 
 def test_the_python_example_records_a_fact(server: ServerThread, tmp_path: Path) -> None:
-    recording, _ = blocks("python")
+    recording, *_ = blocks("python")
     assert (
         run([sys.executable, "-c", recording.replace(ADDRESS, server.address)], tmp_path) == "recorded at position 1\n"
     )
 
 
 def test_the_python_example_of_a_listener_hears_of_a_fact_once(server: ServerThread, tmp_path: Path) -> None:
-    recording, following = (example.replace(ADDRESS, server.address) for example in blocks("python"))
+    recording, _, following = (example.replace(ADDRESS, server.address) for example in blocks("python"))
     run([sys.executable, "-c", recording], tmp_path)
     assert run([sys.executable, "-c", following], tmp_path) == "1 ConsentWithdrawn\n"
     assert run([sys.executable, "-c", following], tmp_path) == ""
+
+
+def test_the_second_python_example_records_a_batch_and_what_a_device_built(
+    server: ServerThread, tmp_path: Path
+) -> None:
+    content = samples.of("ConsentWithdrawn", minimal=True)
+    device = tmp_path / "device" / f"{json.loads(content)['id']}.json"
+    device.parent.mkdir()
+    device.write_bytes(content)
+    recording, more, _ = (example.replace(ADDRESS, server.address) for example in blocks("python"))
+    first, second, *result = run([sys.executable, "-c", f"{recording}\n{more}"], tmp_path).splitlines()
+    assert (first, second) == ("recorded at position 1", "recorded together at [2]")
+    assert "position: 3" in result
 
 
 @pytest.mark.parametrize(("number", "tool"), [(0, "buf curl"), (1, "curl")])

@@ -13,7 +13,7 @@ from ledger.domain.facts import record as records
 from ledger.domain.facts import tagging
 from ledger.domain.facts.record import Recorder, Stamp, Verdict
 from ledger.domain.finding import Finding, Outcome
-from ledger.domain.receipt import Draft, KeyReused, NotFound, Receipt, Refused, State
+from ledger.domain.receipt import Draft, DraftBatch, KeyReused, NotFound, Receipt, Refused, State
 
 EPOCH = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SALT = b"s" * 32
@@ -27,6 +27,7 @@ class FakeLedger(Ledger):
         failing: Errors that the next calls raise, whatever they are.
         committing: Called in the committing thread before the answer; a test may wait there.
         stored: What was recorded, refusals included.
+        submitted: How many facts were submitted one by one.
     """
 
     def __init__(self) -> None:
@@ -34,7 +35,9 @@ class FakeLedger(Ledger):
         self.failing: list[BaseException] = []
         self.committing: Callable[[], object] = lambda: None
         self.stored: list[StoredFact] = []
+        self.submitted = 0
         self._answers: dict[tuple[str, UUID], tuple[bytes, Receipt | Refused]] = {}
+        self._batches: dict[tuple[str, UUID], tuple[bytes, tuple[Receipt, ...]]] = {}
         self._lock = threading.Lock()
 
     def find(self, text: str) -> tuple[str, ...]:
@@ -56,13 +59,42 @@ class FakeLedger(Ledger):
             else:
                 answer.set_result(receipt)
 
+        self.submitted += 1
         if self.failing:
             raise self.failing.pop(0)
         threading.Thread(target=commit, daemon=True).start()
         return answer
 
+    def submit_batch(self, drafts: DraftBatch) -> Future[tuple[Receipt, ...]]:
+        answer: Future[tuple[Receipt, ...]] = Future()
+        self._fail()
+        try:
+            with self._lock:
+                receipts = self._judge_all(drafts)
+        except Exception as error:  # noqa: BLE001 - as the real one, it hands over everything
+            answer.set_exception(error)
+        else:
+            answer.set_result(receipts)
+        return answer
+
     async def record(self, draft: Draft) -> Receipt:
         raise AssertionError(draft)
+
+    def _judge_all(self, drafts: DraftBatch) -> tuple[Receipt, ...]:
+        scope = drafts.organisation.value, drafts.id
+        if scope in self._batches and self._batches[scope][0] != drafts.digest:
+            raise KeyReused(drafts.id, 1)
+        receipts = tuple(self._judge_item(drafts, number) for number in range(len(drafts.items)))
+        if not drafts.validate_only:
+            self._batches[scope] = drafts.digest, receipts
+        return receipts
+
+    def _judge_item(self, drafts: DraftBatch, number: int) -> Receipt:
+        try:
+            return self._judge(drafts.items[number])
+        except Refused as refused:
+            refused.item = number
+            raise
 
     def _judge(self, draft: Draft) -> Receipt:
         scope = draft.recorder.organisation.value, draft.content.id
@@ -134,10 +166,13 @@ class FakeLedger(Ledger):
         if self.failing:
             raise self.failing.pop(0)
 
-    def receipt(self, recorder: Recorder, request_id: UUID) -> Receipt:
+    def receipts(self, recorder: Recorder, request_id: UUID) -> tuple[Receipt, ...]:
         self._fail()
+        scope = recorder.organisation.value, request_id
+        if scope in self._batches:
+            return self._batches[scope][1]
         try:
-            return self._again(self._answers[recorder.organisation.value, request_id][1])
+            return (self._again(self._answers[scope][1]),)
         except KeyError:
             raise NotFound(f"no request {request_id} was recorded; send it again with the same request_id") from None
 

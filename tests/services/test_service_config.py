@@ -12,7 +12,7 @@ import pytest
 from coi_client.contract import METHODS
 from ledger.domain.receipt import Overloaded, Unavailable
 from services.interceptors import deadlines
-from services.interceptors.listening import listens
+from services.interceptors.lasting import converses, listens
 from services.mapping.listening import LONGEST_WAIT
 from services.server import ServerThread, Terms
 from tests.house.tree import ROOT
@@ -56,6 +56,11 @@ def caller(ledger: FakeLedger) -> Iterator[Caller]:
             yield Caller(channel)
 
 
+def lasts(path: str) -> bool:
+    """The server ends it by another time than that of calls."""
+    return listens(path) or converses(path)
+
+
 def policy_of(rpc: str) -> dict[str, Any]:
     """How a method is tried again; checked for what holds of every method."""
     policy: dict[str, Any] = config_of(METHODS[rpc].path)["retryPolicy"]
@@ -66,7 +71,7 @@ def policy_of(rpc: str) -> dict[str, Any]:
     return policy
 
 
-@pytest.mark.parametrize("rpc", [rpc for rpc in METHODS if not listens(METHODS[rpc].path)])
+@pytest.mark.parametrize("rpc", [rpc for rpc in METHODS if not lasts(METHODS[rpc].path)])
 def test_every_method_has_a_time_within_the_server_s_and_retries_what_is_unavailable_alone(rpc: str) -> None:
     found = config_of(METHODS[rpc].path)
     longest = deadlines.LONGEST if METHODS[rpc].streams else deadlines.MISSING
@@ -82,6 +87,11 @@ def test_a_method_that_listens_has_more_time_than_it_waits_and_a_stream_that_sta
         assert "timeout" not in found
     else:
         assert seconds(found["timeout"]) == LONGEST_WAIT + deadlines.MISSING
+
+
+def test_a_stream_of_facts_has_no_end_and_is_opened_again_by_whoever_knows_what_was_not_answered() -> None:
+    (rpc,) = (rpc for rpc in METHODS if converses(METHODS[rpc].path))
+    assert set(config_of(METHODS[rpc].path)) == {"name"}
 
 
 def test_every_method_that_is_named_is_there() -> None:

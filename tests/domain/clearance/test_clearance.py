@@ -293,7 +293,7 @@ def test_the_same_key_gets_the_same_clearance_for_ever() -> None:
     again = ledger.tell(check, "2026-06-01T00:00Z")
     assert isinstance(again, Receipt)
     assert (again.repeated_call, again.clearance) == (True, first)
-    assert ledger.ledger.receipt(check.recorder, check.content.id).clearance == first
+    assert [one.clearance for one in ledger.ledger.receipts(check.recorder, check.content.id)] == [first]
 
 
 def test_a_question_is_never_the_check() -> None:

@@ -827,6 +827,9 @@ class Limits(_message.Message):
     IDENTIFIERS_FIELD_NUMBER: _builtins.int
     DEFAULT_DEADLINE_SECONDS_FIELD_NUMBER: _builtins.int
     LONGEST_DEADLINE_SECONDS_FIELD_NUMBER: _builtins.int
+    BATCH_ITEMS_FIELD_NUMBER: _builtins.int
+    STREAM_UNANSWERED_FIELD_NUMBER: _builtins.int
+    STREAM_SECONDS_FIELD_NUMBER: _builtins.int
     request_bytes: _builtins.int
     """Largest request."""
     content_bytes: _builtins.int
@@ -837,6 +840,12 @@ class Limits(_message.Message):
     """Deadline given to a call that brings none."""
     longest_deadline_seconds: _builtins.int
     """Longest deadline; a longer one is shortened."""
+    batch_items: _builtins.int
+    """Most facts of one RecordBatch."""
+    stream_unanswered: _builtins.int
+    """Most unanswered items of one RecordStream; the server reads no further."""
+    stream_seconds: _builtins.int
+    """After so many seconds a RecordStream ends and is opened again."""
     def __init__(
         self,
         *,
@@ -845,10 +854,13 @@ class Limits(_message.Message):
         identifiers: _builtins.int = ...,
         default_deadline_seconds: _builtins.int = ...,
         longest_deadline_seconds: _builtins.int = ...,
+        batch_items: _builtins.int = ...,
+        stream_unanswered: _builtins.int = ...,
+        stream_seconds: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_bytes", b"content_bytes", "default_deadline_seconds", b"default_deadline_seconds", "identifiers", b"identifiers", "longest_deadline_seconds", b"longest_deadline_seconds", "request_bytes", b"request_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_items", b"batch_items", "content_bytes", b"content_bytes", "default_deadline_seconds", b"default_deadline_seconds", "identifiers", b"identifiers", "longest_deadline_seconds", b"longest_deadline_seconds", "request_bytes", b"request_bytes", "stream_seconds", b"stream_seconds", "stream_unanswered", b"stream_unanswered"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

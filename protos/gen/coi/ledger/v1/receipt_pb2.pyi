@@ -110,7 +110,7 @@ class Receipt(_message.Message):
     """The answer to every Record… rpc. The same request_id with the same content gets the same answer for ever.
 
     A fact that a rule bars is answered by a status instead: FAILED_PRECONDITION with google.rpc.ErrorInfo (reason
-    RULES_BROKEN; metadata: type, position of the stored refusal, rulebook, unresolved, total) and
+    RULES_BROKEN; metadata: type, position of the stored refusal, rulebook, unresolved, total; item for a batch) and
     google.rpc.PreconditionFailure, one violation per broken rule: type = id of the rule, subject = tag of the thing,
     description = what was found; what must be. At most 12 are carried, total counts them all: GetFact(position) has the whole.
     """
@@ -357,7 +357,9 @@ class Resolved(_message.Message):
     VALUE_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """What: licence, nation, product, chain, clock, unregistered."""
+    """What: licence, nation, product, chain, clock, unregistered; unrecorded-items on the refusal of an item of a batch, which
+    was judged after so many items of which none was recorded.
+    """
     value: _builtins.str
     """Its value, mostly a tag."""
     position: _builtins.int
