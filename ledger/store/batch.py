@@ -201,6 +201,7 @@ class Batch:
                 leaf=leaf,
                 tags=filing.tag_rows(record, decided.target),
                 edges=edges,
+                marks=filing.marks(record),
             )
         )
         key = KeyRow(organisation=organisation, id=draft.content.id, hash=digest, position=command.position, size=1)

@@ -249,7 +249,7 @@ def test_a_question_beyond_what_is_known_is_told_so(served: str, command: str) -
 def _copy(demo: Demo, dsn: str, change: str) -> None:
     """Copies a log and changes one fact, as somebody with all powers could."""
     with EmbeddedPostgres(demo.folder) as kept, psycopg.connect(kept.dsn()) as source, psycopg.connect(dsn) as target:
-        for table in ("commit", "fact", "fact_tag", "edge", "key"):
+        for table in ("commit", "fact", "fact_tag", "fact_mark", "edge", "key"):
             with (
                 source.cursor().copy(f"copy ledger.{table} to stdout") as out,
                 target.cursor().copy(f"copy ledger.{table} from stdin") as into,
