@@ -8,7 +8,7 @@ a fact is recorded once, however often the line breaks. What a rule bars raises 
 only.
 """
 
-from coi_client.answers import Judged, Replayed, Traced
+from coi_client.answers import Judged, Replayed, Searched, Traced
 from coi_client.client import AsyncClient, Client
 from coi_client.errors import (
     ClientError,
@@ -40,6 +40,7 @@ __all__ = [
     "NotFound",
     "Replayed",
     "Retrying",
+    "Searched",
     "Traced",
     "Unsettled",
 ]
