@@ -219,7 +219,7 @@ def _of_text(told: tuple[Told, ...], typed: str, *, found: bool) -> tuple[Told, 
     """A text that is no bar code is no fault; one that holds a patient's number says so."""
     if found and not told[0].what:
         return (Told(what="typed"),)
-    if nhs_number.is_in(typed) and not found:
+    if nhs_number.is_in(typed) and not found and not told[0].identity:
         return (Told(what=nhs_number.KIND, identity=(IdentityKind.NHS_NUMBER,), problem=OWN_MAP),)
     return told
 

@@ -9,6 +9,7 @@ from ledger.audit.cards.card import Card, States, clock, quantities, spoken
 from ledger.audit.cards.folded import JOURNEY
 from ledger.audit.cards.journeys import terms
 from ledger.domain.facts.administration import IdentityOutcome
+from ledger.domain.subjects.amount import Amounts
 from ledger.domain.subjects.batches import BATCH_FOR_USE, BATCH_RECORD, BatchRecord
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, DONATION, MATERIAL, Consignment, Custody, Material
 from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, Check
@@ -80,7 +81,7 @@ def container(states: States, tag: str) -> Card:
         sentence=sentence,
         holder=states.state(SITE_STATUS, held.site).organisation if held.site and not held.travels else "",
         place=held.custody.consignment if held.travels else held.site,
-        remaining=quantities(material.remaining),
+        remaining=quantities(_left(material)),
         expires_at=None if done else held.limit,
         conditions=() if done else _conditions(states, held),
         chain=held.chain,
@@ -90,6 +91,13 @@ def container(states: States, tag: str) -> Card:
         holds=material.into,
         next=follows,
     )
+
+
+def _left(material: Material) -> Amounts:
+    """What is left. Of an emptied container only what cannot be is shown: more was taken than was there."""
+    if not material.emptied_by:
+        return material.remaining
+    return tuple(row for row in material.remaining if row[2] < 0)
 
 
 def _held(states: States, tag: str) -> Held:
@@ -142,7 +150,7 @@ def _standing(held: Held) -> Standing:
     if held.limit is not None and held.at > held.limit:
         return "expired", f"It expired at {clock(held.limit)}: it is not to be used.", ()
     if not material.origins:
-        unknown = "Facts name it, but where it came from is not known: no collection or manufacture filled it."
+        unknown = "Facts name it, but where it came from was never recorded: no collection or manufacture filled it."
         return "unregistered", unknown, ()
     return _kept(held)
 
