@@ -1,6 +1,7 @@
 """A look-up on the screen: what was read, and the card of each thing."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from rich.console import Console
 from rich.padding import Padding
@@ -10,7 +11,7 @@ from rich.text import Text
 from ledger.api import Card, LookedUp, Told
 from services.cli import screen
 
-LABELS = 12
+LABELS: Final = 17
 """Columns of the names of fields."""
 
 

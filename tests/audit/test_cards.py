@@ -114,7 +114,8 @@ BORN: Final = Material(origins=(5,), made_at=NOW - timedelta(hours=30), donation
 
 
 def of_bag(material: Material, at: datetime = NOW, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - other states
-    held = {(MATERIAL, BAG): material, (CUSTODY, BAG): more.get("custody", Custody(site="site:ods:RR813"))}
+    custody = more.get("custody", Custody(site="site:ods:RR813"))
+    held: dict[tuple[AnySubject, str], Any] = {(MATERIAL, BAG): material, (CUSTODY, BAG): custody}
     return fields_of(card(Given(held, at), BAG))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -211,7 +212,7 @@ def test_a_card_stands_on_both_axes(desk: Desk) -> None:
 
 def test_refusals_and_deviations_stay_open_until_they_are_settled(desk: Desk) -> None:
     late = AT + timedelta(days=40)
-    again = {"where": world.POINT, "at": late}
+    again: dict[str, Any] = {"where": world.POINT, "at": late}
     desk.try_(world.start("000001F", 1, **again), late)
     refused = desk.rows()[-1].position
     (question,) = typed(desk.log, FINAL).cards[0].open

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
+from typing import Any
 
 import msgspec
 import pytest
@@ -36,7 +37,7 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
     with Desk(log) as opened:
         opened.furnish(2)
         opened.treat(1)
-        again = {"where": world.POINT, "at": LATE}
+        again: dict[str, Any] = {"where": world.POINT, "at": LATE}
         opened.try_(world.start("000001F", 1, **again), LATE)
         opened.record(world.start("000001F", 1, **again, exceptions=[world.deviation()]), LATE)
         yield opened
