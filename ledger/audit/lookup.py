@@ -12,10 +12,12 @@ from msgspec import Struct
 
 from ledger.audit import trace
 from ledger.audit.asked import AsOf, through
-from ledger.audit.cards.card import Card
+from ledger.audit.cards.card import Card, States
 from ledger.audit.cards.catalogue import card
+from ledger.audit.cards.folded import FILLED
 from ledger.audit.questions import open_questions
-from ledger.domain.identifiers import nhs_number, scan
+from ledger.domain.identifiers import isbt128, nhs_number, scan, schemes
+from ledger.domain.identifiers import tag as tags
 from ledger.domain.identifiers.errors import IdentifierError
 from ledger.domain.identifiers.scan import Named, Scan
 from ledger.domain.identifiers.sealed import IdentityKind
@@ -73,7 +75,8 @@ class Identified(Struct, frozen=True, kw_only=True):
         scheme: Who guarantees that the value is unique.
         value: Canonical: without data identifier, flags and check character; case kept.
         what: The bar code or print that it was found in.
-        known: Those of its tags that the ledger knows.
+        known: What of it the ledger knows: one of its tags, or, where a label names no facility, the containers that
+            bear the same donation, product and division with one.
     """
 
     tags: tuple[str, ...]
@@ -151,13 +154,14 @@ def look_up(reading: Reading, asked: Sequence[Scanned] | str, as_of: AsOf, now: 
     scans = [_read(one) for one in ([Scanned(content=asked)] if isinstance(asked, str) else asked)]
     typed = asked if isinstance(asked, str) else ""
     told, names = _named(scans)
-    known = _known(reading, [tag for name in names for tag in name.tags], last)
-    more = () if _withheld(typed, scans) else trace.find(reading, typed, last) if typed else ()
-    tags = tuple(dict.fromkeys((*(tag for name in names for tag in name.tags if tag in known), *more)))
-    if typed:
-        told = _of_text(told, typed, found=bool(more))
     at = _moment(reading, as_of, last, now)
     states = StatesAsOf(reading, last, at, as_of.occurred)
+    there = _known(reading, [tag for name in names for tag in name.tags], last)
+    known = {name: tuple(tag for tag in name.tags if tag in there) or _by_any_facility(states, name) for name in names}
+    more = () if _withheld(typed, scans) else trace.find(reading, typed, last) if typed else ()
+    all_known = tuple(dict.fromkeys((*(tag for found in known.values() for tag in found), *more)))
+    if typed:
+        told = _of_text(told, typed, found=bool(more))
     return LookedUp(
         readings=told,
         identifiers=tuple(
@@ -166,12 +170,12 @@ def look_up(reading: Reading, asked: Sequence[Scanned] | str, as_of: AsOf, now: 
                 scheme=name.scheme,
                 value=name.value,
                 what=what,
-                known=tuple(tag for tag in name.tags if tag in known),
+                known=known[name],
             )
             for name, what in names.items()
         ),
-        tags=tags,
-        cards=tuple(_card(reading, states, tag, last, as_of) for tag in tags[:MOST_CARDS]),
+        tags=all_known,
+        cards=tuple(_card(reading, states, tag, last, as_of) for tag in all_known[:MOST_CARDS]),
         through=last,
         as_of=AsOf(occurred=as_of.occurred, recorded=as_of.recorded, position=last),
         at=at,
@@ -206,6 +210,20 @@ def _named(scans: Sequence[Scan | IdentifierError]) -> tuple[tuple[Told, ...], d
 
 def _known(reading: Reading, tags: Iterable[str], last: int) -> frozenset[str]:
     return frozenset(tag for tag, _, _ in reading.bearers(sorted(set(tags)), last, 1))
+
+
+def _by_any_facility(states: States, name: Named) -> tuple[str, ...]:
+    """Containers of the same donation, product and division, where the label scanned names no facility."""
+    if name.scheme != schemes.MPHO or not name.value.startswith(isbt128.NO_PROCESSOR):
+        return ()
+    rest = name.value[len(isbt128.NO_PROCESSOR) :]
+    donation = tags.tag("donation", schemes.DIN, isbt128.parse_mpho(name.value).din.value)
+    known = ((tag, tags.parts(tag)) for tag in states.state(FILLED, donation).containers)
+    return tuple(
+        tag
+        for tag, (_, scheme, value) in known
+        if scheme == schemes.MPHO and value[len(isbt128.NO_PROCESSOR) :] == rest
+    )
 
 
 def _withheld(typed: str, scans: Sequence[Scan | IdentifierError]) -> bool:

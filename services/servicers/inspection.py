@@ -81,7 +81,7 @@ class InspectionServicer:
         """A page of the facts that are searched for."""
         incoming.check(request)
         question, size, token = questions.search(request)
-        found = await self._reads.short(self._ledger.search, question, size, token)
+        found = await self._reads.long(self._ledger.search, question, size, token)
         return outgoing.page(found, with_record=request.with_record)
 
     async def GetLedger(self, request: wire.GetLedgerRequest) -> wire.GetLedgerResponse:

@@ -266,8 +266,9 @@ def test_all_bar_codes_of_a_label_are_told_together(served: str) -> None:
         "ISBT 128: donation identification number",
         "ISBT 128: product code",
     ]
-    assert told["tags"] == ["donation:isbt128-din:A999926123456"]
-    assert len(told["cards"][0]["holds"]) == 2
+    bag, donation = "material:isbt128-mpho:A9999S1128A999926123456A00000", "donation:isbt128-din:A999926123456"
+    assert (told["tags"], [card["tag"] for card in told["cards"]]) == ([bag, donation], [bag, donation])
+    assert len(told["cards"][1]["holds"]) == 2
 
 
 def test_a_patients_number_is_not_repeated_and_nothing_is_found(served: str) -> None:

@@ -52,6 +52,15 @@ def test_a_scanned_container_brings_its_card_as_of_any_moment(client: Client) ->
     assert [(one.value, one.unit) for one in then.remaining] == [("0.58", "10*9"), ("50", "mL")]
 
 
+def test_a_label_without_its_facility_finds_the_bag_that_is_recorded_with_one(client: Client) -> None:
+    bag, donation = "material:isbt128-mpho:A9999S1128A999926123456B00000", "donation:isbt128-din:A999926123456"
+    told = client.look_up(scans=["=A99992612345600", "=<S11281B0"])
+    (mpho,) = (one for one in told.identifiers if one.scheme == "isbt128-mpho")
+    assert (mpho.value, [*mpho.known], [*told.tags]) == ("00000S1128A999926123456B00000", [bag], [bag, donation])
+    other = client.look_up(scans=["=A99992612345600", "=<S11281C0"])
+    assert [*other.tags] == [donation]
+
+
 def test_pages_of_a_search_join_to_the_whole_on_one_position(client: Client) -> None:
     question = wire.SearchFactsRequest(tags=["coi:isbt128-coi:CHA999926000017"], newest_first=True, page_size=4)
     found = client.search_all(question)

@@ -879,7 +879,7 @@ class FoundIdentifier(_message.Message):
 
     @_builtins.property
     def known(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Those of its tags that the ledger knows."""
+        """What of it the ledger knows: one of its tags, or, where a label names no facility, the containers that bear the same donation, product and division with one."""
 
     def __init__(
         self,
