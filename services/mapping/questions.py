@@ -134,12 +134,12 @@ def _bounds(request: wire.SearchFactsRequest) -> list[Violation]:
     if len(request.types) > MOST_TYPES:
         wrong.append(Violation("types", f"at most {MOST_TYPES}; given: {len(request.types)}"))
     wrong += [
-        Violation(f"types[{i}]", f"{name!r} is no fact type that this server knows: see ListFactTypes")
+        Violation(f"types[{i}]", incoming.told(f"{name!r} is no fact type that this server knows: see ListFactTypes"))
         for i, name in enumerate(request.types[:MOST_TYPES])
         if name not in TYPES
     ]
     if request.rule and request.rule not in RULES:
-        wrong.append(Violation("rule", f"{request.rule!r} is no rule: see ListRules"))
+        wrong.append(Violation("rule", incoming.told(f"{request.rule!r} is no rule: see ListRules")))
     if request.page_size > MOST_FACTS:
         wrong.append(Violation("page_size", f"at most {MOST_FACTS}; given: {request.page_size}"))
     return wrong

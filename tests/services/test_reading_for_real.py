@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import grpc
 import pytest
 import structlog
+from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from structlog.testing import capture_logs
 
@@ -97,6 +98,22 @@ def test_a_persons_number_is_in_no_answer_and_no_log_line(address: str) -> None:
     said = f"{answers} {lines} {caught.value.details()} {caught.value.trailing_metadata()}"
     assert [secret for secret in (NHS, "949724", "JORDAN", "Dwayne", "1949") if secret in said] == []
     assert {kind for told in answers for one in told.readings for kind in one.identity} >= {"NHS_NUMBER", "WRISTBAND"}
+
+
+@pytest.mark.parametrize(
+    ("rpc", "request_"),
+    [
+        ("Trace", wire.TraceRequest(start=NHS)),
+        ("Replay", wire.ReplayRequest(subject=NHS)),
+        ("SearchFacts", wire.SearchFactsRequest(tags=[NHS], types=[NHS], organisation=NHS, rule=NHS, page_token=NHS)),
+    ],
+    ids=["trace", "replay", "search"],
+)
+def test_a_refused_question_does_not_repeat_a_persons_number(address: str, rpc: str, request_: Message) -> None:
+    with grpc.insecure_channel(address) as channel, pytest.raises(grpc.RpcError) as caught:
+        Caller(channel)(rpc, request_)
+    assert caught.value.code() is grpc.StatusCode.INVALID_ARGUMENT
+    assert NHS not in f"{caught.value.details()} {caught.value.trailing_metadata()}"
 
 
 def test_waiting_for_a_position_that_is_there_answers_at_once(client: Client) -> None:
