@@ -8,7 +8,7 @@ a fact is recorded once, however often the line breaks. What a rule bars raises 
 recorded from a position on, and connects again from there. It knows the wire contract only.
 """
 
-from coi_client.answers import Clearance, FeedPage, Heard, Judged, Replayed, Traced, clearance
+from coi_client.answers import Clearance, FeedPage, Heard, Judged, Replayed, Searched, Traced, clearance
 from coi_client.client import AsyncClient, Client
 from coi_client.errors import (
     ClientError,
@@ -48,6 +48,7 @@ __all__ = [
     "Replayed",
     "Result",
     "Retrying",
+    "Searched",
     "Traced",
     "Unsettled",
     "Wanted",

@@ -95,6 +95,21 @@ class Replayed:
 
 
 @dataclass(frozen=True)
+class Searched:
+    """What a search found, over all its pages.
+
+    Attributes:
+        facts: In order of position, as asked.
+        through_position: Complete through this position.
+        complete: There is no more; false where the search was stopped when there was enough.
+    """
+
+    facts: tuple[StoredFact, ...]
+    through_position: int
+    complete: bool
+
+
+@dataclass(frozen=True)
 class Traced:
     """The whole lineage of one thing.
 

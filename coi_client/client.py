@@ -15,7 +15,7 @@ from coi.ledger.v1.receipt_pb2 import Receipt
 from coi.ledger.v1.records_pb2 import RecordStreamRequest
 from coi.ledger.v1.values_pb2 import Identifier, Signature
 from coi_client import errors
-from coi_client.answers import FeedPage, Heard, Judged, Replayed, Traced
+from coi_client.answers import FeedPage, Heard, Judged, Replayed, Searched, Traced
 from coi_client.contract import METHODS, Method
 from coi_client.conversations import Answer, Call, Conversation, Conversations, Pause, Recall, Save, Settle, Step
 from coi_client.following import Wanted
@@ -138,13 +138,23 @@ class Client:
         """The same for any request: one receipt, or one for each item of a batch."""
         return self._hold(self._conversations.get_receipts(key, organisation))
 
-    def get_fact(self, position: int) -> wire.StoredFact:
-        """Reads one fact as it is stored."""
-        return self._hold(self._conversations.get_fact(position))
+    def get_fact(self, position: int, *, at_least_position: int | None = None) -> wire.StoredFact:
+        """Reads one fact as it is stored; waits for a position if one is given."""
+        return self._hold(self._conversations.get_fact(position, at_least_position))
 
-    def look_up(self, text: str) -> tuple[str, ...]:
-        """Asks for the full tags that a typed or scanned text names."""
-        return self._hold(self._conversations.look_up(text))
+    def look_up(
+        self, text: str = "", *, scans: Iterable[wire.Scan | str] = (), as_of: wire.AsOf | None = None
+    ) -> wire.LookUpResponse:
+        """Asks what the bar codes of a label, or a text, name, with the card of each thing that is known."""
+        return self._hold(self._conversations.look_up(text, scans, as_of))
+
+    def search_facts(self, request: wire.SearchFactsRequest) -> wire.SearchFactsResponse:
+        """Asks for one page of a search."""
+        return self._hold(self._conversations.search_facts(request))
+
+    def search_all(self, request: wire.SearchFactsRequest, *, most: int | None = None) -> Searched:
+        """Searches page after page, on one position, until there is no more or there are as many as wanted."""
+        return self._hold(self._conversations.search_all(request, most))
 
     def get_ledger(self) -> wire.GetLedgerResponse:
         """Asks the ledger for its origin, clock, size and limits."""
@@ -314,13 +324,23 @@ class AsyncClient:
         """The same for any request: one receipt, or one for each item of a batch."""
         return await self._hold(self._conversations.get_receipts(key, organisation))
 
-    async def get_fact(self, position: int) -> wire.StoredFact:
-        """Reads one fact as it is stored."""
-        return await self._hold(self._conversations.get_fact(position))
+    async def get_fact(self, position: int, *, at_least_position: int | None = None) -> wire.StoredFact:
+        """Reads one fact as it is stored; waits for a position if one is given."""
+        return await self._hold(self._conversations.get_fact(position, at_least_position))
 
-    async def look_up(self, text: str) -> tuple[str, ...]:
-        """Asks for the full tags that a typed or scanned text names."""
-        return await self._hold(self._conversations.look_up(text))
+    async def look_up(
+        self, text: str = "", *, scans: Iterable[wire.Scan | str] = (), as_of: wire.AsOf | None = None
+    ) -> wire.LookUpResponse:
+        """Asks what the bar codes of a label, or a text, name, with the card of each thing that is known."""
+        return await self._hold(self._conversations.look_up(text, scans, as_of))
+
+    async def search_facts(self, request: wire.SearchFactsRequest) -> wire.SearchFactsResponse:
+        """Asks for one page of a search."""
+        return await self._hold(self._conversations.search_facts(request))
+
+    async def search_all(self, request: wire.SearchFactsRequest, *, most: int | None = None) -> Searched:
+        """Searches page after page, on one position, until there is no more or there are as many as wanted."""
+        return await self._hold(self._conversations.search_all(request, most))
 
     async def get_ledger(self) -> wire.GetLedgerResponse:
         """Asks the ledger for its origin, clock, size and limits."""

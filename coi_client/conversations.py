@@ -25,7 +25,7 @@ from coi.ledger.v1.records_pb2 import (
 )
 from coi.ledger.v1.values_pb2 import Identifier, Signature
 from coi_client import contract, errors, following
-from coi_client.answers import FeedPage, Judged, Replayed, Traced
+from coi_client.answers import FeedPage, Judged, Replayed, Searched, Traced
 from coi_client.contract import Method
 from coi_client.errors import ClientError, Failure
 from coi_client.following import Following, Wanted
@@ -157,15 +157,38 @@ class Conversations:
         answer = yield from self._persist(contract.METHODS["GetReceipt"], request)
         return tuple(answer.receipts) or (answer.receipt,)
 
-    def get_fact(self, position: int) -> Conversation[wire.StoredFact]:
+    def get_fact(self, position: int, at_least_position: int | None) -> Conversation[wire.StoredFact]:
         """Reads one fact."""
-        answer = yield from self._persist(contract.METHODS["GetFact"], wire.GetFactRequest(position=position))
+        request = wire.GetFactRequest(position=position, at_least_position=at_least_position)
+        answer = yield from self._persist(contract.METHODS["GetFact"], request)
         return cast("wire.StoredFact", answer.fact)
 
-    def look_up(self, text: str) -> Conversation[tuple[str, ...]]:
-        """Asks what a text names."""
-        answer = yield from self._persist(contract.METHODS["LookUp"], wire.LookUpRequest(text=text))
-        return tuple(cast("wire.LookUpResponse", answer).tags)
+    def look_up(
+        self, text: str, scans: Iterable[wire.Scan | str], as_of: wire.AsOf | None
+    ) -> Conversation[wire.LookUpResponse]:
+        """Asks what bar codes or a text name."""
+        read = [wire.Scan(content=one) if isinstance(one, str) else one for one in scans]
+        request = wire.LookUpRequest(text=text or None, scans=read, as_of=as_of)
+        answer = yield from self._persist(contract.METHODS["LookUp"], request)
+        return cast("wire.LookUpResponse", answer)
+
+    def search_facts(self, request: wire.SearchFactsRequest) -> Conversation[wire.SearchFactsResponse]:
+        """Asks for one page."""
+        answer = yield from self._persist(contract.METHODS["SearchFacts"], request)
+        return cast("wire.SearchFactsResponse", answer)
+
+    def search_all(self, question: wire.SearchFactsRequest, most: int | None) -> Conversation[Searched]:
+        """Asks for page after page, until there is no more or there is enough."""
+        request = wire.SearchFactsRequest()
+        request.CopyFrom(question)
+        facts: list[wire.StoredFact] = []
+        while True:
+            page = yield from self.search_facts(request)
+            facts += page.facts
+            request.page_token = page.next_page_token
+            if not page.next_page_token or (most is not None and len(facts) >= most):
+                complete = not page.next_page_token and (most is None or len(facts) <= most)
+                return Searched(tuple(facts[:most]), page.through_position, complete)
 
     def get_ledger(self) -> Conversation[wire.GetLedgerResponse]:
         """Asks the ledger for itself."""

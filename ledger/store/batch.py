@@ -292,6 +292,7 @@ class Batch:
                 leaf=leaf,
                 tags=filing.tag_rows(record, decided.target),
                 edges=edges,
+                marks=filing.marks(record),
             )
         )
         self._keys.append(KeyRow(organisation, draft.content.id, digest, command.position, 1))

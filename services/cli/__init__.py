@@ -14,9 +14,11 @@ COMMANDS: Final = (
     "demo",
     "serve",
     "play",
+    "lookup",
     "replay",
     "show",
     "trace",
+    "search",
     "verify",
     "rules",
     "relay",
@@ -50,8 +52,8 @@ def main() -> None:
 
     Start with `coi demo`: it plays one patient's whole story and shows what the ledger makes of it.
 
-    Reading commands (replay, show, trace, verify) ask a running server (--target, by default the local one), or open a
-    store themselves (--dsn, --data DIR). Each has --json for programs.
+    Reading commands (lookup, replay, show, trace, search, verify) ask a running server (--target, by default the local
+    one), or open a store themselves (--dsn, --data DIR). Each has --json for programs.
 
     Exit codes: 0 fine, 1 a finding or refusal, 2 cannot run.
     """

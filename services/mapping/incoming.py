@@ -25,7 +25,7 @@ from ledger.domain.facts.patients import IdentifiersIssued
 from ledger.domain.facts.record import Recorder
 from ledger.domain.facts.shape import Value
 from ledger.domain.facts.values import Identifier
-from ledger.domain.identifiers import tag
+from ledger.domain.identifiers import nhs_number, tag
 from ledger.domain.receipt import Draft
 from services.mapping import canonical, reading
 from services.mapping.wording import said
@@ -200,7 +200,12 @@ def label(text: str, path: str) -> str:
     try:
         return tag.tag(*tag.parts(text))
     except ValueError as error:
-        raise Malformed([Violation(path, str(error))]) from None
+        raise Malformed([Violation(path, told(str(error)))]) from None
+
+
+def told(words: str) -> str:
+    """What is said of a question's text; without the text where a patient's number is in it."""
+    return "holds the number of a person, which the ledger knows nothing of" if nhs_number.is_in(words) else words
 
 
 def _key(sent: Any, wrong: list[Violation]) -> UUID | None:  # noqa: ANN401 - any uniform request

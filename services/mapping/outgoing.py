@@ -8,9 +8,10 @@ from google.protobuf.message import Message
 from msgspec import Raw, Struct
 
 from coi.ledger.v1.inspection_pb2 import AsOf as AsOfMessage
+from coi.ledger.v1.inspection_pb2 import LookUpResponse, SearchFactsResponse
 from coi.ledger.v1.inspection_pb2 import StoredFact as StoredFactMessage
 from coi.ledger.v1.receipt_pb2 import Receipt as ReceiptMessage
-from ledger.api import AsOf, Step, StoredFact
+from ledger.api import AsOf, LookedUp, Page, Step, StoredFact
 from ledger.domain.facts import record as records
 from ledger.domain.facts.catalogue import field_name
 from ledger.domain.facts.content import Content, UnknownFact
@@ -77,6 +78,22 @@ def stored_fact(stored: StoredFact, *, with_record: bool = True, step: Step | No
         data |= {"effective": step.effective, "standing": step.standing}
         data |= {"corrected_by": step.corrected_by, "cured": step.cured}
     return StoredFactMessage(**data)
+
+
+def looked_up(found: LookedUp) -> LookUpResponse:
+    """Turns the answer to a look-up into its message."""
+    data = plain(found)
+    return LookUpResponse(through_position=data.pop("through"), **{**data, "as_of": as_of(found.as_of)})
+
+
+def page(found: Page, *, with_record: bool) -> SearchFactsResponse:
+    """Turns a page of a search into its message."""
+    return SearchFactsResponse(
+        facts=[stored_fact(fact, with_record=with_record) for fact in found.facts],
+        next_page_token=found.next_token,
+        through_position=found.through,
+        as_of=as_of(found.as_of),
+    )
 
 
 def _read(record: Record, octets: bytes) -> dict[str, Any]:

@@ -248,10 +248,68 @@ def test_a_question_beyond_what_is_known_is_told_so(served: str, command: str) -
     assert json.loads(future.stdout)["through"] == 51
 
 
+def test_a_scan_shows_its_card_from_a_server_and_from_its_store_alike(demo: Demo, served: str) -> None:
+    scan = "A9996A0002A999926123456A00000"
+    shown = run("lookup", scan, "--target", served)
+    assert shown.exit_code == 0
+    words = " ".join(shown.stdout.split())
+    assert "final container GIVEN: It was given: fact 50 ended it." in words
+    assert "complete through position 51" in words
+    assert max(len(line.rstrip()) for line in shown.stdout.splitlines()) <= 80
+    remote = asked("lookup", scan, "--known-at", "2026-04-14T11:00", "--target", served)
+    own = asked("lookup", scan, "--known-at", "2026-04-14T11:00", "--data", str(demo.folder))
+    assert remote == own
+    assert (remote["cards"][0]["status"], remote["at"]) == ("released", "2026-04-14T10:00:00Z")
+
+
+def test_all_bar_codes_of_a_label_are_told_together(served: str) -> None:
+    told = asked("lookup", "=A99992612345600", "=<S11281A0", "--target", served)
+    assert [one["what"] for one in told["readings"]] == [
+        "ISBT 128: donation identification number",
+        "ISBT 128: product code",
+    ]
+    bag, donation = "material:isbt128-mpho:A9999S1128A999926123456A00000", "donation:isbt128-din:A999926123456"
+    assert (told["tags"], [card["tag"] for card in told["cards"]]) == ([bag, donation], [bag, donation])
+    assert len(told["cards"][1]["holds"]) == 2
+
+
+def test_a_patients_number_is_not_repeated_and_nothing_is_found(served: str) -> None:
+    number = "9434765919"
+    for command in (("lookup", number), ("replay", number), ("search", "--tag", number)):
+        result = run(*command, "--target", served)
+        assert (result.exit_code, number in result.stdout + result.stderr) == (1, False)
+    assert "NHS number: identity of a person: use your own map" in run("lookup", number, "--target", served).stdout
+
+
+def test_a_search_is_a_table_for_people_and_facts_for_programs(demo: Demo, served: str) -> None:
+    table = run("search", "--outcome", "refused", "--by", "ods:RXK", "--target", served)
+    assert table.exit_code == 0
+    rows = [line.split() for line in table.stdout.splitlines()]
+    assert [(row[0], row[5], row[6]) for row in rows[1:4]] == [
+        ("37", "ConsignmentReceived", "refused"),
+        ("40", "BatchOpened", "refused"),
+        ("46", "AdministrationStarted", "refused"),
+    ]
+    assert table.stdout.endswith("3 facts, searched through position 51\n")
+    told = asked("search", "--rule", "c1", "--newest", "--target", served)
+    assert told == asked("search", "--rule", "C1", "--newest", "--data", str(demo.folder))
+    assert [(fact["position"], fact["outcome"]) for fact in told["facts"]] == [(38, "deviation"), (37, "refused")]
+    some = asked("search", "--tag", COI, "--type", "BedsideIdentityChecked", "--limit", "1", "--target", served)
+    assert ([fact["position"] for fact in some["facts"]], some["complete"], some["through"]) == ([45], False, 51)
+    day = asked("search", "--from", "2026-04-14T11:00", "--until", "2026-04-14T11:11", "--target", served)
+    assert [fact["type"] for fact in day["facts"]] == ["BedsideIdentityChecked"]
+
+
+def test_a_search_for_what_is_no_type_is_told_so(served: str) -> None:
+    result = run("search", "--type", "Sold", "--target", served)
+    assert result.exit_code == 2
+    assert "'Sold' is no fact type" in result.stderr
+
+
 def _copy(demo: Demo, dsn: str, change: str) -> None:
     """Copies a log and changes one fact, as somebody with all powers could."""
     with EmbeddedPostgres(demo.folder) as kept, psycopg.connect(kept.dsn()) as source, psycopg.connect(dsn) as target:
-        for table in ("commit", "fact", "fact_tag", "edge", "key"):
+        for table in ("commit", "fact", "fact_tag", "fact_mark", "edge", "key"):
             with (
                 source.cursor().copy(f"copy ledger.{table} to stdout") as out,
                 target.cursor().copy(f"copy ledger.{table} from stdin") as into,

@@ -2,21 +2,65 @@
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from ledger.api import AsOf, Edge, Ledger, LedgerInfo, Node, Step, StoredFact, Story, Trace
+from ledger.api import (
+    DEFAULT_FACTS,
+    AsOf,
+    Card,
+    Edge,
+    Identified,
+    Ledger,
+    LedgerInfo,
+    LookedUp,
+    Node,
+    OpenQuestion,
+    Page,
+    Question,
+    Scanned,
+    Step,
+    StoredFact,
+    Story,
+    Told,
+    Trace,
+)
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
 from ledger.domain.facts import tagging
 from ledger.domain.facts.record import Recorder, Stamp, Verdict
+from ledger.domain.facts.values import Quantity
 from ledger.domain.finding import Finding, Outcome
 from ledger.domain.receipt import Draft, DraftBatch, KeyReused, NotFound, Receipt, Refused, State
 
 EPOCH = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SALT = b"s" * 32
+
+
+def card_of(tag: str) -> Card:
+    """A card with everything in it."""
+    question = OpenQuestion(position=3, type="Given", state="deviation", rules=("I1",), sentence="It is open.")
+    return Card(
+        tag=tag,
+        what="collected cells",
+        status="received",
+        sentence="Received.",
+        holder="organisation:ods:RR8",
+        place="site:ods:RR813",
+        remaining=(Quantity(value="1.40", unit="10*9", of="viable-cd3"), Quantity(value="118", unit="mL")),
+        expires_at=EPOCH + timedelta(microseconds=5),
+        conditions=("for the patient of its chain only",),
+        chain="coi:x:1",
+        donation="donation:x:1",
+        batch="batch:x:1",
+        product="product:x:1",
+        holds=("material:x:2",),
+        open=(question,),
+        more_open=True,
+        next=("CellsModified",),
+    )
 
 
 class FakeLedger(Ledger):
@@ -28,6 +72,8 @@ class FakeLedger(Ledger):
         committing: Called in the committing thread before the answer; a test may wait there.
         stored: What was recorded, refusals included.
         submitted: How many facts were submitted one by one.
+        asked: What was searched for.
+        waited_for: The position that the last reading of a fact waited for.
     """
 
     def __init__(self) -> None:
@@ -36,6 +82,8 @@ class FakeLedger(Ledger):
         self.committing: Callable[[], object] = lambda: None
         self.stored: list[StoredFact] = []
         self.submitted = 0
+        self.asked: list[Question] = []
+        self.waited_for = 0
         self._answers: dict[tuple[str, UUID], tuple[bytes, Receipt | Refused]] = {}
         self._batches: dict[tuple[str, UUID], tuple[bytes, tuple[Receipt, ...]]] = {}
         self._lock = threading.Lock()
@@ -176,8 +224,33 @@ class FakeLedger(Ledger):
         except KeyError:
             raise NotFound(f"no request {request_id} was recorded; send it again with the same request_id") from None
 
-    def fact(self, position: int) -> StoredFact:
+    def look_up(self, asked: Sequence[Scanned] | str, as_of: AsOf | None = None) -> LookedUp:
         self._fail()
+        texts = [asked] if isinstance(asked, str) else [one.content for one in asked]
+        tags = tuple(dict.fromkeys(tag for text in texts for tag in self.find(text)))
+        return LookedUp(
+            readings=tuple(Told(what="typed") for _ in texts),
+            identifiers=tuple(
+                Identified(tags=(tag,), scheme="x", value="y", what="typed", known=(tag,)) for tag in tags
+            ),
+            tags=tags,
+            cards=tuple(card_of(tag) for tag in tags),
+            through=len(self.stored),
+            as_of=as_of or AsOf(),
+            at=EPOCH,
+        )
+
+    def search(self, question: Question, size: int = DEFAULT_FACTS, token: str = "") -> Page:
+        self._fail()
+        self.asked.append(question)
+        start = int(token or 0)
+        facts = tuple(self.stored[start : start + size])
+        more = str(start + size) if start + size < len(self.stored) else ""
+        return Page(facts=facts, next_token=more, through=len(self.stored), as_of=question.as_of)
+
+    def fact(self, position: int, at_least: int = 0) -> StoredFact:
+        self._fail()
+        self.waited_for = at_least
         if not 1 <= position <= len(self.stored):
             raise NotFound(f"no fact has position {position}")
         return self.stored[position - 1]
