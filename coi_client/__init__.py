@@ -9,7 +9,8 @@ recorded from a position on, and connects again from there. It knows the wire co
 """
 
 from coi_client.answers import Clearance, FeedPage, Heard, Judged, Replayed, Searched, Traced, clearance
-from coi_client.client import AsyncClient, Client
+from coi_client.async_client import AsyncClient
+from coi_client.client import Client
 from coi_client.errors import (
     ClientError,
     FactMalformed,
