@@ -9,6 +9,7 @@ import grpc
 from google.protobuf.message import Message
 
 from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1.enrolment_pb2 import IdentifiersIssued, IssueIdentifiersResponse
 from coi.ledger.v1.envelope_pb2 import Envelope, FactException
 from coi.ledger.v1.receipt_pb2 import Receipt
 from coi.ledger.v1.records_pb2 import RecordStreamRequest
@@ -33,7 +34,8 @@ class Client:
     """The ledger, for programs that block.
 
     Args:
-        ledger: Where it is, `host:port` without encryption, or a channel that you opened (see `lines.OPTIONS`) and close.
+        ledger: Where it is, `host:port` without encryption, or a channel that you opened (with `lines.OPTIONS`) and
+            close.
         journal: Where requests are kept until they are answered; in memory when left out.
         retrying: How patient it is.
         sleep: Waits so many seconds.
@@ -94,6 +96,21 @@ class Client:
             ClientError: Another of its kinds.
         """
         return self._hold(self._conversations.record_batch(items, key))
+
+    def issue_identifiers(
+        self, block: IdentifiersIssued, envelope: Envelope, *, key: UUID | None = None
+    ) -> IssueIdentifiersResponse:
+        """Asks for a recorded block of Chain of Identity identifiers, one block however often the line breaks.
+
+        Args:
+            block: For whom, of which facility and year, how many.
+            envelope: Who asks, where, when.
+            key: The key, if the caller made one; the same key gets the same block again.
+
+        Raises:
+            ClientError: One of its kinds.
+        """
+        return self._hold(self._conversations.issue_identifiers(block, envelope, key))
 
     def record_stream(self, items: Iterable[Item]) -> Iterator[Result]:
         """Records facts as they come, each on its own; yields what became of each, in their order.

@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 
 from coi.ledger.v1 import feed_pb2 as feed
 from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1.enrolment_pb2 import IdentifiersIssued, IssueIdentifiersRequest, IssueIdentifiersResponse
 from coi.ledger.v1.envelope_pb2 import Envelope, FactException
 from coi.ledger.v1.receipt_pb2 import Receipt
 from coi.ledger.v1.records_pb2 import (
@@ -72,7 +73,7 @@ class Recall:
     """Tell me what the journal keeps: a list of Unsettled."""
 
 
-Answer = Receipt | tuple[Receipt, ...] | Skipped | ClientError
+Answer = Receipt | tuple[Receipt, ...] | IssueIdentifiersResponse | Skipped | ClientError
 """What became of a request that was kept in the journal."""
 
 Step = Call | Pause | Save | Settle | Recall
@@ -101,6 +102,14 @@ class Conversations:
         request = batched(items, key or self._new_key())
         answer = yield from self._send(contract.METHODS["RecordBatch"], request)
         return tuple(answer.receipts)
+
+    def issue_identifiers(
+        self, block: IdentifiersIssued, envelope: Envelope, key: UUID | None
+    ) -> Conversation[IssueIdentifiersResponse]:
+        """Saves the key, asks for the block until it is given, forgets the key."""
+        request = IssueIdentifiersRequest(request_id=str(key or self._new_key()), envelope=envelope, fact=block)
+        answer = yield from self._send(contract.METHODS["IssueIdentifiers"], request)
+        return cast("IssueIdentifiersResponse", answer)
 
     def streamed(self, item: Item) -> tuple[Unsettled, RecordStreamRequest]:
         """Makes the request of an item of a stream, and what the journal keeps of it."""
