@@ -19,8 +19,8 @@ help: ## Show this list
 demo: .venv/.runtime ## Watch the whole story, from the collection of cells to the proof
 	@$(BIN)/coi demo
 
-serve: .venv/.runtime ## Run all services, with an embedded Postgres under ./coi-data
-	@$(BIN)/coi serve
+serve: .venv/.runtime ## Run all services, over gRPC and HTTP, with an embedded Postgres under ./coi-data
+	@$(BIN)/coi serve --http 127.0.0.1:8401
 
 # ----------------------------------------------------------------------------------------------- for developers
 test: lint $(NODE_MODULES) ## Run the gates, then every test with coverage

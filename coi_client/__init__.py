@@ -8,8 +8,9 @@ a fact is recorded once, however often the line breaks. What a rule bars raises 
 recorded from a position on, and connects again from there. It knows the wire contract only.
 """
 
-from coi_client.answers import FeedPage, Heard, Judged, Replayed, Traced
-from coi_client.client import AsyncClient, Client
+from coi_client.answers import Clearance, FeedPage, Heard, Judged, Replayed, Searched, Traced, clearance
+from coi_client.async_client import AsyncClient
+from coi_client.client import Client
 from coi_client.errors import (
     ClientError,
     FactMalformed,
@@ -21,11 +22,14 @@ from coi_client.errors import (
     NotFound,
 )
 from coi_client.following import Wanted
+from coi_client.items import Item
 from coi_client.journal import FolderJournal, KeyJournal, MemoryJournal, Unsettled
 from coi_client.retrying import Retrying
+from coi_client.streams import Result
 
 __all__ = [
     "AsyncClient",
+    "Clearance",
     "Client",
     "ClientError",
     "FactMalformed",
@@ -33,6 +37,7 @@ __all__ = [
     "FeedPage",
     "FolderJournal",
     "Heard",
+    "Item",
     "Judged",
     "KeyJournal",
     "KeyReused",
@@ -42,8 +47,11 @@ __all__ = [
     "MemoryJournal",
     "NotFound",
     "Replayed",
+    "Result",
     "Retrying",
+    "Searched",
     "Traced",
     "Unsettled",
     "Wanted",
+    "clearance",
 ]

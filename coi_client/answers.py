@@ -1,13 +1,14 @@
 """What the client gives back where one message of the wire is not the whole answer."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from google.protobuf.message import Message
 
 from coi.ledger.v1.feed_pb2 import PartyGained
 from coi.ledger.v1.inspection_pb2 import ReplaySummary, StoredFact, TraceEdge, TraceNode, TraceSummary
-from coi.ledger.v1.receipt_pb2 import Receipt
+from coi.ledger.v1.receipt_pb2 import InHand, Receipt
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,46 @@ class Judged:
 
 
 @dataclass(frozen=True)
+class Clearance:
+    """Whether the next step may follow, for the person with the scanner. Advice: the step is judged itself when sent.
+
+    Attributes:
+        next_step: Fact type of the step, for example AdministrationStarted.
+        may_follow: Whether it may; see `holds` for later than the recording.
+        sentence: To be shown as it is: until when, or why not and what is needed. It names no patient.
+        until: Last moment at which it may; None when no limit is known.
+        rules: Rules that it would break.
+        in_hand: The containers concerned.
+    """
+
+    next_step: str
+    may_follow: bool
+    sentence: str
+    until: datetime | None
+    rules: tuple[str, ...]
+    in_hand: tuple[InHand, ...]
+
+    def holds(self, moment: datetime) -> bool:
+        """Whether the step may follow at a moment by the ledger's clock (see `get_ledger`), given with its offset."""
+        return self.may_follow and (self.until is None or moment <= self.until)
+
+
+def clearance(receipt: Receipt) -> Clearance | None:
+    """Reads the clearance of a receipt; None where it has none: after other facts, and when judged only."""
+    if not receipt.HasField("clearance"):
+        return None
+    told = receipt.clearance
+    return Clearance(
+        next_step=told.next_step,
+        may_follow=told.may_follow,
+        sentence=told.sentence,
+        until=told.until.ToDatetime(UTC) if told.HasField("until") else None,
+        rules=(*told.rules,),
+        in_hand=(*told.in_hand,),
+    )
+
+
+@dataclass(frozen=True)
 class Replayed:
     """The whole story of one thing.
 
@@ -51,6 +92,21 @@ class Replayed:
 
     facts: tuple[StoredFact, ...]
     summary: ReplaySummary
+
+
+@dataclass(frozen=True)
+class Searched:
+    """What a search found, over all its pages.
+
+    Attributes:
+        facts: In order of position, as asked.
+        through_position: Complete through this position.
+        complete: There is no more; false where the search was stopped when there was enough.
+    """
+
+    facts: tuple[StoredFact, ...]
+    through_position: int
+    complete: bool
 
 
 @dataclass(frozen=True)

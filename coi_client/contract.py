@@ -23,12 +23,14 @@ class Method:
         request: Message that it takes.
         response: Message that it answers with.
         streams: It answers with a stream.
+        converses: It takes a stream too.
     """
 
     path: str
     request: type[Message]
     response: type[Message]
     streams: bool
+    converses: bool
 
 
 def _files() -> Iterator[FileDescriptor]:
@@ -48,6 +50,7 @@ METHODS: Final = {
         request=GetMessageClass(method.input_type),
         response=GetMessageClass(method.output_type),
         streams=method.server_streaming,
+        converses=method.client_streaming,
     )
     for file in _files()
     for service in file.services_by_name.values()

@@ -14,17 +14,26 @@ from google.protobuf.message import Message
 
 from coi.ledger.v1 import feed_pb2 as feed
 from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1.enrolment_pb2 import IdentifiersIssued, IssueIdentifiersRequest, IssueIdentifiersResponse
 from coi.ledger.v1.envelope_pb2 import Envelope, FactException
 from coi.ledger.v1.receipt_pb2 import Receipt
-from coi.ledger.v1.records_pb2 import GetReceiptRequest
+from coi.ledger.v1.records_pb2 import (
+    GetReceiptRequest,
+    RecordBatchResponse,
+    RecordStreamRequest,
+    RecordStreamResponse,
+    Skipped,
+)
 from coi.ledger.v1.values_pb2 import Identifier, Signature
 from coi_client import contract, errors, following
-from coi_client.answers import FeedPage, Judged, Replayed, Traced
+from coi_client.answers import FeedPage, Judged, Replayed, Searched, Traced
 from coi_client.contract import Method
 from coi_client.errors import ClientError, Failure
 from coi_client.following import Following, Wanted
+from coi_client.items import Item, batched, streamed
 from coi_client.journal import Unsettled
 from coi_client.retrying import Retrying
+from coi_client.streams import read
 
 T = TypeVar("T")
 
@@ -64,6 +73,9 @@ class Recall:
     """Tell me what the journal keeps: a list of Unsettled."""
 
 
+Answer = Receipt | tuple[Receipt, ...] | IssueIdentifiersResponse | Skipped | ClientError
+"""What became of a request that was kept in the journal."""
+
 Step = Call | Pause | Save | Settle | Recall
 Conversation = Generator[Step, Any, T]
 
@@ -75,7 +87,7 @@ class Conversations:
 
     def __init__(self, retrying: Retrying, new_key: Callable[[], UUID] = uuid4) -> None:
         """Holds how patient the client is and where its keys come from."""
-        self._retrying = retrying
+        self.retrying = retrying
         self._new_key = new_key
 
     def record(
@@ -83,7 +95,27 @@ class Conversations:
     ) -> Conversation[Receipt]:
         """Saves the key, sends the fact until it is answered, forgets the key."""
         method, request = self._request(fact, envelope, exceptions, key)
-        return (yield from self._send(method, request))
+        return cast("Receipt", (yield from self._send(method, request)))
+
+    def record_batch(self, items: Iterable[Item], key: UUID | None) -> Conversation[tuple[Receipt, ...]]:
+        """Saves the key, sends the batch until it is answered, forgets the key."""
+        request = batched(items, key or self._new_key())
+        answer = yield from self._send(contract.METHODS["RecordBatch"], request)
+        return tuple(answer.receipts)
+
+    def issue_identifiers(
+        self, block: IdentifiersIssued, envelope: Envelope, key: UUID | None
+    ) -> Conversation[IssueIdentifiersResponse]:
+        """Saves the key, asks for the block until it is given, forgets the key."""
+        request = IssueIdentifiersRequest(request_id=str(key or self._new_key()), envelope=envelope, fact=block)
+        answer = yield from self._send(contract.METHODS["IssueIdentifiers"], request)
+        return cast("IssueIdentifiersResponse", answer)
+
+    def streamed(self, item: Item) -> tuple[Unsettled, RecordStreamRequest]:
+        """Makes the request of an item of a stream, and what the journal keeps of it."""
+        request = streamed(item, self._new_key)
+        path = contract.METHODS["RecordStream"].path
+        return Unsettled(request.request_id, path, request.SerializeToString()), request
 
     def judge(
         self, fact: Message, envelope: Envelope, exceptions: Iterable[FactException], key: UUID | None
@@ -104,35 +136,68 @@ class Conversations:
             added = request.envelope.signatures.add()
             added.CopyFrom(signature)
             added.content_hash = judged.content_hash
-        return (yield from self._send(contract.at(judged.method), request))
+        return cast("Receipt", (yield from self._send(contract.at(judged.method), request)))
 
-    def resume(self) -> Conversation[list[Receipt | ClientError]]:
-        """Sends again everything whose answer is not known, oldest first, each with its own key."""
+    def resume(self) -> Conversation[list[Answer]]:
+        """Sends again everything whose answer is not known, oldest first, each with its own key.
+
+        An item that waits for one whose answer is still not known is left in the journal.
+        """
         kept: list[Unsettled] = yield Recall()
-        answers: list[Receipt | ClientError] = []
+        answers: list[Answer] = []
+        unknown: set[str] = set()
         for entry in kept:
             method = contract.at(entry.method)
+            request: Any = method.request.FromString(entry.request)
+            if method.converses and request.only_after in unknown:
+                unknown.add(entry.key)
+                continue
             try:
-                answers.append((yield from self._send(method, method.request.FromString(entry.request))))
+                answer = yield from self._send(method, request)
+                answers.append(tuple(answer.receipts) if isinstance(answer, RecordBatchResponse) else answer)
             except ClientError as error:
                 answers.append(error)
+                unknown |= set() if isinstance(error, errors.FINAL) else {entry.key}
         return answers
 
-    def get_receipt(self, key: UUID, organisation: Identifier) -> Conversation[Receipt]:
+    def get_receipts(self, key: UUID, organisation: Identifier) -> Conversation[tuple[Receipt, ...]]:
         """Asks what became of a request."""
         request = GetReceiptRequest(request_id=str(key), organisation=organisation)
         answer = yield from self._persist(contract.METHODS["GetReceipt"], request)
-        return cast("Receipt", answer.receipt)
+        return tuple(answer.receipts) or (answer.receipt,)
 
-    def get_fact(self, position: int) -> Conversation[wire.StoredFact]:
+    def get_fact(self, position: int, at_least_position: int | None) -> Conversation[wire.StoredFact]:
         """Reads one fact."""
-        answer = yield from self._persist(contract.METHODS["GetFact"], wire.GetFactRequest(position=position))
+        request = wire.GetFactRequest(position=position, at_least_position=at_least_position)
+        answer = yield from self._persist(contract.METHODS["GetFact"], request)
         return cast("wire.StoredFact", answer.fact)
 
-    def look_up(self, text: str) -> Conversation[tuple[str, ...]]:
-        """Asks what a text names."""
-        answer = yield from self._persist(contract.METHODS["LookUp"], wire.LookUpRequest(text=text))
-        return tuple(cast("wire.LookUpResponse", answer).tags)
+    def look_up(
+        self, text: str, scans: Iterable[wire.Scan | str], as_of: wire.AsOf | None
+    ) -> Conversation[wire.LookUpResponse]:
+        """Asks what bar codes or a text name."""
+        read = [wire.Scan(content=one) if isinstance(one, str) else one for one in scans]
+        request = wire.LookUpRequest(text=text or None, scans=read, as_of=as_of)
+        answer = yield from self._persist(contract.METHODS["LookUp"], request)
+        return cast("wire.LookUpResponse", answer)
+
+    def search_facts(self, request: wire.SearchFactsRequest) -> Conversation[wire.SearchFactsResponse]:
+        """Asks for one page."""
+        answer = yield from self._persist(contract.METHODS["SearchFacts"], request)
+        return cast("wire.SearchFactsResponse", answer)
+
+    def search_all(self, question: wire.SearchFactsRequest, most: int | None) -> Conversation[Searched]:
+        """Asks for page after page, until there is no more or there is enough."""
+        request = wire.SearchFactsRequest()
+        request.CopyFrom(question)
+        facts: list[wire.StoredFact] = []
+        while True:
+            page = yield from self.search_facts(request)
+            facts += page.facts
+            request.page_token = page.next_page_token
+            if not page.next_page_token or (most is not None and len(facts) >= most):
+                complete = not page.next_page_token and (most is None or len(facts) <= most)
+                return Searched(tuple(facts[:most]), page.through_position, complete)
 
     def get_ledger(self) -> Conversation[wire.GetLedgerResponse]:
         """Asks the ledger for itself."""
@@ -162,7 +227,7 @@ class Conversations:
 
     def follow(self, after: int, wanted: Wanted, *, until_head: bool) -> Following:
         """Starts to follow a feed."""
-        return Following(self._retrying, after, wanted, until_head=until_head)
+        return Following(self.retrying, after, wanted, until_head=until_head)
 
     def _request(
         self, fact: Message, envelope: Envelope, exceptions: Iterable[FactException], key: UUID | None
@@ -171,26 +236,38 @@ class Conversations:
         parts = {"envelope": envelope, "fact": fact, "exceptions": exceptions}
         return method, method.request(request_id=str(key or self._new_key()), **parts)
 
-    def _send(self, method: Method, request: Any) -> Conversation[Receipt]:  # noqa: ANN401 - any uniform request
+    def _send(self, method: Method, request: Any) -> Conversation[Any]:  # noqa: ANN401 - any request with a key
         yield Save(Unsettled(request.request_id, method.path, request.SerializeToString()))
         try:
-            receipt = yield from self._persist(method, request)
+            answer = yield from self._persist(method, request)
         except errors.FINAL:
             yield Settle(request.request_id)
             raise
         yield Settle(request.request_id)
-        return cast("Receipt", receipt)
+        return answer
 
     def _persist(self, method: Method, request: Message, longer: float = 0.0) -> Conversation[Any]:
         """Sends the very same request until it is answered or patience ends; each attempt may take so much longer."""
         for attempt in count(1):
-            answer = yield Call(method, request, self._retrying.timeout + longer)
-            if method.streams and not isinstance(answer, Failure) and not (answer and answer[-1].HasField("summary")):
+            answer = yield Call(method, request, self.retrying.timeout + longer)
+            if method.converses:
+                answer = _of_one(answer)
+            elif method.streams and not isinstance(answer, Failure) and not (answer and answer[-1].HasField("summary")):
                 answer = _CUT_OFF
             if not isinstance(answer, Failure):
                 return answer
-            seconds = self._retrying.pause(answer, attempt)
+            seconds = self.retrying.pause(answer, attempt)
             if seconds is None:
                 raise errors.of(answer)
             yield Pause(seconds)
         raise AssertionError("counting never ends")
+
+
+def _of_one(answer: list[RecordStreamResponse] | Failure) -> Receipt | Skipped | Failure:
+    """The answer to an item that was sent on a stream of its own."""
+    if isinstance(answer, Failure):
+        return answer
+    if not answer:
+        return _CUT_OFF
+    result = read(answer[0])
+    return result.failure if isinstance(result, ClientError) else result

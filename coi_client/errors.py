@@ -11,10 +11,11 @@ ClientError
 """
 
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import grpc
 from google.rpc.error_details_pb2 import BadRequest, ErrorInfo, PreconditionFailure, RetryInfo
+from google.rpc.status_pb2 import Status
 
 
 class Broken(NamedTuple):
@@ -83,6 +84,7 @@ class FactRefused(ClientError):  # noqa: N818 - the word of the contract
         findings: The broken rules, at most twelve.
         total: How many there are.
         content_hash: When it was only asked: what signatures would cover.
+        item: Its place in a batch, from 0, of which nothing else was recorded; None when it came alone.
     """
 
     def __init__(self, failure: Failure) -> None:
@@ -96,6 +98,7 @@ class FactRefused(ClientError):  # noqa: N818 - the word of the contract
         self.rulebook = int(info.get("rulebook", 0))
         self.unresolved = info.get("unresolved") == "true"
         self.total = int(info.get("total", len(self.findings)))
+        self.item = int(info["item"]) if "item" in info else None
         self.content_hash = bytes.fromhex(info.get("content_hash", ""))
 
     def __str__(self) -> str:
@@ -187,6 +190,22 @@ FINAL = (FactRefused, FactMalformed, KeyReused)
 def of(failure: Failure) -> ClientError:
     """Returns the typed error of a failed call."""
     return _KINDS.get(failure.code, LedgerFailed)(failure)
+
+
+_DETAILS: Final = "grpc-status-details-bin"
+
+
+def failure(error: Any) -> Failure:  # noqa: ANN401 - the errors of the two faces share no type
+    """Reads the end of a call that was not answered."""
+    trailers = dict(error.trailing_metadata() or ())
+    packed = Status.FromString(trailers[_DETAILS]).details if _DETAILS in trailers else ()
+    return Failure(error.code(), error.details() or error.code().name, details(packed))
+
+
+def told(status: Any) -> Failure:  # noqa: ANN401 - the package of google.rpc has no types
+    """Reads the status of one item of a stream."""
+    code = next((one for one in grpc.StatusCode if one.value[0] == status.code), grpc.StatusCode.UNKNOWN)
+    return Failure(code, status.message or code.name, details(status.details))
 
 
 def details(packed: Any) -> dict[str, Any]:  # noqa: ANN401 - the package of google.rpc has no types

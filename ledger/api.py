@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,19 +13,24 @@ from uuid import UUID
 
 from msgspec import Struct
 
+from ledger.audit import as_it_was
 from ledger.audit import feed as feeds
+from ledger.audit import lookup as lookups
 from ledger.audit import replay as replays
+from ledger.audit import search as searches
 from ledger.audit import trace as traces
 from ledger.audit import verify as verifying
 from ledger.audit.asked import AsOf, StoredFact, stored_fact
+from ledger.audit.cards.card import Card, OpenQuestion
 from ledger.audit.feed import FeedPage, PartyGained, Wanted
+from ledger.audit.lookup import MOST_SCANS, Identified, LookedUp, Scanned, Told
 from ledger.audit.party_book import PartyBook
 from ledger.audit.replay import Step, Story
+from ledger.audit.search import DEFAULT_FACTS, MOST_FACTS, Page, Question, Span
 from ledger.audit.trace import Edge, Node, Trace
 from ledger.audit.verify import Verification
-from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Recorder
-from ledger.domain.receipt import Draft, NotFound, Receipt, Unavailable
+from ledger.domain.receipt import Draft, DraftBatch, LedgerError, NotFound, Receipt, Unavailable
 from ledger.postgres import doctor as doctors
 from ledger.postgres import migrations
 from ledger.postgres.connection import DriverError, open_connection
@@ -47,18 +52,30 @@ Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
 
 __all__ = [
+    "DEFAULT_FACTS",
+    "MOST_FACTS",
+    "MOST_SCANS",
     "AsOf",
+    "Card",
     "Check",
     "Edge",
     "FeedPage",
+    "Identified",
     "Ledger",
     "LedgerInfo",
+    "LookedUp",
     "Node",
+    "OpenQuestion",
+    "Page",
     "PartyGained",
     "Progress",
+    "Question",
+    "Scanned",
+    "Span",
     "Step",
     "StoredFact",
     "Story",
+    "Told",
     "Trace",
     "Verification",
     "Wanted",
@@ -117,12 +134,20 @@ class Ledger:
         """
         return self._sequencer.submit(draft)
 
+    def submit_batch(self, drafts: DraftBatch) -> Future[tuple[Receipt, ...]]:
+        """Queues facts that are recorded all or none, in order; the future gives a receipt for each after COMMIT.
+
+        Raises and answers as `submit`. When an item is barred, `Refused.item` says which: its refusal is stored,
+        nothing else is, and the key is spent with it.
+        """
+        return self._sequencer.submit_batch(drafts)
+
     async def record(self, draft: Draft) -> Receipt:
-        """The same, for coroutines."""
+        """As `submit`, for coroutines."""
         return await asyncio.wrap_future(self.submit(draft))
 
-    def receipt(self, recorder: Recorder, request_id: UUID) -> Receipt:
-        """Gives the answer of an earlier request again.
+    def receipts(self, recorder: Recorder, request_id: UUID) -> tuple[Receipt, ...]:
+        """Gives the answer of an earlier request again: one receipt, or one for each item of a batch.
 
         Raises:
             Refused: It was refused.
@@ -131,24 +156,26 @@ class Ledger:
         place = (filing.organisation_of(recorder.organisation), request_id)
         with self._reading() as reading:
             key = reading.keys([place]).get(place)
-            rows = reading.facts([key.position]) if key is not None else []
+            rows = reading.facts(range(key.position, key.position + key.size)) if key is not None else []
         if not rows:
             raise NotFound(f"no answer was given to request_id {request_id}: not recorded, send it again with that key")
         self._log.barrier()
-        record = records.read(rows[0].record)
-        if record is None:
-            raise Unavailable(f"the answer at {rows[0].position} was stored by a program newer than this one: ask that")
-        answer = answers.answer(record, rows[0].leaf, repeated=True)
-        if isinstance(answer, Receipt):
-            return answer
-        raise answer
+        answer = answers.of_key(request_id, rows)
+        if isinstance(answer, LedgerError):
+            raise answer
+        return answer
 
-    def fact(self, position: int) -> StoredFact:
+    def fact(self, position: int, at_least: int = 0) -> StoredFact:
         """Reads one stored fact.
+
+        Args:
+            position: Its position.
+            at_least: Wait until the store has this position.
 
         Raises:
             NotFound: There is none.
         """
+        self._wait_for(AsOf(at_least=at_least))
         with self._reading() as reading:
             rows = reading.facts([position])
         if not rows:
@@ -179,14 +206,41 @@ class Ledger:
         self._wait_for(asked)
         with self._reading() as reading:
             found = traces.trace(reading, start, direction, asked)
-        if not found.edges and not any(node.positions for node in found.nodes):
-            raise NotFound(f"nothing about {start} is known through position {found.through}")
-        return found
+            if not found.edges and not any(node.positions for node in found.nodes):
+                raise NotFound(f"nothing about {start} is known through position {found.through}")
+            return found if asked.occurred is None else as_it_was.cut(reading, found, asked.occurred)
 
     def find(self, text: str) -> tuple[str, ...]:
         """Finds the full tags of what somebody typed: a tag, `scheme:value`, or a value alone."""
         with self._reading() as reading:
             return traces.find(reading, text)
+
+    def look_up(self, asked: Sequence[Scanned] | str, as_of: AsOf | None = None) -> LookedUp:
+        """Says what bar codes, or a text, name, with the card of each thing that is known.
+
+        Identity of a person is told by its kind only: it is not stored, not logged and not repeated.
+        """
+        axes = as_of or AsOf()
+        self._wait_for(axes)
+        with self._reading() as reading:
+            return lookups.look_up(reading, asked, axes, self._clock())
+
+    def search(self, question: Question, size: int = DEFAULT_FACTS, token: str = "") -> Page:
+        """Finds facts, a page at a time; later pages stay on the position of the first.
+
+        Args:
+            question: What is searched for.
+            size: Facts of a page, at most; itself at most 200.
+            token: From the page before; empty for the first.
+
+        Raises:
+            Malformed: The token is none of this question in this log.
+        """
+        origin = self._log.origin
+        place = searches.place_in(token, question, origin) if token else None
+        self._wait_for(question.as_of if place is None else AsOf(at_least=place.through))
+        with self._reading() as reading:
+            return searches.search(reading, question, min(size, MOST_FACTS), place, origin)
 
     def info(self) -> LedgerInfo:
         """Describes this ledger."""

@@ -1,4 +1,4 @@
-"""The gRPC server: all services of the contract on one port, within limits, telling the truth about its health.
+"""The server: all services of the contract over gRPC, and over HTTP/1.1 if asked, telling the truth about its health.
 
 It never starts or stops a ledger: it is handed one. Draining stops accepting, answers what is queued, then stops.
 """
@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Any, Final, Self
+from typing import Any, Final, NamedTuple, Self
 
 import grpc
 import structlog
@@ -20,21 +20,27 @@ from grpc_reflection.v1alpha import reflection as reflecting
 from coi.ledger.v1.inspection_pb2 import Limits
 from ledger.api import Ledger
 from ledger.domain.facts.birth import MOST_IDENTIFIERS
+from ledger.domain.receipt import MOST_ITEMS
+from services.connect.application import Application
+from services.connect.listener import Listener
 from services.interceptors.admission import Admission
 from services.interceptors.deadlines import Deadlines
+from services.interceptors.gate import Gate
 from services.interceptors.guard import Guard
 from services.interceptors.observing import Observer
 from services.mapping.incoming import LARGEST_CONTENT
 from services.servicers.contract import SERVICES
 from services.servicers.feed import Hours
-from services.servicers.handlers import Listening, generic_handlers
+from services.servicers.handlers import Listening, bound, generic_handlers
 from services.servicers.news import News
 from services.servicers.reads import Reads
+from services.servicers.streaming import Streaming, StreamLimits
 
 LARGEST_REQUEST: Final = 256 * 1024
 """Most bytes of one request."""
-MOST_CALLS: Final = 320
-"""Calls at once beyond which gRPC itself refuses; admission refuses before, and says when to come back."""
+MOST_CALLS: Final = 352
+"""Calls, listeners and streams at once beyond which gRPC itself refuses; admission refuses before, and says when to
+come back."""
 GRACE: Final = 30.0
 """Seconds that queued calls get when the server drains."""
 
@@ -51,13 +57,40 @@ _OPTIONS: Final = (
     ("grpc.server_handshake_timeout_ms", 5_000),
     ("grpc.max_connection_idle_ms", 300_000),
     ("grpc.max_connection_age_ms", 1_800_000),
-    ("grpc.max_connection_age_grace_ms", 30_000),
+    ("grpc.max_connection_age_grace_ms", 1_860_000),  # a stream may outlive its connection's age, and ends itself
     ("grpc.http2.max_ping_strikes", 2),
     ("grpc.keepalive_permit_without_calls", 0),
     ("grpc.server_max_unrequested_time_in_server", 2),
     ("grpc.so_reuseport", 0),  # two servers by mistake must fail
     ("grpc.default_compression_algorithm", 0),
 )
+
+
+class Addresses(NamedTuple):
+    """Where a server listens, each as host and port; asked for with port 0, any free one is given.
+
+    Attributes:
+        grpc: For gRPC.
+        http: For HTTP/1.1; None for nowhere.
+    """
+
+    grpc: str
+    http: str | None = None
+
+
+class CannotListen(RuntimeError):  # noqa: N818 - said of a server
+    """An address cannot be had.
+
+    Attributes:
+        address: The address.
+        wire: `gRPC` or `HTTP`.
+    """
+
+    def __init__(self, address: str, wire: str) -> None:
+        """Names the address and what was to be spoken there."""
+        super().__init__(f"cannot listen on {address} for {wire}")
+        self.address = address
+        self.wire = wire
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +100,7 @@ class Terms:
     Attributes:
         deadlines: How long calls may take.
         admission: How many run at once.
+        streams: What a stream of facts must stay within.
         observer: Who counts and logs them.
         probe: Seconds between two looks at the ledger.
         grace: Seconds that queued calls get when the server drains.
@@ -75,6 +109,7 @@ class Terms:
 
     deadlines: Deadlines = field(default_factory=Deadlines)
     admission: Admission = field(default_factory=Admission)
+    streams: StreamLimits = field(default_factory=StreamLimits)
     observer: Observer = field(default_factory=Observer)
     probe: float = 2.0
     grace: float = GRACE
@@ -82,7 +117,7 @@ class Terms:
 
 
 class Server:
-    """All services on one address."""
+    """All services, on one address for each wire."""
 
     def __init__(self, ledger: Ledger, *, reflection: bool = False, terms: Terms | None = None) -> None:
         """Makes a server that does not listen yet. It needs a running event loop."""
@@ -91,31 +126,43 @@ class Server:
         self._reads = Reads()
         self._news = News(ledger)
         self._health = health.aio.HealthServicer()
+        self._told: dict[str, int] = {}
         self._log = structlog.get_logger("coi.server")
-        guard = Guard(self._terms.admission, self._terms.deadlines, self._terms.observer)
-        self._server = grpc.aio.server(interceptors=(guard,), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS)
+        self._gate = Gate(self._terms.admission, self._terms.deadlines, self._terms.observer)
+        self._streaming = Streaming(ledger, self._reads, self._terms.streams)
         listening = Listening(self._news, self._terms.hours)
-        self._server.add_generic_rpc_handlers(
-            tuple(generic_handlers(ledger, self._reads, limits(self._terms.deadlines), listening))
+        self._methods = bound(ledger, self._reads, limits(self._terms), listening, self._streaming)
+        self._server = grpc.aio.server(
+            interceptors=(Guard(self._gate),), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS
         )
+        self._server.add_generic_rpc_handlers(tuple(generic_handlers(self._methods)))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         if reflection:
             _reflect(self._server)
+        self._listener: Listener | None = None
         self._probing: asyncio.Task[None] | None = None
         self._draining = False
 
-    async def start(self, address: str) -> str:
-        """Listens, and returns the address with the port that was given.
+    async def start(self, asked: Addresses) -> Addresses:
+        """Listens, and returns the addresses with the ports that were given.
 
         Raises:
-            RuntimeError: The address cannot be had.
+            CannotListen: An address cannot be had.
         """
-        await self._tell(serving=False)
-        port = self._server.add_insecure_port(address)
+        await self._tell(_NOT_SERVING)
+        self._listener = _listener(asked.http)
+        try:
+            port = self._server.add_insecure_port(asked.grpc)
+        except RuntimeError as error:
+            await self._close_listener()
+            raise CannotListen(asked.grpc, "gRPC") from error
         await self._server.start()
         await self._look()
+        if self._listener is not None:
+            await self._listener.start(self._application(loopback=self._listener.loopback), self._terms.grace)
         self._probing = asyncio.create_task(self._keep_looking())
-        return f"{address.rpartition(':')[0]}:{port}"
+        given = f"{asked.grpc.rpartition(':')[0]}:{port}"
+        return Addresses(given, self._listener.address if self._listener is not None else None)
 
     async def drain(self) -> None:
         """Tells health and listeners, accepts nothing more, answers what is under way, stops."""
@@ -124,8 +171,10 @@ class Server:
             self._probing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._probing
+        self._told = dict.fromkeys(self._told, _NOT_SERVING)
         await self._health.enter_graceful_shutdown()
-        stopping = asyncio.create_task(self._server.stop(self._terms.grace))
+        self._streaming.end()
+        stopping = asyncio.gather(self._server.stop(self._terms.grace), self._close_listener())
         if await self._news.close():
             await self._answered()
             await self._server.stop(None)
@@ -134,9 +183,17 @@ class Server:
 
     async def _answered(self) -> None:
         """Returns when no call is under way; what is left then is a listener that does not read."""
-        while self._terms.admission.running:  # noqa: ASYNC110 - admission counts, it wakes nobody
+        places = self._terms.admission
+        while places.running or places.streaming:  # noqa: ASYNC110 - admission counts, it wakes nobody
             await asyncio.sleep(_GLANCE)
         await asyncio.sleep(_GLANCE)  # the last answer is on its way
+
+    def _application(self, *, loopback: bool) -> Application:
+        return Application(self._methods, self._gate, self._told_of, largest=LARGEST_REQUEST, loopback=loopback)
+
+    async def _close_listener(self) -> None:
+        if self._listener is not None:
+            await self._listener.stop()
 
     async def _keep_looking(self) -> None:
         while not self._draining:
@@ -150,23 +207,45 @@ class Server:
                 await self._reads.short(self._ledger.info)
         except Exception as error:  # noqa: BLE001 - whatever it is, the ledger does not answer
             self._log.warning("the ledger does not answer", cause=type(error).__name__)
-            await self._tell(serving=False)
+            await self._tell(_NOT_SERVING)
         else:
-            await self._tell(serving=True)
+            await self._tell(_SERVING)
 
-    async def _tell(self, *, serving: bool) -> None:
-        for service in ("", *SERVICES):
-            await self._health.set(service, _SERVING if serving else _NOT_SERVING)
+    async def _tell(self, serving: int) -> None:
+        self._told = dict.fromkeys(("", *SERVICES), serving)
+        for service in self._told:
+            await self._health.set(service, serving)
+
+    def _told_of(self, service: str) -> int | None:
+        """The health of a service as it was last told, for the wire that has no servicer for it."""
+        return self._told.get(service)
 
 
-def limits(deadlines: Deadlines) -> Limits:
+def _listener(address: str | None) -> Listener | None:
+    """Takes the address for HTTP.
+
+    Raises:
+        CannotListen: It cannot be had.
+    """
+    if address is None:
+        return None
+    try:
+        return Listener(address)
+    except OSError as error:
+        raise CannotListen(address, "HTTP") from error
+
+
+def limits(terms: Terms) -> Limits:
     """Returns what callers must stay within."""
     return Limits(
         request_bytes=LARGEST_REQUEST,
         content_bytes=LARGEST_CONTENT,
         identifiers=MOST_IDENTIFIERS,
-        default_deadline_seconds=int(deadlines.missing),
-        longest_deadline_seconds=int(deadlines.longest),
+        default_deadline_seconds=int(terms.deadlines.missing),
+        longest_deadline_seconds=int(terms.deadlines.longest),
+        batch_items=MOST_ITEMS,
+        stream_unanswered=terms.streams.unanswered,
+        stream_seconds=int(terms.streams.longest),
     )
 
 
@@ -177,10 +256,10 @@ def _reflect(server: Any) -> None:  # noqa: ANN401 - any of grpc's servers
 
 async def serve(
     ledger: Ledger,
-    address: str,
+    addresses: Addresses,
     *,
     reflection: bool,
-    ready: Callable[[str], None],
+    ready: Callable[[Addresses], None],
     stop: asyncio.Event | None = None,
     terms: Terms | None = None,
 ) -> None:
@@ -188,17 +267,17 @@ async def serve(
 
     Args:
         ledger: What it serves; the caller closes it afterwards.
-        address: Host and port; port 0 for any free one.
+        addresses: Where it listens.
         reflection: Let tools ask for the contract.
-        ready: Called with the address once calls are answered.
+        ready: Called with the addresses that were given, once calls are answered.
         stop: Set it to drain.
         terms: On which terms it works.
 
     Raises:
-        RuntimeError: The address cannot be had.
+        CannotListen: An address cannot be had.
     """
     server = Server(ledger, reflection=reflection, terms=terms)
-    ready(await server.start(address))
+    ready(await server.start(addresses))
     try:
         await (stop or asyncio.Event()).wait()
     finally:
@@ -209,27 +288,35 @@ class ServerThread:
     """A server in a thread with an event loop of its own, for programs that are not asynchronous.
 
     Attributes:
-        address: Where it listens, once entered.
+        address: Where it listens for gRPC, once entered.
+        http: Where it listens for HTTP/1.1, once entered; empty for nowhere.
     """
 
     def __init__(
-        self, ledger: Ledger, address: str = "127.0.0.1:0", *, reflection: bool = False, terms: Terms | None = None
+        self,
+        ledger: Ledger,
+        address: str = "127.0.0.1:0",
+        *,
+        http: str | None = None,
+        reflection: bool = False,
+        terms: Terms | None = None,
     ) -> None:
         """Nothing listens until it is entered."""
         self._ledger = ledger
-        self._asked = address
+        self._asked = Addresses(address, http)
         self._reflection = reflection
         self._terms = terms
-        self._ready: Future[str] = Future()
+        self._ready: Future[Addresses] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._run, name="coi-server", daemon=True)
-        self.address = ""
+        self.address = self.http = ""
 
     def __enter__(self) -> Self:
         """Starts, and returns when calls are answered."""
         self._thread.start()
-        self.address = self._ready.result()
+        given = self._ready.result()
+        self.address, self.http = given.grpc, given.http or ""
         return self
 
     def __exit__(self, *_: object) -> None:

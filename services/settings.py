@@ -23,6 +23,7 @@ class Settings:
     Attributes:
         host: Address to listen on (`COI_HOST`).
         port: Port to listen on, 0 for any free one (`COI_PORT`).
+        http: Host and port to answer HTTP on, port 0 for any free one; nowhere when left out (`COI_HTTP`).
         target: Server that reading commands ask (`COI_TARGET`).
         dsn: Postgres to use instead of an embedded one (`COI_DSN`).
         data: Folder of the embedded Postgres (`COI_DATA`).
@@ -31,6 +32,7 @@ class Settings:
 
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
+    http: str | None = None
     target: str = f"localhost:{DEFAULT_PORT}"
     dsn: str | None = None
     data: Path = Path("coi-data")
@@ -52,11 +54,28 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
     return Settings(
         host=found.get("COI_HOST") or standard.host,
         port=port,
+        http=http_address(found["COI_HTTP"], "COI_HTTP") if found.get("COI_HTTP") else None,
         target=found.get("COI_TARGET") or f"localhost:{port or DEFAULT_PORT}",
         dsn=found.get("COI_DSN") or None,
         data=Path(found.get("COI_DATA") or standard.data),
         origin=found.get("COI_ORIGIN") or None,
     )
+
+
+def http_address(text: str, name: str) -> str:
+    """Checks where to answer HTTP.
+
+    Args:
+        text: What was given.
+        name: The option or variable by which it was given.
+
+    Raises:
+        SettingsError: It is not a host and a port.
+    """
+    host, _, port = text.rpartition(":")
+    if not host or (":" in host and not (host.startswith("[") and host.endswith("]"))) or not _is_port(port):
+        raise SettingsError(f"{name} is {text!r}: give HOST:PORT, such as 127.0.0.1:8401 or [::1]:8401")
+    return text
 
 
 def quieten_grpc() -> None:
@@ -65,6 +84,10 @@ def quieten_grpc() -> None:
 
 
 def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
+    if not _is_port(text):
         raise SettingsError(f"COI_PORT is {text!r}: give a number from 0 (any free port) to {_HIGHEST_PORT}")
     return int(text)
+
+
+def _is_port(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= len(str(_HIGHEST_PORT)) and int(text) <= _HIGHEST_PORT

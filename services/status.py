@@ -40,6 +40,10 @@ class DeadlinePassed(Exception):  # noqa: N818 - said of a call
     """The deadline that the server sets came first; what was queued may still be recorded."""
 
 
+class StreamOver(Exception):  # noqa: N818 - said of a call
+    """A stream has lasted as long as it may, or the server stops: everything that was read is answered."""
+
+
 def cut(text: str, most: int) -> str:
     """Shortens a text to so many bytes of UTF-8, between characters, with an ellipsis."""
     octets = text.encode()
@@ -113,6 +117,8 @@ def _metadata(error: Refused, bars: list[Finding]) -> Iterator[tuple[str, object
     yield "rulebook", error.rulebook
     yield "unresolved", str(error.unresolved).lower()
     yield "total", len(bars)
+    if error.item is not None:
+        yield "item", error.item
     if error.content_hash:
         yield "content_hash", error.content_hash.hex()
     if error.repeated_call:
@@ -169,6 +175,11 @@ def _passed(_: BaseException) -> Status:
     return _status(grpc.StatusCode.DEADLINE_EXCEEDED, text, _info("DEADLINE_EXCEEDED"))
 
 
+def _over(_: BaseException) -> Status:
+    text = "the stream is over; open another and send again what was not answered, with the same request_ids"
+    return _status(grpc.StatusCode.UNAVAILABLE, text, _info("REOPEN_STREAM"))
+
+
 _MAKERS: Final[dict[type[BaseException], Callable[[Any], Status]]] = {
     Malformed: _malformed,
     Refused: _refused,
@@ -178,4 +189,5 @@ _MAKERS: Final[dict[type[BaseException], Callable[[Any], Status]]] = {
     Unavailable: _unavailable,
     DeadlineTooShort: _too_short,
     DeadlinePassed: _passed,
+    StreamOver: _over,
 }

@@ -13,12 +13,12 @@ import uvloop
 
 from ledger import api
 from ledger.postgres.launcher import EmbeddedPostgres
-from services.server import ServerThread
+from services.server import Addresses, CannotListen, ServerThread
 from services.server import serve as run_server
 from services.settings import Settings, SettingsError
 
-Ready = Callable[[str], None]
-"""Told the address once calls are answered."""
+Ready = Callable[[Addresses], None]
+"""Told where it listens once calls are answered."""
 
 
 class WiringError(SettingsError):
@@ -89,22 +89,47 @@ def demonstration(settings: Settings, folder: Path) -> Iterator[Demonstration]:
             ledger.close()
 
 
+@contextmanager
+def visiting(settings: Settings, *, dsn: str | None, data: Path | None) -> Iterator[str]:
+    """Serves a store on a free port, by the real clock, and yields the address; an embedded one is made if need be."""
+    if dsn is not None:
+        with _served(dsn, settings) as address:
+            yield address
+        return
+    with (
+        api.embedded(data or settings.data, origin=settings.origin) as embedded,
+        _served(embedded, settings) as address,
+    ):
+        yield address
+
+
+@contextmanager
+def _served(dsn: str, settings: Settings) -> Iterator[str]:
+    ledger = api.connect(dsn, clock=system_clock)
+    try:
+        with ServerThread(ledger, f"{settings.host}:0") as server:
+            yield server.address
+    finally:
+        ledger.close()
+
+
 def serve(settings: Settings, ready: Ready, *, reflection: bool = False) -> None:
     """Serves until SIGTERM or SIGINT, then answers what was asked and stops.
 
     Args:
         settings: Where to listen, where the facts are.
-        ready: Told the address once calls are answered.
+        ready: Told where it listens once calls are answered.
         reflection: Let tools ask for the contract; for development.
 
     Raises:
-        WiringError: The address cannot be had.
+        WiringError: An address cannot be had.
     """
+    addresses = Addresses(f"{settings.host}:{settings.port}", settings.http)
     if settings.dsn is not None:
-        _serve(settings.dsn, f"{settings.host}:{settings.port}", ready, reflection=reflection)
+        _serve(settings.dsn, addresses, ready, reflection=reflection)
         return
     with api.embedded(settings.data, origin=settings.origin) as dsn:
-        _serve(dsn, f"{settings.host}:{settings.port}", ready, reflection=reflection)
+        _serve(dsn, addresses, ready, reflection=reflection)
 
 
 def migrated(settings: Settings, *, dsn: str | None, data: Path | None) -> list[str]:
@@ -144,20 +169,21 @@ def _holds_a_store(folder: Path) -> bool:
     return (EmbeddedPostgres(folder).data / "PG_VERSION").is_file()
 
 
-def _serve(dsn: str, address: str, ready: Ready, *, reflection: bool) -> None:
+def _serve(dsn: str, addresses: Addresses, ready: Ready, *, reflection: bool) -> None:
     ledger = api.connect(dsn, clock=system_clock)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_until_told(ledger, address, ready, reflection=reflection))
+            runner.run(_until_told(ledger, addresses, ready, reflection=reflection))
     finally:
         ledger.close()
 
 
-async def _until_told(ledger: api.Ledger, address: str, ready: Ready, *, reflection: bool) -> None:
+async def _until_told(ledger: api.Ledger, addresses: Addresses, ready: Ready, *, reflection: bool) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await run_server(ledger, address, reflection=reflection, ready=ready, stop=stop)
-    except RuntimeError as error:
-        raise WiringError(f"cannot listen on {address}: give another --port, or 0 for any free one") from error
+        await run_server(ledger, addresses, reflection=reflection, ready=ready, stop=stop)
+    except CannotListen as error:
+        option = {"gRPC": "--port, or 0", "HTTP": "--http, or port 0"}[error.wire]
+        raise WiringError(f"cannot listen on {error.address}: give another {option} for any free one") from error

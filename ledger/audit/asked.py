@@ -98,11 +98,11 @@ def through(reading: Reading, as_of: AsOf) -> int:
         return min(as_of.position, size)
     if as_of.recorded is None:
         return size
-    return _last_recorded(reading, microseconds(as_of.recorded), size)
+    return last_recorded(reading, microseconds(as_of.recorded), size)
 
 
-def _last_recorded(reading: Reading, moment: int, size: int) -> int:
-    """Binary search: recorded_at never falls from one position to the next."""
+def last_recorded(reading: Reading, moment: int, size: int) -> int:
+    """Returns the last position recorded up to a moment, by halves: recorded_at never falls from one to the next."""
     low, high = 0, size
     while low < high:
         middle = (low + high + 1) // 2

@@ -14,6 +14,7 @@ from ledger.domain import decision
 from ledger.domain.decision import Command, Decision
 from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Record, Verdict
+from ledger.domain.finding import Outcome
 from ledger.domain.rules.context import Missing
 from ledger.evidence.leaf import SALT_SIZE
 from ledger.store import filing
@@ -24,7 +25,7 @@ from ledger.store.rows import FactRow, Head, KeyRow, Stored
 from ledger.store.rulebook import Rulebook
 from ledger.store.subjects_cache import SubjectsCache
 
-_ROUNDS: Final = 24
+_ROUNDS: Final = 48
 
 
 class Difference(Struct, frozen=True, kw_only=True):
@@ -56,7 +57,10 @@ def rejudge(rows: Iterable[Stored], cache: SubjectsCache | None = None) -> Diffe
                 block.append(*_appended(block, None, None, row))
                 continue
             record = records.decode(row.record)
-            decided = _decide(record, cache, rulebook, block)
+            if _among_unrecorded(record):
+                decided = Decision(verdict=record.verdict, stated=None)
+            else:
+                decided = _decide(record, cache, rulebook, block)
             if essence(decided.verdict) != essence(record.verdict):
                 return Difference(position=row.position, stored=record.verdict, now=decided.verdict)
             block.append(*_appended(block, record, decided, row))
@@ -64,6 +68,12 @@ def rejudge(rows: Iterable[Stored], cache: SubjectsCache | None = None) -> Diffe
             rulebook.take([record])
         cache.settle()
     return None
+
+
+def _among_unrecorded(record: Record) -> bool:
+    """A refused item of a batch that was judged after others, of which nothing was recorded, is taken as it stands."""
+    refused = record.verdict.outcome is Outcome.REFUSED
+    return refused and any(item.name == filing.UNRECORDED for item in record.verdict.resolved)
 
 
 def _decide(record: Record, cache: SubjectsCache, rulebook: Rulebook, block: Appending) -> Decision:

@@ -195,12 +195,17 @@ MOST_SCANNED: Final = 20_000
 _PAGE: Final = 2_000
 
 
-def find(reading: Reading, text: str) -> tuple[str, ...]:
+def find(reading: Reading, text: str, last: int | None = None) -> tuple[str, ...]:
     """Finds the full tags of what somebody typed: a tag, `scheme:value`, or a value alone.
 
     A value alone is looked for under the published schemes, and then among the tags of the newest facts.
+
+    Args:
+        reading: The log.
+        text: What was typed.
+        last: As known through this position; everything if None.
     """
-    head = reading.head().size
+    head = reading.head().size if last is None else last
     if kind_of(text) in tagging.KINDS and text.count(":") > 1:
         candidates = [text]
     elif ":" in text:

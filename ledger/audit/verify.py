@@ -66,12 +66,13 @@ def verify(log: Log, progress: Callable[[int, int], None] | None = None) -> Veri
                 return Verification(size=head.size, root=check.frontier.root, first_break=broken[0], reason=broken[1])
             if progress is not None:
                 progress(min(after + _PAGE, head.size), head.size)
-        beyond = [*reading.tag_rows(head.size, _BEYOND), *reading.edge_rows(head.size, _BEYOND)]
-        beyond += [*reading.tag_rows(-1, 0), *reading.edge_rows(-1, 0)]
+        ends = ((head.size, _BEYOND), (-1, 0))
+        rows = (read(*end) for end in ends for read in (reading.tag_rows, reading.edge_rows, reading.mark_rows))
+        beyond = [position for found in rows for position, _ in found]
     root = check.frontier.root
     if beyond:
-        reason = f"there are tag or edge rows of position {beyond[0][0]}, where no fact is"
-        return Verification(size=head.size, root=root, first_break=max(beyond[0][0], 1), reason=reason)
+        reason = f"there are tag or edge rows of position {beyond[0]}, where no fact is"
+        return Verification(size=head.size, root=root, first_break=max(beyond[0], 1), reason=reason)
     if root != head.frontier.root:
         reason = "the tree rebuilt from the stored facts has another root than the head"
         return Verification(size=head.size, root=root, first_break=max(head.size, 1), reason=reason)
@@ -90,6 +91,7 @@ class _Check:
         rows = {row.position: row for row in reading.scan(after, through, through - after)}
         tags = _by_position(reading.tag_rows(after, through))
         edges = _by_position(reading.edge_rows(after, through))
+        marks = _by_position(reading.mark_rows(after, through))
         spent = reading.keys([key for row in rows.values() if (key := _key(row)) is not None])
         for position in range(after + 1, through + 1):
             row = rows.get(position)
@@ -99,6 +101,7 @@ class _Check:
             try:
                 filed = tags.get(position, []), edges.get(position, [])
                 reason = reason or _key_reason(row, spent) or self._rows(reading, row, *filed)
+                reason = reason or _marks_reason(row, marks.get(position, []))
             except Exception as error:  # noqa: BLE001 - whatever stands there, it is named and not raised
                 reason = f"the stored record cannot be read: {type(error).__name__}"
             if reason:
@@ -183,6 +186,13 @@ def _stamp_reason(record: Record, row: Stored) -> str:
     return "" if filing.filed_type(record) == row.type else "it is filed under another type"
 
 
+def _marks_reason(row: Stored, marks: list[str]) -> str:
+    """What a fact is searched for against what its record says."""
+    record = filing.readable(row)
+    told = filing.marks(record) if record is not None else ()
+    return "" if tuple(marks) == told else "its marks do not match the record"
+
+
 def _leaf_type(row: Stored) -> str | None:
     """The type that the leaf names: the fact's own, which for a refusal is not the type of its row."""
     if row.type.startswith(filing.UNJUDGED):
@@ -203,7 +213,7 @@ def _edge_key(row: EdgeRow) -> tuple[str, str, str, int]:
     return (row.child, row.parent, row.kind, row.source)
 
 
-R = TypeVar("R", TagRow, EdgeRow)
+R = TypeVar("R", TagRow, EdgeRow, str)
 
 
 def _by_position(rows: list[tuple[int, R]]) -> dict[int, list[R]]:

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from ledger.domain.clearance.answer import Question, answer, ask
 from ledger.domain.facts import renaming, tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
@@ -55,11 +56,13 @@ class Decision(Struct, frozen=True, kw_only=True):
         verdict: To be stored.
         stated: What the record says to the subjects; None for a refusal.
         target: For a record about a fact: what it is about.
+        question: What may follow, not answered yet: see `cleared`.
     """
 
     verdict: Verdict
     stated: Statement | None
     target: Versions | None = None
+    question: Question | None = None
 
 
 def decide(command: Command, look: Lookup, missing: Missing) -> Decision | None:
@@ -152,7 +155,10 @@ def _named(position: int, look: Lookup, missing: Missing) -> Versions | None:
 def _finish(
     command: Command, verdict: Verdict, target: Versions | None, look: Lookup, missing: Missing
 ) -> Decision | None:
-    """Adds what a late fact makes impossible, and what it cures; these need the fact as it will be stored."""
+    """Adds what a late fact makes impossible, what it cures, and what is asked next; these need the fact as stored.
+
+    A question alone is never a check: what was only asked clears nobody to go on.
+    """
     stated = statement(_record(command, verdict))
     if stated is None:
         return Decision(verdict=verdict, stated=None, target=target)
@@ -163,7 +169,26 @@ def _finish(
     if notes or cures:
         verdict = msgspec.structs.replace(verdict, findings=in_order([*verdict.findings, *notes]), cures=cures)
         stated = msgspec.structs.replace(stated, cures=cures)
-    return Decision(verdict=verdict, stated=stated, target=target)
+    question = None if command.validate_only else ask(stated, command.recorded_at, command.parameters, look, missing)
+    if missing:
+        return None
+    return Decision(verdict=verdict, stated=stated, target=target, question=question)
+
+
+def cleared(decided: Decision, missing: Missing) -> Decision | None:
+    """Adds the answer to what may follow, which takes longer than the verdict and is needed once only.
+
+    Args:
+        decided: The decision.
+        missing: The one that the decision was made with.
+
+    Returns:
+        The decision, to be stored; None when something is missing: get it, decide and ask again.
+    """
+    if decided.question is None:
+        return decided
+    verdict = msgspec.structs.replace(decided.verdict, clearance=answer(decided.question))
+    return None if missing else msgspec.structs.replace(decided, verdict=verdict, question=None)
 
 
 def _record(command: Command, verdict: Verdict) -> Record:

@@ -12,13 +12,19 @@
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 from uuid import UUID
 
 from msgspec import Struct
 
+from ledger.domain.facts import content as contents
 from ledger.domain.facts.content import Content
-from ledger.domain.facts.record import Cure, Recorder, Resolved
+from ledger.domain.facts.record import Clearance, Cure, Recorder, Resolved
+from ledger.domain.facts.values import Identifier
 from ledger.domain.finding import Finding
+
+MOST_ITEMS: Final = 100
+"""Facts of one batch at most."""
 
 
 class State(StrEnum):
@@ -48,6 +54,27 @@ class Draft(Struct, frozen=True, kw_only=True):
     validate_only: bool = False
 
 
+class DraftBatch(Struct, frozen=True, kw_only=True):
+    """Facts that are recorded all or none, in order, later ones seeing earlier ones.
+
+    Attributes:
+        id: The caller's key, scoped to the organisation.
+        items: 1 to 100, each under an id made from the key and its place (`contents.item_id`).
+        organisation: The recording organisation, the same in all of them.
+        validate_only: Judge and answer, store nothing, spend no key.
+    """
+
+    id: UUID
+    items: tuple[Draft, ...]
+    organisation: Identifier
+    validate_only: bool = False
+
+    @property
+    def digest(self) -> bytes:
+        """What the key is bound to."""
+        return contents.digest_of_batch(item.octets for item in self.items)
+
+
 class Receipt(Struct, frozen=True, kw_only=True):
     """The answer to a recorded fact. The same key with the same content gives the same answer for ever.
 
@@ -67,6 +94,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
         content: Canonical content without signatures, to be signed; only when judged only.
         content_hash: SHA-256 of that; only when judged only.
         repeated_call: The answer to an earlier call with the same key.
+        clearance: After an identity check, an arrival or a release: whether the next step may follow.
     """
 
     state: State
@@ -84,6 +112,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
     content: bytes = b""
     content_hash: bytes = b""
     repeated_call: bool = False
+    clearance: Clearance | None = None
 
 
 class LedgerError(Exception):
@@ -102,6 +131,7 @@ class Refused(LedgerError):  # noqa: N818 - the word of the contract
         content: As in a receipt, when judged only.
         content_hash: As in a receipt, when judged only.
         repeated_call: The answer to an earlier call with the same key.
+        item: Its place in a batch, from 0, of which nothing else was recorded; None when it came alone.
     """
 
     def __init__(  # noqa: PLR0913 - the parts of one answer
@@ -115,6 +145,7 @@ class Refused(LedgerError):  # noqa: N818 - the word of the contract
         content: bytes = b"",
         content_hash: bytes = b"",
         repeated_call: bool = False,
+        item: int | None = None,
     ) -> None:
         """Keeps the parts; the message names the rules."""
         self.position = position
@@ -125,9 +156,11 @@ class Refused(LedgerError):  # noqa: N818 - the word of the contract
         self.content = content
         self.content_hash = content_hash
         self.repeated_call = repeated_call
+        self.item = item
         rules = ", ".join(sorted({f.rule for f in findings if f.weight == "WEIGHT_BAR"}))
         kept = f" Kept as refusal {position}." if position else ""
-        super().__init__(f"{fact_type} refused: {rules}.{kept}")
+        rest = "" if item is None else f" It is items[{item}]; nothing else of the batch was recorded."
+        super().__init__(f"{fact_type} refused: {rules}.{kept}{rest}")
 
 
 class KeyReused(LedgerError):  # noqa: N818 - the word of the contract

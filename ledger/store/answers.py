@@ -1,6 +1,8 @@
 """Answers made from stored records: the same record gives the same answer, for ever."""
 
+from collections.abc import Sequence
 from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -11,13 +13,41 @@ from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
-from ledger.domain.receipt import Receipt, Refused, State
+from ledger.domain.receipt import MOST_ITEMS, Receipt, Refused, State, Unavailable
+from ledger.store import filing
+from ledger.store.rows import Stored
 
 A = TypeVar("A")
 
 
-def answer(record: Record, leaf: bytes, *, repeated: bool) -> Receipt | Refused:
-    """Returns the receipt of a record, or its refusal."""
+def of_key(key: UUID, rows: Sequence[Stored]) -> tuple[Receipt, ...] | Refused | Unavailable:
+    """Returns again what was answered to a spent key: one receipt for each fact stored for it, or the refusal.
+
+    Args:
+        key: The key.
+        rows: What is stored for it, in order.
+    """
+    receipts = []
+    for row in rows:
+        record = filing.readable(row)
+        if record is None:
+            return Unavailable(f"the answer at {row.position} was stored by a program newer than this one: ask that")
+        given = answer(record, row.leaf, repeated=True, key=key)
+        if isinstance(given, Refused):
+            return given
+        receipts.append(given)
+    return tuple(receipts)
+
+
+def answer(record: Record, leaf: bytes, *, repeated: bool, key: UUID | None = None) -> Receipt | Refused:
+    """Returns the receipt of a record, or its refusal.
+
+    Args:
+        record: The record.
+        leaf: Its leaf hash.
+        repeated: It is given again.
+        key: The key that was sent, where it may be that of a batch.
+    """
     content, stamp, verdict = record.content, record.stamp, record.verdict
     if verdict.outcome is Outcome.REFUSED:
         return Refused(
@@ -27,6 +57,7 @@ def answer(record: Record, leaf: bytes, *, repeated: bool) -> Receipt | Refused:
             rulebook=verdict.rulebook,
             unresolved=_unresolved(content.type),
             repeated_call=repeated,
+            item=_place(content.id, key or content.id),
         )
     deviation = verdict.outcome is Outcome.RECORDED_AS_DEVIATION
     return Receipt(
@@ -43,17 +74,27 @@ def answer(record: Record, leaf: bytes, *, repeated: bool) -> Receipt | Refused:
         leaf_hash=leaf,
         deviation=tagging.deviation(stamp.position) if deviation else "",
         repeated_call=repeated,
+        clearance=verdict.clearance,
     )
+
+
+def _place(item: UUID, key: UUID) -> int | None:
+    """Place in its batch of the item with this id; None when it came alone."""
+    if item == key:
+        return None
+    return next((number for number in range(MOST_ITEMS) if contents.item_id(key, number) == item), None)
 
 
 def _unresolved(fact_type: str) -> bool:
     return fact_type in TYPES and TYPES[fact_type].about.kind is Kind.HAPPENING
 
 
-def repeated(before: A) -> A | Receipt | Refused:
-    """Returns an answer given earlier in the same batch, marked as a repeated call."""
+def repeated(before: A) -> A | Receipt | Refused | tuple[Receipt, ...]:
+    """Returns an answer given earlier in the same commit, marked as a repeated call."""
     if isinstance(before, Receipt):
         return msgspec.structs.replace(before, repeated_call=True)
+    if isinstance(before, tuple):
+        return tuple(msgspec.structs.replace(one, repeated_call=True) for one in before)
     if isinstance(before, Refused):
         return Refused(
             position=before.position,
@@ -62,12 +103,19 @@ def repeated(before: A) -> A | Receipt | Refused:
             rulebook=before.rulebook,
             unresolved=before.unresolved,
             repeated_call=True,
+            item=before.item,
         )
     return before
 
 
-def judged_only(command: Command, decided: Decision) -> Receipt | Refused:
-    """Returns the answer that the real call would have got, with the content that signatures cover."""
+def judged_only(command: Command, decided: Decision, item: int | None = None) -> Receipt | Refused:
+    """Returns the answer that the real call would have got, with the content that signatures cover.
+
+    Args:
+        command: What was asked.
+        decided: What would become of it.
+        item: Its place in a batch.
+    """
     verdict = decided.verdict
     octets = contents.signed_octets(command.content)
     if verdict.outcome is Outcome.REFUSED:
@@ -79,6 +127,7 @@ def judged_only(command: Command, decided: Decision) -> Receipt | Refused:
             unresolved=False,
             content=octets,
             content_hash=contents.digest(octets),
+            item=item,
         )
     return Receipt(
         state=State.JUDGED_ONLY,

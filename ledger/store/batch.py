@@ -1,18 +1,21 @@
 """One batch under the writers' lock: keys looked up, drafts decided in order, rows made, one append."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
-from typing import Final
+from typing import Any, Final, cast
 from uuid import UUID
+
+import msgspec
 
 from ledger.domain import decision
 from ledger.domain.decision import Command, Decision
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
-from ledger.domain.facts.birth import Malformed
-from ledger.domain.facts.record import Record, Stamp
-from ledger.domain.receipt import Draft, KeyReused, LedgerError, Receipt, Unavailable
+from ledger.domain.facts.birth import Malformed, Violation
+from ledger.domain.facts.record import Record, Resolved, Stamp
+from ledger.domain.finding import Outcome
+from ledger.domain.receipt import Draft, DraftBatch, KeyReused, LedgerError, Receipt, Unavailable
 from ledger.domain.rules.catalogue import NUMBER
 from ledger.domain.rules.context import Missing, foresee
 from ledger.evidence import leaf as leaves
@@ -25,12 +28,22 @@ from ledger.store.subjects_cache import SubjectsCache
 
 _DRIFT_US: Final = 2_000_000
 _BACKWARDS_US: Final = 60_000_000
-_ROUNDS: Final = 24
+_ROUNDS: Final = 48
 _CATCH_UP: Final = 5_000
 
 Key = tuple[str, UUID]
-Waiting = tuple[Draft, Future[Receipt]]
-Answer = Receipt | LedgerError | Malformed
+Work = Draft | DraftBatch
+Waiting = tuple[Work, Future[Any]]
+Answer = Receipt | tuple[Receipt, ...] | LedgerError | Malformed
+
+
+class _Barred(Exception):  # noqa: N818 - what became of an item
+    """An item of a batch is barred: everything decided for the batch is taken back first."""
+
+    def __init__(self, number: int, draft: Draft, command: Command, decided: Decision) -> None:
+        """Keeps the item and what was decided of it."""
+        super().__init__(number)
+        self.number, self.draft, self.command, self.decided = number, draft, command, decided
 
 
 class Batch:
@@ -47,7 +60,7 @@ class Batch:
         self._rows: list[FactRow] = []
         self._keys: list[KeyRow] = []
         self._spent: dict[Key, tuple[bytes, Answer, int]] = {}
-        self._answers: list[tuple[Future[Receipt], Answer]] = []
+        self._answers: list[tuple[Future[Any], Answer]] = []
         self._replayed = False
 
     @property
@@ -99,16 +112,19 @@ class Batch:
 
     def decide(self, waiting: Sequence[Waiting]) -> None:
         """Decides every draft in order; later ones see earlier ones."""
-        known = self._block.keys([_key(draft) for draft, _ in waiting if not draft.validate_only])
-        stored = {row.position: row for row in self._block.facts([key.position for key in known.values()])}
+        known = self._block.keys([key for work, _ in waiting if not work.validate_only for key in _keys(work)])
+        stored = {row.position: row for row in self._block.facts([at for key in known.values() for at in _range(key)])}
         if not self._why_held():
-            self._prefetch([draft for draft, _ in waiting if draft.validate_only or _key(draft) not in known])
-        for draft, future in waiting:
-            key = None if draft.validate_only else known.get(_key(draft))
+            new = (work for work, _ in waiting if work.validate_only or _key(work) not in known)
+            self._prefetch([draft for work in new for draft in _drafts(work)])
+        for work, future in waiting:
+            key = None if work.validate_only else known.get(_key(work))
             if key is not None:
-                self._answers.append((future, self._replay(draft, key, stored[key.position])))
+                self._answers.append((future, self._replay(work, key, [stored[at] for at in _range(key)])))
+            elif isinstance(work, DraftBatch):
+                self._answers.append((future, self._all(work, known)))
             else:
-                self._answers.append((future, self._one(draft)))
+                self._answers.append((future, self._one(work)))
 
     def _why_held(self) -> str:
         """Why nothing new may be recorded, or empty; a rulebook adopted in this very batch counts."""
@@ -117,14 +133,19 @@ class Batch:
             self._held = f"rulebook {number} is in force, this program has {NUMBER}: upgrade it"
         return self._held
 
-    def _replay(self, draft: Draft, key: KeyRow, stored: Stored) -> Answer:
+    def _replay(self, work: Work, key: KeyRow, stored: Sequence[Stored]) -> Answer:
         self._replayed = True
-        if key.hash != contents.digest(draft.octets):
-            return KeyReused(draft.content.id, key.position)
-        record = filing.readable(stored)
-        if record is None:
-            return Unavailable(f"the answer at {key.position} was stored by a program newer than this one: ask that")
-        return answers.answer(record, stored.leaf, repeated=True)
+        if key.hash != _digest(work):
+            return KeyReused(key.id, key.position)
+        answer = answers.of_key(key.id, stored)
+        return answer[0] if isinstance(answer, tuple) and isinstance(work, Draft) else answer
+
+    def _before(self, work: Work) -> Answer | None:
+        """What was answered to this key earlier in the same commit."""
+        if work.validate_only or (before := self._spent.get(_key(work))) is None:
+            return None
+        same, answer, position = before
+        return answers.repeated(answer) if same == _digest(work) else KeyReused(_key(work)[1], position)
 
     def _prefetch(self, drafts: Sequence[Draft]) -> None:
         """Loads the context of the whole batch, a round at a time: one query each.
@@ -153,30 +174,100 @@ class Batch:
         )
 
     def _one(self, draft: Draft) -> Answer:
-        digest = contents.digest(draft.octets)
-        if not draft.validate_only and (before := self._spent.get(_key(draft))) is not None:
-            same, answer, position = before
-            return answers.repeated(answer) if same == digest else KeyReused(draft.content.id, position)
+        if (before := self._before(draft)) is not None:
+            return before
         if reason := self._why_held():
             return Unavailable(f"appends are held: {reason}")
         if faults := adoptable(draft.content.fact):
             return Malformed(faults)
         command = self._command(draft)
+        decided = self._decided(command)
+        return answers.judged_only(command, decided) if draft.validate_only else self._file(draft, command, decided)
+
+    def _decided(self, command: Command) -> Decision:
         for _ in range(_ROUNDS):
             missing = Missing()
             decided = decision.decide(command, self._cache, missing)
-            if decided is not None:
-                break
+            if decided is not None and (decided := decision.cleared(decided, missing)) is not None:
+                return decided
             self._cache.fetch(missing, self._block, self._head.size)
-        else:
-            message = "the context of a fact could not be completed"
-            raise RuntimeError(message)
-        if draft.validate_only:
-            return answers.judged_only(command, decided)
-        return self._file(draft, command, decided, digest)
+        message = "the context of a fact could not be completed"
+        raise RuntimeError(message)
 
-    def _file(self, draft: Draft, command: Command, decided: Decision, digest: bytes) -> Answer:
-        """Makes the rows of a decision, and lets later drafts see it."""
+    # All or none
+
+    def _all(self, work: DraftBatch, known: Mapping[Key, KeyRow]) -> Answer:
+        """Decides a batch: all of its items are filed, or the refusal of the first that is barred, or nothing."""
+        if (answer := self._unfit(work, known)) is not None:
+            return answer
+        rows, keys, cache, rulebook = len(self._rows), len(self._keys), self._cache.mark(), self._rulebook.mark()
+        receipts: list[Answer] = []
+        barred: _Barred | None = None
+        try:
+            receipts += [self._item(work, number) for number in range(len(work.items))]
+        except _Barred as found:
+            barred = found
+        if barred is not None or work.validate_only:
+            del self._rows[rows:], self._keys[keys:]
+            for item in work.items:
+                self._spent.pop(_key(item), None)
+            self._cache.back(cache)
+            self._rulebook.back(rulebook)
+        answer = cast("tuple[Receipt, ...]", tuple(receipts)) if barred is None else self._refuse(work, barred)
+        if not work.validate_only:
+            self._spend(work, answer, rows)
+        return answer
+
+    def _unfit(self, work: DraftBatch, known: Mapping[Key, KeyRow]) -> Answer | None:
+        """What to answer before anything is decided; None when it can be decided."""
+        if (before := self._before(work)) is not None:
+            return before
+        if reason := self._why_held():
+            return Unavailable(f"appends are held: {reason}")
+        faults = _adoptable(work)
+        return Malformed(faults) if faults else self._taken(work, known)
+
+    def _taken(self, work: DraftBatch, known: Mapping[Key, KeyRow]) -> KeyReused | None:
+        """An item's own id was used by another request: the batch cannot be filed beside it."""
+        for key in () if work.validate_only else map(_key, work.items):
+            if key in known:
+                return KeyReused(key[1], known[key].position)
+            if key in self._spent:
+                return KeyReused(key[1], self._spent[key][2])
+        return None
+
+    def _item(self, work: DraftBatch, number: int) -> Answer:
+        draft = work.items[number]
+        command = self._command(draft)
+        decided = self._decided(command)
+        if decided.verdict.outcome is Outcome.REFUSED:
+            raise _Barred(number, draft, command, decided)
+        filed = self._file(draft, command, decided)
+        return answers.judged_only(command, decided) if work.validate_only else filed
+
+    def _refuse(self, work: DraftBatch, barred: _Barred) -> Answer:
+        """Files the refusal of one item; where it was judged after others, its verdict says so."""
+        if work.validate_only:
+            return answers.judged_only(barred.command, barred.decided, barred.number)
+        verdict = barred.decided.verdict
+        if barred.number:
+            told = Resolved(name=filing.UNRECORDED, value=str(barred.number))
+            verdict = msgspec.structs.replace(verdict, resolved=(*verdict.resolved, told))
+        command = msgspec.structs.replace(barred.command, position=self.size + 1)
+        decided = msgspec.structs.replace(barred.decided, verdict=verdict)
+        return self._file(barred.draft, command, decided, key=work.id)
+
+    def _spend(self, work: DraftBatch, answer: Answer, rows: int) -> None:
+        """Spends the key of a batch beside those of its items."""
+        organisation, key = _key(work)
+        first = self._rows[rows].position
+        size = len(self._rows) - rows
+        self._keys.append(KeyRow(organisation=organisation, id=key, hash=work.digest, position=first, size=size))
+        self._spent[organisation, key] = (work.digest, answer, first)
+
+    def _file(self, draft: Draft, command: Command, decided: Decision, key: UUID | None = None) -> Answer:
+        """Makes the rows of a decision, and lets later drafts see it. `key` is that of the batch that it came in."""
+        digest = contents.digest(draft.octets)
         stamp = Stamp(position=command.position, recorded_at=command.recorded_at, recorder=command.recorder)
         record = Record(content=command.content, stamp=stamp, verdict=decided.verdict)
         octets = records.encode(draft.octets, stamp, decided.verdict)
@@ -201,15 +292,15 @@ class Batch:
                 leaf=leaf,
                 tags=filing.tag_rows(record, decided.target),
                 edges=edges,
+                marks=filing.marks(record),
             )
         )
-        key = KeyRow(organisation=organisation, id=draft.content.id, hash=digest, position=command.position, size=1)
-        self._keys.append(key)
+        self._keys.append(KeyRow(organisation, draft.content.id, digest, command.position, 1))
         old = decided.target.record.verdict.tags if decided.target is not None else ()
         before = decided.target.effect.tags if decided.target is not None and decided.target.effect is not None else ()
         self._cache.advance(record, decided.stated, edges, (*old, *before))
         self._rulebook.take([record])
-        answer = answers.answer(record, leaf, repeated=False)
+        answer = answers.answer(record, leaf, repeated=False, key=key)
         self._spent[_key(draft)] = (digest, answer, command.position)
         return answer
 
@@ -229,11 +320,38 @@ class Batch:
         """Answers everybody; only after the commit."""
         for future, answer in self._answers:
             with suppress(InvalidStateError):
-                if isinstance(answer, Receipt):
+                if isinstance(answer, Receipt | tuple):
                     future.set_result(answer)
                 else:
                     future.set_exception(answer)
 
 
-def _key(draft: Draft) -> Key:
-    return (filing.organisation_of(draft.recorder.organisation), draft.content.id)
+def _key(work: Work) -> Key:
+    if isinstance(work, DraftBatch):
+        return (filing.organisation_of(work.organisation), work.id)
+    return (filing.organisation_of(work.recorder.organisation), work.content.id)
+
+
+def _keys(work: Work) -> list[Key]:
+    """Every key that recording would spend."""
+    return [_key(work), *map(_key, work.items)] if isinstance(work, DraftBatch) else [_key(work)]
+
+
+def _digest(work: Work) -> bytes:
+    return work.digest if isinstance(work, DraftBatch) else contents.digest(work.octets)
+
+
+def _drafts(work: Work) -> Sequence[Draft]:
+    return work.items if isinstance(work, DraftBatch) else (work,)
+
+
+def _range(key: KeyRow) -> range:
+    return range(key.position, key.position + key.size)
+
+
+def _adoptable(work: DraftBatch) -> list[Violation]:
+    return [
+        Violation(f"items[{number}].{fault.path}", fault.description)
+        for number, item in enumerate(work.items)
+        for fault in adoptable(item.content.fact)
+    ]

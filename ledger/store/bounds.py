@@ -7,6 +7,7 @@ from ledger.evidence.merkle import HASH_SIZE
 from ledger.store.errors import Misplaced, Rejected
 from ledger.store.rows import (
     KIND_BYTES_MAX,
+    MARK_BYTES_MAX,
     RECORD_BYTES_MAX,
     TAG_BYTES_MAX,
     TYPE_BYTES_MAX,
@@ -52,10 +53,7 @@ def check_bounds(rows: Sequence[FactRow], keys: Sequence[KeyRow]) -> None:
         _check_lengths(row)
         for text, most in _texts(row):
             _check_text(text, most)
-        if len({(tag.tag, tag.type) for tag in row.tags}) != len(row.tags):
-            raise Rejected(f"fact {row.position} bears a tag twice", "23505")
-        if len({(edge.child, edge.parent, edge.kind, edge.source) for edge in row.edges}) != len(row.edges):
-            raise Rejected(f"fact {row.position} states a link twice", "23505")
+        _check_once(row)
     for key in keys:
         _check_text(key.organisation, TYPE_BYTES_MAX)
         if len(key.hash) != HASH_SIZE or key.position < 1 or key.size < 1:
@@ -71,6 +69,15 @@ def _check_lengths(row: FactRow) -> None:
         raise Rejected(f"the record of fact {row.position} has {len(row.record)} bytes", "23514")
 
 
+def _check_once(row: FactRow) -> None:
+    if len({(tag.tag, tag.type) for tag in row.tags}) != len(row.tags):
+        raise Rejected(f"fact {row.position} bears a tag twice", "23505")
+    if len({(edge.child, edge.parent, edge.kind, edge.source) for edge in row.edges}) != len(row.edges):
+        raise Rejected(f"fact {row.position} states a link twice", "23505")
+    if len(set(row.marks)) != len(row.marks):
+        raise Rejected(f"fact {row.position} bears a mark twice", "23505")
+
+
 def _texts(row: FactRow) -> Iterator[tuple[str, int]]:
     yield row.type, TYPE_BYTES_MAX
     yield row.organisation, TYPE_BYTES_MAX
@@ -81,6 +88,8 @@ def _texts(row: FactRow) -> Iterator[tuple[str, int]]:
         yield edge.child, TAG_BYTES_MAX
         yield edge.parent, TAG_BYTES_MAX
         yield edge.kind, KIND_BYTES_MAX
+    for mark in row.marks:
+        yield mark, MARK_BYTES_MAX
 
 
 def _check_text(text: str, most: int) -> None:

@@ -28,6 +28,21 @@ ABOUT: Final = "about"
 """Kind of the edge from a record about a fact to that fact."""
 
 
+UNRECORDED: Final = "unrecorded-items"
+"""Name under which the verdict of a refused item says how many items of its batch it was judged after: none of them was
+recorded, so this verdict cannot be had again from the log alone."""
+
+RULE: Final = "rule:"
+CURES: Final = "cures:"
+SENDER: Final = "sender:"
+REFUSED_TYPE: Final = "refused:"
+"""What marks begin with: a rule found, a deviation cured, the sender's reference, the own type of a refusal."""
+
+WAS_REFUSED: Final = "outcome:refused"
+DEVIATION: Final = "outcome:deviation"
+"""Marks of the two outcomes that are rare; what bears neither was recorded."""
+
+
 def organisation_of(identifier: Identifier) -> str:
     """Returns the scope of a recorder's keys: `scheme:value`, as in the organisation's tag."""
     return tag.tag("organisation", identifier.scheme, identifier.value).partition(":")[2]
@@ -76,6 +91,19 @@ def _file(rows: dict[tuple[str, str], bool], kind: str, tags: Iterable[str], *, 
 
 def _tags_before(target: Versions) -> tuple[str, ...]:
     return target.effect.tags if target.effect is not None else target.record.verdict.tags
+
+
+def marks(record: Record) -> tuple[str, ...]:
+    """Returns the marks of a record: what a search can ask for beside tags, type and recorder."""
+    verdict, found = record.verdict, {f"{RULE}{finding.rule}" for finding in record.verdict.findings}
+    found |= {f"{CURES}{cure.deviation}" for cure in verdict.cures}
+    if verdict.outcome is Outcome.REFUSED:
+        found |= {WAS_REFUSED, f"{REFUSED_TYPE}{record.content.type}"}
+    if verdict.outcome is Outcome.RECORDED_AS_DEVIATION:
+        found.add(DEVIATION)
+    if reference := record.content.envelope.sender_reference:
+        found.add(f"{SENDER}{reference}")
+    return tuple(sorted(found))
 
 
 def edge_rows(record: Record, target: Versions | None) -> tuple[EdgeRow, ...]:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
-from ledger.store.rows import EdgeRow, FactRow, Head, KeyRow, Stored, TagRow
+from ledger.store.rows import EdgeRow, FactRow, Head, KeyRow, Sifted, Stored, TagRow, Wanted
 
 Subject: TypeAlias = tuple[str, frozenset[str]]
 """A tag and the types read under it."""
@@ -73,6 +73,18 @@ class Reading(Protocol):
 
     def edge_rows(self, after: int, through: int) -> list[tuple[int, EdgeRow]]:
         """Return every edge row of these positions, live or not, ordered by position, child, parent, kind, source."""
+        ...
+
+    def mark_rows(self, after: int, through: int) -> list[tuple[int, str]]:
+        """Return every mark of these positions with its position, ordered by position and mark."""
+        ...
+
+    def sift(self, wanted: Wanted, after: int, through: int, limit: int, *, newest: bool) -> Sifted:
+        """Look at the next facts that could be wanted, after < position <= through, and return those that are.
+
+        The condition that the fewest facts meet leads; at most `limit` facts that meet it are looked at, so a step
+        may find nothing and leave more to search. `newest` begins at `through` and goes back.
+        """
         ...
 
     def keys(self, wanted: Sequence[tuple[str, UUID]]) -> dict[tuple[str, UUID], KeyRow]:

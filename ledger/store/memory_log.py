@@ -15,10 +15,11 @@ from uuid import UUID
 from ledger.store.bounds import check_bounds, check_following
 from ledger.store.errors import Rejected
 from ledger.store.log import Direction, Subject
-from ledger.store.rows import EMPTY, EdgeRow, FactRow, Head, KeyRow, Stored, TagRow
+from ledger.store.rows import EMPTY, EdgeRow, FactRow, Head, KeyRow, Sifted, Stored, TagRow, Wanted
 
 Key: TypeAlias = tuple[str, UUID]
 Link: TypeAlias = tuple[str, str, str, int]
+Term: TypeAlias = tuple[str, Sequence[str]]
 
 
 class MemoryLog:
@@ -88,6 +89,8 @@ class _Tables:
         self.by_tag: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.types_of_tag: dict[str, set[str]] = defaultdict(set)
         self.by_type: dict[str, list[int]] = defaultdict(list)
+        self.by_mark: dict[str, list[int]] = defaultdict(list)
+        self.by_organisation: dict[str, list[int]] = defaultdict(list)
         self.by_child: dict[str, list[tuple[int, EdgeRow]]] = defaultdict(list)
         self.by_parent: dict[str, list[tuple[int, EdgeRow]]] = defaultdict(list)
 
@@ -95,6 +98,9 @@ class _Tables:
         with self.latch:
             self.facts.append(row)
             self.by_type[row.type].append(row.position)
+            self.by_organisation[row.organisation].append(row.position)
+            for mark in row.marks:
+                self.by_mark[mark].append(row.position)
             for tag in row.tags:
                 self.by_tag[tag.tag, tag.type].append(row.position)
                 self.types_of_tag[tag.tag].add(tag.type)
@@ -108,11 +114,31 @@ class _Tables:
             while len(self.facts) > size:
                 row = self.facts.pop()
                 self.by_type[row.type].pop()
+                self.by_organisation[row.organisation].pop()
+                for mark in row.marks:
+                    self.by_mark[mark].pop()
                 for tag in row.tags:
                     self.by_tag[tag.tag, tag.type].pop()
                 for edge in row.edges:
                     self.by_child[edge.child].pop()
                     self.by_parent[edge.parent].pop()
+
+    def meeting(self, condition: Term, after: int, last: int) -> Iterator[int]:
+        """Positions of the facts that meet one condition of a search."""
+        what, values = condition
+        for value in values:
+            indexes: list[Sequence[int]] = []
+            if what == "tag":
+                indexes = [self.by_tag.get((value, type_), ()) for type_ in self.types_of_tag.get(value, ())]
+            elif what == "mark":
+                indexes = [self.by_mark.get(value, ())]
+            elif what == "organisation":
+                indexes = [self.by_organisation.get(value, ())]
+            elif what == "type":
+                own = self.by_type.get(value, ())
+                indexes = [own, self.by_mark.get(f"refused:{value}", ())]
+            for index in indexes:
+                yield from _between(index, after, last)
 
 
 class MemoryReading:
@@ -203,6 +229,24 @@ class MemoryReading:
         rows = self._tables.facts[max(after, 0) : self._last(through)]
         return [(row.position, edge) for row in rows for edge in sorted(row.edges, key=_link)]
 
+    def mark_rows(self, after: int, through: int) -> list[tuple[int, str]]:
+        """Every mark of these positions."""
+        rows = self._tables.facts[max(after, 0) : self._last(through)]
+        return [(row.position, mark) for row in rows for mark in sorted(row.marks)]
+
+    def sift(self, wanted: Wanted, after: int, through: int, limit: int, *, newest: bool) -> Sifted:
+        """The next facts that could be wanted, and those of them that are."""
+        last = self._last(through)
+        with self._tables.latch:
+            met = [set(self._tables.meeting(condition, after, last)) for condition in _conditions(wanted)]
+            leading = min(met, key=len, default=set(range(max(after, 0) + 1, last + 1)))
+            looked = sorted(leading, reverse=newest)[:limit]
+            unwanted = {at for mark in wanted.unmarked for at in self._tables.by_mark.get(mark, ())}
+            found = tuple(at for at in looked if all(at in one for one in met) and at not in unwanted)
+        if len(looked) < limit:
+            return Sifted(found, after, after)
+        return Sifted(found, after, looked[-1] - 1) if newest else Sifted(found, looked[-1], through)
+
     def keys(self, wanted: Sequence[Key]) -> dict[Key, KeyRow]:
         """The spent keys among the wanted."""
         return {key: self._tables.keys[key] for key in wanted if key in self._tables.keys}
@@ -264,6 +308,14 @@ class MemoryAppending(MemoryReading):
     def keys(self, wanted: Sequence[Key]) -> dict[Key, KeyRow]:
         """The spent keys among the wanted, the block's own included."""
         return super().keys(wanted) | {key: self.spent[key] for key in wanted if key in self.spent}
+
+
+def _conditions(wanted: Wanted) -> list[Term]:
+    """What a fact must meet, each on its own."""
+    each: list[Term] = [("tag", (tag,)) for tag in wanted.tags]
+    each += [("mark", (mark,)) for mark in wanted.marks]
+    each += [("type", wanted.types)] if wanted.types else []
+    return [*each, ("organisation", (wanted.organisation,))] if wanted.organisation else each
 
 
 def _between(positions: Sequence[int], after: int, last: int) -> Sequence[int]:

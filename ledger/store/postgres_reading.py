@@ -13,11 +13,11 @@ from psycopg import Cursor
 
 from ledger.evidence.merkle import Frontier
 from ledger.postgres.connection import Connection
-from ledger.store import statements
+from ledger.store import sifting, statements
 from ledger.store.bounds import check_following
 from ledger.store.errors import Rejected
 from ledger.store.log import Direction, Subject
-from ledger.store.rows import EMPTY, EdgeRow, FactRow, Head, KeyRow, Stored, TagRow
+from ledger.store.rows import EMPTY, EdgeRow, FactRow, Head, KeyRow, Sifted, Stored, TagRow, Wanted
 
 
 class PostgresReading:
@@ -89,6 +89,23 @@ class PostgresReading:
     def edge_rows(self, after: int, through: int) -> list[tuple[int, EdgeRow]]:
         """Every edge row of these positions."""
         return [(position, EdgeRow(*rest)) for position, *rest in self._ask(statements.EDGE_ROWS, (after, through))]
+
+    def mark_rows(self, after: int, through: int) -> list[tuple[int, str]]:
+        """Every mark of these positions."""
+        return [(position, mark) for position, mark in self._ask(statements.MARK_ROWS, (after, through))]
+
+    def sift(self, wanted: Wanted, after: int, through: int, limit: int, *, newest: bool) -> Sifted:
+        """The next facts that could be wanted, and those of them that are."""
+        given = sifting.given(wanted)
+        sizes = self._ask(sifting.SIZES, {**given, "counted": sifting.COUNTED}).fetchall()
+        what, lead = sifting.leading([(kind, value, int(count)) for kind, value, count in sizes])
+        under = [type_ for (type_,) in self._ask(sifting.UNDER, given)] if wanted.tags else []
+        bounds = {"lead": lead, "under": under, "after": after, "through": through, "limit": limit}
+        looked = self._ask(sifting.SIFT[what, newest], {**given, **bounds}).fetchall()
+        found = tuple(position for position, met in looked if met)
+        if len(looked) < limit:
+            return Sifted(found, after, after)
+        return Sifted(found, after, looked[-1][0] - 1) if newest else Sifted(found, looked[-1][0], through)
 
     def keys(self, wanted: Sequence[tuple[str, UUID]]) -> dict[tuple[str, UUID], KeyRow]:
         """The spent keys among the wanted."""
@@ -167,6 +184,9 @@ class PostgresAppending(PostgresReading):
         edges = [(row.position, e.child, e.parent, e.kind, e.source, e.live) for row in rows for e in row.edges]
         if edges:
             self._ask(statements.INSERT_EDGES, _turned(edges))
+        marks = [(row.position, mark) for row in rows for mark in row.marks]
+        if marks:
+            self._ask(statements.INSERT_MARKS, _turned(marks))
         self._ask(statements.INSERT_HEAD, (head.size, head.frontier.to_bytes(), head.recorded_at, head.epoch))
 
 

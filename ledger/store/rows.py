@@ -15,6 +15,9 @@ TAG_BYTES_MAX = 200
 TYPE_BYTES_MAX = 255
 """Longest type or organisation, in bytes; what a leaf can hold."""
 
+MARK_BYTES_MAX = 1000
+"""Longest mark, in bytes of UTF-8."""
+
 KIND_BYTES_MAX = 64
 """Longest kind of an edge, in bytes."""
 
@@ -82,10 +85,44 @@ class FactRow(Stored, frozen=True):
     Attributes:
         tags: no two with equal tag and type.
         edges: links stated or withdrawn by this fact.
+        marks: what else it can be searched for, each once.
     """
 
     tags: tuple[TagRow, ...] = ()
     edges: tuple[EdgeRow, ...] = ()
+    marks: tuple[str, ...] = ()
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What a search wants of a fact: everything that is given here.
+
+    Attributes:
+        tags: tags that it bears, own or inherited, under any type.
+        marks: marks that it bears.
+        unmarked: marks that it does not bear.
+        types: types one of which is its own, for a refusal too.
+        organisation: the recorder's organisation; empty for any.
+    """
+
+    tags: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    unmarked: tuple[str, ...] = ()
+    types: tuple[str, ...] = ()
+    organisation: str = ""
+
+
+class Sifted(msgspec.Struct, frozen=True):
+    """One bounded step of a search.
+
+    Attributes:
+        positions: facts that are wanted, in the order of the search.
+        after: what is left to search lies after this position,
+        through: and not after this one; nothing is left where they are equal.
+    """
+
+    positions: tuple[int, ...]
+    after: int
+    through: int
 
 
 class KeyRow(msgspec.Struct, frozen=True):

@@ -47,6 +47,14 @@ class Rulebook:
         self.parameters: Mapping[str, str] = DEFAULTS
         self._adopted: dict[int, RulebookAdopted | None] = {}
 
+    def mark(self) -> tuple[int, Mapping[str, str], dict[int, RulebookAdopted | None]]:
+        """What it knows now, to go back to."""
+        return self.number, self.parameters, dict(self._adopted)
+
+    def back(self, mark: tuple[int, Mapping[str, str], dict[int, RulebookAdopted | None]]) -> None:
+        """Forgets what it took since."""
+        self.number, self.parameters, self._adopted = mark[0], mark[1], dict(mark[2])
+
     def load(self, reading: Reading, through: int) -> None:
         """Reads every adoption, and what corrections made of it."""
         after, tags = 0, set[str]()

@@ -10,10 +10,10 @@ from concurrent.futures import Future
 from contextlib import suppress
 from datetime import datetime
 from queue import Empty, Full, Queue
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from ledger.domain.facts.birth import Malformed, Violation
-from ledger.domain.receipt import Draft, Overloaded, Receipt, Unavailable
+from ledger.domain.receipt import Draft, DraftBatch, Overloaded, Receipt, Unavailable
 from ledger.store.batch import Batch
 from ledger.store.errors import Held, Rejected, StoreError, Unknown
 from ledger.store.log import Log
@@ -23,19 +23,24 @@ from ledger.store.rulebook import Rulebook
 from ledger.store.subjects_cache import SubjectsCache
 
 QUEUE: Final = 4096
-"""Facts that may wait; one more is refused at once."""
+"""Requests that may wait; one more is refused at once."""
 
 BATCH: Final = 256
-"""Facts that one commit takes at most."""
+"""Facts after which a commit takes no further request."""
 
 _RETRIES: Final = 20
 
 
 class Job(NamedTuple):
-    """A draft and who waits for it."""
+    """A draft, or a batch of them, and who waits for it."""
 
-    draft: Draft
-    future: Future[Receipt]
+    work: Draft | DraftBatch
+    future: Future[Any]
+
+    @property
+    def facts(self) -> int:
+        """How many facts it is."""
+        return len(self.work.items) if isinstance(self.work, DraftBatch) else 1
 
 
 class Sequencer:
@@ -69,7 +74,13 @@ class Sequencer:
             Overloaded: The queue is full; nothing was stored.
             Unavailable: The ledger is closing.
         """
-        job = Job(draft, Future())
+        return self._queued(Job(draft, Future()))
+
+    def submit_batch(self, drafts: DraftBatch) -> Future[tuple[Receipt, ...]]:
+        """Queues facts that are recorded all or none; raises as `submit`."""
+        return self._queued(Job(drafts, Future()))
+
+    def _queued(self, job: Job) -> Future[Any]:
         with self._door:
             if self._closing.is_set():
                 raise Unavailable("the ledger is closing; send the same request to another server")
@@ -104,13 +115,15 @@ class Sequencer:
     def _take(self) -> tuple[list[Job], bool]:
         first = self._queue.get()
         jobs, last = ([], True) if first is None else ([first], False)
+        facts = sum(job.facts for job in jobs)
         with suppress(Empty):
-            while len(jobs) < BATCH:
+            while facts < BATCH:
                 job = self._queue.get_nowait()
                 if job is None:
                     last = True
                 else:
                     jobs.append(job)
+                    facts += job.facts
         return jobs, last
 
     def _settle(self, jobs: list[Job]) -> None:
@@ -160,7 +173,7 @@ class Sequencer:
             batch = Batch(block, self._cache, self._rulebook, self._entropy)
             batch.fix_time(microseconds(self._clock()), rehearsal=self._rehearsal)
             batch.catch_up(self._seen)
-            batch.decide([(job.draft, job.future) for job in jobs])
+            batch.decide([(job.work, job.future) for job in jobs])
             batch.append()
         return batch
 

@@ -106,6 +106,10 @@ EDGE_ROWS = """
 select position, child, parent, kind, source, live from edge
 where position > %s::bigint and position <= %s::bigint order by position, child, parent, kind, source"""
 
+MARK_ROWS = """
+select position, mark from fact_mark
+where position > %s::bigint and position <= %s::bigint order by position, mark"""
+
 KEYS = """
 select k.organisation, k.id, k.hash, k.position, k.size
 from unnest(%b::text[], %b::uuid[]) q (organisation, id)
@@ -122,6 +126,10 @@ select * from unnest(%b::bigint[], %b::text[], %b::text[], %b::boolean[])"""
 INSERT_EDGES = """
 insert into edge (position, child, parent, kind, source, live)
 select * from unnest(%b::bigint[], %b::text[], %b::text[], %b::text[], %b::bigint[], %b::boolean[])"""
+
+INSERT_MARKS = """
+insert into fact_mark (position, mark)
+select * from unnest(%b::bigint[], %b::text[])"""
 
 INSERT_KEYS = """
 insert into key (organisation, id, hash, position, size)

@@ -6,7 +6,7 @@ error it is thrown away; nothing depends on it being complete, since what is mis
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -30,6 +30,14 @@ MOST_EDGES: Final = 20_000
 _PEOPLE: Final = frozenset(("patient", "donor"))
 
 
+class Mark(NamedTuple):
+    """What a commit has decided up to some moment."""
+
+    pending: int
+    edges: int
+    versions: dict[int, Versions | None]
+
+
 class SubjectsCache:
     """Histories by (subject, tag), least recently used last; and the batch's own additions."""
 
@@ -45,6 +53,7 @@ class SubjectsCache:
         self._covered: set[str] = set()
         self._uncovered: set[str] = set()
         self._versions: dict[int, Versions | None] = {}
+        self._since: set[tuple[str, str]] = set()
 
     # Lookup
 
@@ -108,6 +117,7 @@ class SubjectsCache:
         self._weight += history.weight - (old.weight if old is not None else 0)
         self._histories[place] = history
         self._touched.add(place)
+        self._since.add(place)
 
     def _fetch_lineage(self, tags: set[str], reading: Reading, through: int) -> None:
         self._uncovered.clear()
@@ -165,6 +175,7 @@ class SubjectsCache:
         for place in self._places(tags):
             history = self._histories[place]
             before = history.weight
+            self._since.add(place)
             kept = history.add(stated)
             self._weight += history.weight - before
             if kept:
@@ -177,6 +188,23 @@ class SubjectsCache:
 
     def _drop(self, place: tuple[str, str]) -> None:
         self._weight -= self._histories.pop(place).weight
+
+    # Going back
+
+    def mark(self) -> Mark:
+        """Where it stands within a commit, to go back to."""
+        self._since.clear()
+        return Mark(len(self._pending), len(self._edges), dict(self._versions))
+
+    def back(self, mark: Mark) -> None:
+        """Forgets what was decided since the mark; the histories that it touched are loaded again when asked for."""
+        for place in self._since & self._histories.keys():
+            self._drop(place)
+        del self._pending[mark.pending :]
+        del self._edges[mark.edges :]
+        for lineage in (self._parents, self._covered, self._uncovered):
+            lineage.clear()
+        self._versions = dict(mark.versions)
 
     def catch_up(self, rows: Iterable[Stored]) -> None:
         """Takes in what others appended; a record about a fact lets the whole cache go, it is rare."""

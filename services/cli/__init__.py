@@ -10,7 +10,21 @@ from typing import Final
 
 import click
 
-COMMANDS: Final = ("demo", "serve", "replay", "show", "trace", "verify", "rules", "relay", "doctor", "migrate")
+COMMANDS: Final = (
+    "demo",
+    "serve",
+    "play",
+    "lookup",
+    "replay",
+    "show",
+    "trace",
+    "search",
+    "verify",
+    "rules",
+    "relay",
+    "doctor",
+    "migrate",
+)
 """In the order in which a newcomer meets them; each is a module of this package with a `command`."""
 
 
@@ -38,8 +52,8 @@ def main() -> None:
 
     Start with `coi demo`: it plays one patient's whole story and shows what the ledger makes of it.
 
-    Reading commands (replay, show, trace, verify) ask a running server (--target, by default the local one), or open a
-    store themselves (--dsn, --data DIR). Each has --json for programs.
+    Reading commands (lookup, replay, show, trace, search, verify) ask a running server (--target, by default the local
+    one), or open a store themselves (--dsn, --data DIR). Each has --json for programs.
 
     Exit codes: 0 fine, 1 a finding or refusal, 2 cannot run.
     """

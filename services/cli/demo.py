@@ -86,22 +86,11 @@ def _started(console: "Console", folder: Path) -> Iterator["Demonstration"]:
 
 
 def _played(console: "Console", told: "StoryFile", running: "Demonstration") -> "list[Answer]":
-    """Plays the story, saying each step; the register's entries are only counted."""
-    from services.cli import outcome, player
+    """Plays the story as it is written, on its own clock, saying each step."""
+    from services.cli import outcome, player, staging
 
-    console.print(f"\n[bold]{told.title}[/]\n")
-    answers: list[Answer] = []
-    registers = 0
-    for answer in player.play(told, running.target, running.set_clock):
-        answers.append(answer)
-        if outcome.is_register(answer) and not answer.surprise:
-            registers += 1
-            continue
-        if registers:
-            outcome.say_registers(console, registers)
-            registers = 0
-        outcome.say(console, answer)
-    return answers
+    stage = staging.Rehearsal(running.set_clock)
+    return list(outcome.told(console, told.title, player.play(told, running.target, stage)))
 
 
 def _looked_at(console: "Console", told: "StoryFile", running: "Demonstration", answers: "list[Answer]") -> "Outcome":

@@ -1,5 +1,6 @@
 """What a person typed, as a tag: typed whole, as scheme and value, or as a value. Several meanings are an error."""
 
+from ledger.domain.identifiers import nhs_number
 from ledger.domain.identifiers import tag as tags
 from services.cli.failing import FINDING, Failure
 from services.cli.source import Source
@@ -16,6 +17,8 @@ def resolved(source: Source, text: str, *, preferred: str = "") -> str:
     Raises:
         Failure: The ledger knows nothing, or several things, of that name.
     """
+    if ":" not in text and nhs_number.is_in(text):
+        raise Failure("this is the number of a person; the ledger knows none: give the chain or the pseudonym", FINDING)
     if text.partition(":")[0] in tags.KINDS and text.count(":") > 1:
         return text
     known = source.find(text)

@@ -218,6 +218,9 @@ def _verdict(record: dict[str, Any]) -> Iterator[Line]:
         position = inside(one, "position")
         said = f" (#{position})" if position else ""
         yield Line(1, wording.label(str(inside(one, "name"))), f"{inside(one, 'value')}{said}")
+    told = inside(verdict, "clearance", "sentence")
+    if told is not None:
+        yield Line(0, "told of the next step", screen.printable(str(told)))
 
 
 def _finding(found: object) -> Iterator[Line]:

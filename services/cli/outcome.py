@@ -1,7 +1,7 @@
 """What a played story came to: each step as it is played, and the end of it for people and for programs."""
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,23 @@ def given(story: Story) -> str:
     return ""
 
 
+def told(console: Console, title: str, answers: Iterable[Answer]) -> Iterator[Answer]:
+    """Says each step as its answer comes, and hands it on; the register's entries are only counted."""
+    console.print(Text(f"\n{title}\n", style="bold"))
+    registers = 0
+    for answer in answers:
+        if is_register(answer) and not answer.surprise:
+            registers += 1
+        else:
+            if registers:
+                say_registers(console, registers)
+            registers = 0
+            say(console, answer)
+        yield answer
+    if registers:
+        say_registers(console, registers)
+
+
 def say_registers(console: Console, number: int) -> None:
     """Sums up entries of the register."""
     _line(console, "ok", "green", "", Text(f"{number} entries: who, where, under which licence."), "")
@@ -81,6 +98,8 @@ def say(console: Console, answer: Answer) -> None:
         words.append(f"\n{said}", style=style if answer.refused else "yellow")
     if answer.cures:
         words.append(f"\ncures {', '.join(answer.cures)}", style="green")
+    if answer.cleared:
+        words.append(f"\n{answer.cleared}", style="green" if answer.may_follow else "bold red")
     if answer.surprise:
         words.append(f"\nNOT AS EXPECTED: {answer.surprise}", style="bold red")
     moment = answer.step.request["envelope"]["occurred_at"]

@@ -1,6 +1,6 @@
 """Reading from a server over gRPC. A fact is read from its stored bytes, so nothing is lost between the two."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Final
@@ -9,12 +9,29 @@ import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1.receipt_pb2 import Outcome
 from coi_client import Client, ClientError, LedgerUnavailable, Retrying
 from coi_client import NotFound as NothingThere
-from ledger.api import AsOf, Edge, LedgerInfo, Node, Step, StoredFact, Story, Trace
+from ledger.api import (
+    DEFAULT_FACTS,
+    AsOf,
+    Edge,
+    LedgerInfo,
+    LookedUp,
+    Node,
+    Page,
+    Question,
+    Scanned,
+    Span,
+    Step,
+    StoredFact,
+    Story,
+    Trace,
+)
 from ledger.domain.facts import record
 from ledger.domain.receipt import NotFound
 from services.cli.failing import Failure
+from services.mapping import reading
 
 PATIENCE: Final = Retrying(attempts=2, timeout=60)
 
@@ -66,7 +83,44 @@ class Remote:
 
     def find(self, text: str) -> tuple[str, ...]:
         """Full tags of what somebody typed."""
-        return self._client.look_up(text)
+        return tuple(self._client.look_up(text).tags)
+
+    def look_up(self, asked: Sequence[Scanned] | str, as_of: AsOf | None = None) -> LookedUp:
+        """What bar codes or a text name."""
+        if isinstance(asked, str):
+            told = self._client.look_up(asked, as_of=_axes(as_of))
+        else:
+            scans = [wire.Scan(content=one.content, symbology=one.symbology) for one in asked]
+            told = self._client.look_up(scans=scans, as_of=_axes(as_of))
+        data = reading.data(told)
+        data["through"], data["as_of"] = data.pop("through_position", 0), _as_of(told.as_of)
+        return msgspec.convert(data, LookedUp)
+
+    def search(self, question: Question, size: int = DEFAULT_FACTS, token: str = "") -> Page:
+        """A page of a search."""
+        told = self._client.search_facts(
+            wire.SearchFactsRequest(
+                tags=question.tags,
+                types=question.types,
+                occurred=_span(question.occurred),
+                recorded=_span(question.recorded),
+                organisation=question.organisation,
+                outcome=None if question.outcome is None else Outcome.Value(question.outcome.value),
+                rule=question.rule,
+                sender_reference=question.sender_reference,
+                newest_first=question.newest_first,
+                as_of=_axes(question.as_of),
+                page_size=size,
+                page_token=token,
+                with_record=True,
+            )
+        )
+        return Page(
+            facts=tuple(_fact(fact) for fact in told.facts),
+            next_token=told.next_page_token,
+            through=told.through_position,
+            as_of=_as_of(told.as_of),
+        )
 
     def fact(self, position: int) -> StoredFact:
         """One stored fact."""
@@ -130,6 +184,15 @@ def _step(told: wire.StoredFact) -> Step:
         corrected_by=(*told.corrected_by,),
         cured=(*told.cured,),
     )
+
+
+def _span(span: Span) -> wire.Span:
+    told = wire.Span()
+    if span.start is not None:
+        told.start.FromDatetime(span.start)
+    if span.end is not None:
+        told.end.FromDatetime(span.end)
+    return told
 
 
 def _axes(as_of: AsOf | None) -> wire.AsOf:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 import click
 
 if TYPE_CHECKING:
+    from services.server import Addresses
     from services.settings import Settings
 
 EXAMPLES: Final = (
     "\b\nExamples:\n"
     "  coi serve\n"
     "  coi serve --data /srv/coi --port 50052\n"
+    "  coi serve --http 127.0.0.1:8401\n"
     "  coi serve --dsn 'host=db dbname=coi user=coi' --host 0.0.0.0\n"
 )
 
@@ -27,12 +29,19 @@ EXAMPLES: Final = (
 )
 @click.option("--host", help="Address to listen on; without it 127.0.0.1.")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on, 0 for any free one; without it 50051.")
+@click.option(
+    "--http",
+    metavar="HOST:PORT",
+    help="Answer the same calls over HTTP/1.1 with JSON here, such as 127.0.0.1:8401; without it nowhere.",
+)
 @click.option("--reflection", is_flag=True, help="Let tools such as buf curl ask for the contract. For development.")
-def command(*, dsn: str | None, data: Path | None, host: str | None, port: int | None, reflection: bool) -> None:
-    """Serve the ledger over gRPC until it is told to stop; then answer what was asked, and stop.
+def command(
+    *, dsn: str | None, data: Path | None, host: str | None, port: int | None, http: str | None, reflection: bool
+) -> None:
+    """Serve the ledger over gRPC, and HTTP if asked, until told to stop; then answer what was asked, and stop.
 
     With nothing given, an embedded Postgres keeps the facts under ./coi-data; nothing has to be installed or set up.
-    COI_DSN, COI_DATA, COI_HOST, COI_PORT and COI_ORIGIN set the same from the environment.
+    COI_DSN, COI_DATA, COI_HOST, COI_PORT, COI_HTTP and COI_ORIGIN set the same from the environment.
     """
     import dataclasses
 
@@ -46,21 +55,26 @@ def command(*, dsn: str | None, data: Path | None, host: str | None, port: int |
     if dsn is not None and data is not None:
         raise Failure("--dsn and --data name different stores: give one of them")
     read = configured()
+    with explained():
+        asked = settings.http_address(http, "--http") if http is not None else read.http
     chosen = dataclasses.replace(
         read,
         host=host if host is not None else read.host,
         port=port if port is not None else read.port,
+        http=asked,
         dsn=None if data is not None else dsn or read.dsn,
         data=data or read.data,
     )
     logs.to_stderr()
     console = screen.err()
 
-    def ready(address: str) -> None:
+    def ready(addresses: "Addresses") -> None:
         kept = "the Postgres of the DSN" if chosen.dsn else str(chosen.data)
-        screen.plain(console, f"serving on {address}, facts kept in {kept}", "bold")
+        screen.plain(console, f"serving on {addresses.grpc}, facts kept in {kept}", "bold")
+        if addresses.http is not None:
+            screen.plain(console, f"the same over HTTP and JSON on http://{addresses.http}", "bold")
         screen.plain(console, "try it, in another terminal:", "dim")
-        for line in ("rules --facts", f"verify {_store(chosen)}", f"replay COI --target {address}"):
+        for line in ("rules --facts", f"verify {_store(chosen)}", f"replay COI --target {addresses.grpc}"):
             screen.plain(console, f"  {screen.me()} {line}")
         screen.plain(console, "stop with Ctrl-C; what was asked is still answered", "dim")
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from ledger.api import AsOf, StoredFact, Story, Trace, Verification
+import msgspec
+
+from ledger.api import AsOf, LookedUp, StoredFact, Story, Trace, Verification
 from ledger.domain.finding import Finding
 from services.cli import reached
 from services.cli.screen import stamp
@@ -51,6 +53,12 @@ def story(told: Story) -> dict[str, Any]:
         "vein_to_vein_seconds": told.vein_to_vein_seconds,
         "facts": [fact(step.fact) for step in told.steps],
     }
+
+
+def looked_up(found: LookedUp) -> dict[str, Any]:
+    """A look-up: what was read, what it names, and the cards."""
+    told: dict[str, Any] = msgspec.to_builtins(found)
+    return {**told, "as_of": as_of(found.as_of), "at": stamp(found.at)}
 
 
 def trace(found: Trace) -> dict[str, Any]:

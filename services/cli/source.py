@@ -1,11 +1,11 @@
 """Where a reading command reads: a server over gRPC, or a store that it opens itself. Both answer in the same types."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from ledger.api import AsOf, LedgerInfo, StoredFact, Story, Trace
+from ledger.api import DEFAULT_FACTS, AsOf, LedgerInfo, LookedUp, Page, Question, Scanned, StoredFact, Story, Trace
 from services.cli.failing import Failure, explained
 from services.settings import Settings
 
@@ -27,6 +27,14 @@ class Source(Protocol):
 
     def find(self, text: str) -> tuple[str, ...]:
         """Full tags of what somebody typed."""
+        ...
+
+    def look_up(self, asked: Sequence[Scanned] | str, as_of: AsOf | None = None) -> LookedUp:
+        """What bar codes or a text name, with the card of each thing that is known."""
+        ...
+
+    def search(self, question: Question, size: int = DEFAULT_FACTS, token: str = "") -> Page:
+        """A page of a search."""
         ...
 
     def fact(self, position: int) -> StoredFact:

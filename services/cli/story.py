@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -22,12 +23,14 @@ class Expected(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         refused: Rules that bar it.
         notes: Rules that leave a note.
         cures: Rules of open deviations that it cures.
+        may_follow: Whether the receipt must clear the next step; not looked at when left out.
     """
 
     state: str | None = None
     refused: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     cures: tuple[str, ...] = ()
+    may_follow: bool | None = None
 
 
 class Signing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -74,13 +77,26 @@ class StoryFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     steps: tuple[StoryStep, ...]
 
 
+def packaged() -> tuple[str, ...]:
+    """Names of the stories of the package, without their ending."""
+    folder = files("services") / "stories"
+    return tuple(sorted(item.name.removesuffix(".json") for item in folder.iterdir() if item.name.endswith(".json")))
+
+
 def load(name: str = POINT_OF_CARE) -> StoryFile:
-    """Reads a story of the package.
+    """Reads a story of the package, or of a file.
+
+    Args:
+        name: Name of a packaged story, with or without `.json`, or the path of a file.
 
     Raises:
-        msgspec.ValidationError: It is no story.
+        OSError: There is no such file.
+        msgspec.DecodeError: It is no story.
     """
-    return msgspec.json.decode((files("services") / "stories" / name).read_bytes(), type=StoryFile)
+    stem = name.removesuffix(".json")
+    packed = stem in packaged() and not Path(name).is_file()
+    octets = (files("services") / "stories" / f"{stem}.json").read_bytes() if packed else Path(name).read_bytes()
+    return msgspec.json.decode(octets, type=StoryFile)
 
 
 def with_positions(request: Any, positions: dict[str, int]) -> Any:  # noqa: ANN401 - any JSON value

@@ -42,7 +42,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     kind:scheme:value, as scheme:value, or as a value that only one thing bears. --as-of goes by the times that facts
     claimed when they were recorded.
     """
-    from services.cli import as_it_was, failing, genealogy, identifying, screen, shapes, source
+    from services.cli import failing, genealogy, identifying, screen, shapes, source
 
     if forward and back:
         raise failing.Failure("--forward and --back exclude each other: leave both out for both ways")
@@ -50,8 +50,6 @@ def command(  # noqa: PLR0913 - one parameter per option
     direction = "forward" if forward else "back" if back else "both"
     with source.opened(failing.configured(), target=target, dsn=dsn, data=data) as ledger:
         found = ledger.trace(identifying.resolved(ledger, identifier), direction, asked)
-        if as_of is not None:
-            found = as_it_was.cut(ledger, found, as_of)
         unknown = beyond(asked, ledger.info())
     if unknown:
         screen.plain(screen.err() if as_json else screen.out(), unknown, "yellow")

@@ -1,21 +1,17 @@
-"""The interceptor around every method of the ledger.
+"""The interceptor around every method of the ledger over gRPC: it brings each call through the gate.
 
-In this order: a place is taken, a deadline is set, the servicer works, what it raises becomes a status. Methods of
-other services (health, reflection) pass untouched, so that health answers under overload too.
+Methods of other services (health, reflection) pass untouched, so that health answers under overload too.
 """
 
-import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import aclosing
 from typing import Any, Final, NoReturn
 
 import grpc
 from google.protobuf.message import Message
 
-from ledger.domain.receipt import Overloaded
 from services import status
-from services.interceptors.admission import Admission
-from services.interceptors.deadlines import Deadlines
-from services.interceptors.observing import Observer
+from services.interceptors.gate import Failed, Gate
 
 Context = grpc.aio.ServicerContext[Message, Message]
 Work = Callable[[Any, Context], Awaitable[Any]]
@@ -28,11 +24,9 @@ _PUSHBACK: Final = "grpc-retry-pushback-ms"
 class Guard(grpc.aio.ServerInterceptor):
     """Wraps each method once."""
 
-    def __init__(self, admission: Admission, deadlines: Deadlines, observer: Observer) -> None:
-        """The three are shared by all methods."""
-        self._admission = admission
-        self._deadlines = deadlines
-        self._observer = observer
+    def __init__(self, gate: Gate) -> None:
+        """The gate is shared by all methods."""
+        self._gate = gate
         self._wrapped: dict[str, Any] = {}
 
     async def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:  # noqa: ANN401 - untyped
@@ -48,59 +42,41 @@ class Guard(grpc.aio.ServerInterceptor):
         return self._wrapped[method]
 
     def _guarded(self, method: str, handler: Any) -> Any:  # noqa: ANN401 - untyped in grpc
-        if handler.response_streaming:
+        if handler.request_streaming:
+            work, make = _written_out(handler.stream_stream), grpc.stream_stream_rpc_method_handler
+        elif handler.response_streaming:
             work, make = _written_out(handler.unary_stream), grpc.unary_stream_rpc_method_handler
         else:
             work, make = handler.unary_unary, grpc.unary_unary_rpc_method_handler
 
-        async def guarded(request: Message, context: Context) -> Any:  # noqa: ANN401 - any answer
+        async def guarded(request: Any, context: Context) -> Any:  # noqa: ANN401 - any answer
             return await self._call(method, work, request, context)
 
         return make(guarded, handler.request_deserializer, handler.response_serializer)
 
-    async def _call(self, method: str, work: Work, request: Message, context: Context) -> Any:  # noqa: ANN401
-        started = self._observer.start()
+    async def _call(self, method: str, work: Work, request: Any, context: Context) -> Any:  # noqa: ANN401
+        remaining = context.time_remaining()
         try:
-            answer = await self._admitted(method, work, request, context)
-        except asyncio.CancelledError:
-            self._observer.left(method, started)
-            raise
-        except Exception as error:  # noqa: BLE001 - the last guard: everything becomes a status
-            failure = status.of(error)
-            self._observer.failed(method, started, status.code(failure), request, error)
-            await _abort(context, failure, error)
-        self._observer.answered(method, started)
-        return answer
-
-    async def _admitted(self, method: str, work: Work, request: Message, context: Context) -> Any:  # noqa: ANN401
-        self._admission.enter(method)
-        try:
-            limit = self._deadlines.limit(context, method)
-            if limit is None:
-                return await work(request, context)
-            try:
-                async with limit:
-                    return await work(request, context)
-            except TimeoutError:
-                if limit.expired():
-                    raise status.DeadlinePassed from None
-                raise
-        finally:
-            self._admission.leave(method)
+            return await self._gate.call(
+                method, request, lambda: work(request, context), remaining=remaining, kept=True
+            )
+        except Failed as failed:
+            await _abort(context, failed)
 
 
 def _written_out(stream: Callable[[Any, Context], Any]) -> Work:
     """Turns a generator of answers into work that writes them, so that a deadline can hold all of it."""
 
     async def work(request: Message, context: Context) -> None:
-        async for answer in stream(request, context):
-            await context.write(answer)
+        async with aclosing(stream(request, context)) as answers:
+            async for answer in answers:
+                await context.write(answer)
 
     return work
 
 
-async def _abort(context: Context, failure: Any, error: BaseException) -> NoReturn:  # noqa: ANN401 - untyped Status
-    trailers = [(_DETAILS, failure.SerializeToString())]
-    if isinstance(error, Overloaded):
-        trailers.append((_PUSHBACK, str(max(1, round(error.retry_after * 1000)))))
-    await context.abort(status.code(failure), failure.message, tuple(trailers))
+async def _abort(context: Context, failed: Failed) -> NoReturn:
+    trailers: list[tuple[str, str | bytes]] = [(_DETAILS, failed.status.SerializeToString())]
+    if failed.retry_after is not None:
+        trailers.append((_PUSHBACK, str(failed.retry_after)))
+    await context.abort(status.code(failed.status), failed.status.message, tuple(trailers))

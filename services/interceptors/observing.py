@@ -9,6 +9,8 @@ import grpc
 import structlog
 from google.protobuf.message import Message
 
+from services.status import StreamOver
+
 _LOUD = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNKNOWN}
 
 
@@ -46,7 +48,7 @@ class Observer:
         facts = {"method": method, "code": code.name, "ms": self.ended(method, started, code), "key": key(request)}
         if code is grpc.StatusCode.INTERNAL:
             self._say("error", "failed", **facts, exc_info=error)
-        elif code in _LOUD:
+        elif code in _LOUD and not isinstance(error, StreamOver):
             self._say("warning", "failed", **facts, cause=type(error).__name__)
         else:
             self._say("info", "refused", **facts)

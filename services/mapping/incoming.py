@@ -4,21 +4,18 @@ All Record… requests have one shape (`request_id`, `envelope`, `fact`, `except
 serves them all. Facts are born here and nowhere else in the programs.
 """
 
-from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, Final, TypeVar, get_args
+from typing import Any, Final, TypeVar
 from uuid import UUID
 
 from google.api.field_behavior_pb2 import REQUIRED, field_behavior
 from google.protobuf.message import Message
-from msgspec import Meta
 
 from coi.ledger.v1.enrolment_pb2 import IssueIdentifiersRequest
 from coi.ledger.v1.inspection_pb2 import AsOf as AsOfMessage
 from coi.ledger.v1.records_pb2 import AnyFact as AnyFactMessage
 from ledger.api import AsOf
 from ledger.domain.facts import content as contents
-from ledger.domain.facts import shape
 from ledger.domain.facts.about import Fact
 from ledger.domain.facts.birth import Malformed, Violation, born
 from ledger.domain.facts.catalogue import TYPES
@@ -28,9 +25,10 @@ from ledger.domain.facts.patients import IdentifiersIssued
 from ledger.domain.facts.record import Recorder
 from ledger.domain.facts.shape import Value
 from ledger.domain.facts.values import Identifier
-from ledger.domain.identifiers import tag
+from ledger.domain.identifiers import nhs_number, tag
 from ledger.domain.receipt import Draft
-from services.mapping import reading
+from services.mapping import canonical, reading
+from services.mapping.wording import said
 
 LARGEST_CONTENT: Final = 96 * 1024
 """Most bytes of canonical content. A record is content and verdict, and the verdict of a record about a fact holds the
@@ -40,12 +38,13 @@ MOST_EXCEPTIONS: Final = 64
 """Most exceptions with one fact."""
 
 _NIL: Final = UUID(int=0)
+_UNTIL_ACCESS_CONTROL: Final = "is required until access control lands"
 
 V = TypeVar("V", bound=Value)
 
 
 def draft(request: Message) -> Draft:
-    """Turns any Record… request into a draft.
+    """Turns any request that records one fact into a draft.
 
     Raises:
         Malformed: With every violation and its path.
@@ -55,17 +54,69 @@ def draft(request: Message) -> Draft:
         wrong += reading.unknown_fields(request)
     sent: Any = request
     key = _key(sent, wrong)
-    envelope = _envelope(sent, wrong)
-    fact = _fact(sent, wrong)
-    exceptions = _exceptions(sent, wrong)
-    if envelope is None or fact is None:
+    content = _canonical(sent, key, wrong) if _has_content(sent) else _parts(sent, key or _NIL, wrong)
+    return _drafted(content, wrong, validate_only=sent.validate_only)
+
+
+def item(sent: Message, key: UUID, *, validate_only: bool) -> Draft:
+    """Turns one item of a batch into a draft.
+
+    Args:
+        sent: Its envelope, fact and exceptions.
+        key: Its own id.
+        validate_only: Only asked.
+
+    Raises:
+        Malformed: With every violation and its path within the item.
+    """
+    wrong: list[Violation] = []
+    return _drafted(_parts(sent, key, wrong), wrong, validate_only=validate_only)
+
+
+def _drafted(content: Content | None, wrong: list[Violation], *, validate_only: bool) -> Draft:
+    if content is None:
         raise Malformed(wrong)
-    content = Content(id=key or _NIL, type=type(fact).__name__, envelope=envelope, fact=fact, exceptions=exceptions)
     octets = contents.encode(content)
     wrong += _whole(content, octets, signed=not wrong)
     if wrong:
         raise Malformed(wrong)
-    return Draft(content=content, octets=octets, recorder=_recorder(envelope), validate_only=sent.validate_only)
+    return Draft(content=content, octets=octets, recorder=_recorder(content.envelope), validate_only=validate_only)
+
+
+def _parts(sent: Any, key: UUID, wrong: list[Violation]) -> Content | None:  # noqa: ANN401 - any uniform request
+    """Reads envelope, fact and exceptions."""
+    envelope = _envelope(sent, wrong)
+    fact = _fact(sent, wrong)
+    exceptions = _exceptions(sent, wrong)
+    if envelope is None or fact is None:
+        return None
+    return Content(id=key, type=type(fact).__name__, envelope=envelope, fact=fact, exceptions=exceptions)
+
+
+def _has_content(sent: Any) -> bool:  # noqa: ANN401 - any uniform request
+    return "content" in sent.DESCRIPTOR.fields_by_name and sent.HasField("content")
+
+
+def _canonical(sent: Any, key: UUID | None, wrong: list[Violation]) -> Content | None:  # noqa: ANN401 - as _parts
+    """Reads the canonical content that came instead of the parts."""
+    told = [name for name in ("envelope", "fact") if sent.HasField(name)] + ["exceptions"] * bool(sent.exceptions)
+    wrong += [Violation(name, "is said by content already: give one of them") for name in told]
+    if len(sent.content) > LARGEST_CONTENT:
+        wrong.append(Violation("content", f"has {len(sent.content)} bytes; at most {LARGEST_CONTENT}: split the fact"))
+        return None
+    if key is None:
+        return None
+    try:
+        content = canonical.read(sent.content, key)
+    except Malformed as error:
+        wrong += error.violations
+        return None
+    if content.envelope.organisation is None:
+        wrong.append(Violation("content.envelope.organisation", _UNTIL_ACCESS_CONTROL))
+        return None
+    if len(content.exceptions) > MOST_EXCEPTIONS:
+        wrong.append(Violation("content.exceptions", f"at most {MOST_EXCEPTIONS}; given: {len(content.exceptions)}"))
+    return content
 
 
 def issue(request: IssueIdentifiersRequest) -> Draft:
@@ -149,7 +200,12 @@ def label(text: str, path: str) -> str:
     try:
         return tag.tag(*tag.parts(text))
     except ValueError as error:
-        raise Malformed([Violation(path, str(error))]) from None
+        raise Malformed([Violation(path, told(str(error)))]) from None
+
+
+def told(words: str) -> str:
+    """What is said of a question's text; without the text where a patient's number is in it."""
+    return "holds the number of a person, which the ledger knows nothing of" if nhs_number.is_in(words) else words
 
 
 def _key(sent: Any, wrong: list[Violation]) -> UUID | None:  # noqa: ANN401 - any uniform request
@@ -166,7 +222,8 @@ def _key(sent: Any, wrong: list[Violation]) -> UUID | None:  # noqa: ANN401 - an
 def _envelope(sent: Any, wrong: list[Violation]) -> Envelope | None:  # noqa: ANN401 - any uniform request
     envelope = _part(Envelope, sent, "envelope", wrong)
     if envelope is not None and envelope.organisation is None:
-        wrong.append(Violation("envelope.organisation", "is required until access control lands"))
+        wrong.append(Violation("envelope.organisation", _UNTIL_ACCESS_CONTROL))
+        return None
     return envelope
 
 
@@ -218,34 +275,8 @@ def _born(struct: type[V], message: Message, path: str) -> V:
     except Malformed as error:
         unplain = list(reading.unplain(data, path))
         told = {one.path for one in unplain} | {one.path.rpartition("[")[0] for one in unplain}
-        plain = [Violation(one.path, _said(one.description)) for one in error.violations if one.path not in told]
+        plain = [Violation(one.path, said(one.description)) for one in error.violations if one.path not in told]
         raise Malformed(plain + unplain) from None
-
-
-_FORMS: Final = (
-    (shape.Offset, "write how far the clock was ahead of UTC, for example +01:00"),
-    (shape.Decimal, "write a plain decimal as text, for example 2.60: no exponent, no plus sign, no leading zeros"),
-    (shape.Date, "write a day as YYYY-MM-DD, for example 2026-04-14"),
-    (shape.Expiry, "write a day or a month as printed, for example 2027-03-31 or 2027-03"),
-    (shape.Text, "write text without control characters; line breaks are allowed"),
-    (shape.Code, "write one line without control characters, for example RXK-DEV-2026-118"),
-)
-
-
-def _patterns() -> Iterator[tuple[str, str]]:
-    for form, words in _FORMS:
-        for mark in get_args(form)[1:]:
-            if isinstance(mark, Meta) and mark.pattern is not None:
-                yield f"matching regex {mark.pattern!r}", words
-
-
-_SAID: Final = {**dict(_patterns()), "Expected `str` of length >= 1": "must not be empty"}
-"""What to write, by what the checking library says of a pattern."""
-
-
-def _said(description: str) -> str:
-    """A violation in words; a pattern is named by its form and an example."""
-    return next((words for pattern, words in _SAID.items() if pattern in description), description)
 
 
 def _recorder(envelope: Envelope) -> Recorder:

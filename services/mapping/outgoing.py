@@ -8,9 +8,10 @@ from google.protobuf.message import Message
 from msgspec import Raw, Struct
 
 from coi.ledger.v1.inspection_pb2 import AsOf as AsOfMessage
+from coi.ledger.v1.inspection_pb2 import LookUpResponse, SearchFactsResponse
 from coi.ledger.v1.inspection_pb2 import StoredFact as StoredFactMessage
 from coi.ledger.v1.receipt_pb2 import Receipt as ReceiptMessage
-from ledger.api import AsOf, Step, StoredFact
+from ledger.api import AsOf, LookedUp, Page, Step, StoredFact
 from ledger.domain.facts import record as records
 from ledger.domain.facts.catalogue import field_name
 from ledger.domain.facts.content import Content, UnknownFact
@@ -79,6 +80,22 @@ def stored_fact(stored: StoredFact, *, with_record: bool = True, step: Step | No
     return StoredFactMessage(**data)
 
 
+def looked_up(found: LookedUp) -> LookUpResponse:
+    """Turns the answer to a look-up into its message."""
+    data = plain(found)
+    return LookUpResponse(through_position=data.pop("through"), **{**data, "as_of": as_of(found.as_of)})
+
+
+def page(found: Page, *, with_record: bool) -> SearchFactsResponse:
+    """Turns a page of a search into its message."""
+    return SearchFactsResponse(
+        facts=[stored_fact(fact, with_record=with_record) for fact in found.facts],
+        next_page_token=found.next_token,
+        through_position=found.through,
+        as_of=as_of(found.as_of),
+    )
+
+
 def _read(record: Record, octets: bytes) -> dict[str, Any]:
     return {
         "recorded_at": record.stamp.recorded_at,
@@ -110,6 +127,8 @@ def _verdict(verdict: Verdict, octets: bytes) -> dict[str, Any]:
         "inherited": verdict.inherited,
         "judged": verdict.judged,
     }
+    if verdict.clearance is not None:
+        data["clearance"] = plain(verdict.clearance)
     if verdict.effect is not None:
         raw = _RAW.decode(octets).verdict.effect
         data["effect"] = {

@@ -24,6 +24,7 @@ class Method:
         request: Message that it takes.
         response: Message that it answers with.
         streams: It answers with a stream.
+        converses: It takes a stream too.
     """
 
     service: str
@@ -31,6 +32,7 @@ class Method:
     request: type[Message]
     response: type[Message]
     streams: bool
+    converses: bool
 
     @property
     def path(self) -> str:
@@ -68,6 +70,7 @@ def _method(descriptor: MethodDescriptor) -> Method:
         request=GetMessageClass(descriptor.input_type),
         response=GetMessageClass(descriptor.output_type),
         streams=descriptor.server_streaming,
+        converses=descriptor.client_streaming,
     )
 
 

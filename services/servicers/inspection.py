@@ -6,7 +6,7 @@ from typing import Final
 from coi.ledger.v1 import inspection_pb2 as wire
 from ledger.api import Ledger
 from ledger.domain.facts.birth import Malformed, Violation
-from services.mapping import incoming, outgoing
+from services.mapping import incoming, outgoing, questions
 from services.servicers import listing
 from services.servicers.reads import Reads
 
@@ -29,7 +29,7 @@ class InspectionServicer:
     async def GetFact(self, request: wire.GetFactRequest) -> wire.GetFactResponse:
         """One stored fact."""
         incoming.check(request)
-        stored = await self._reads.short(self._ledger.fact, request.position)
+        stored = await self._reads.short(self._ledger.fact, request.position, request.at_least_position)
         return wire.GetFactResponse(fact=outgoing.stored_fact(stored))
 
     async def Replay(self, request: wire.ReplayRequest) -> AsyncIterator[wire.ReplayResponse]:
@@ -72,9 +72,17 @@ class InspectionServicer:
         )
 
     async def LookUp(self, request: wire.LookUpRequest) -> wire.LookUpResponse:
-        """What a text names."""
+        """What bar codes or a text name, with a card for each thing that is known."""
         incoming.check(request)
-        return wire.LookUpResponse(tags=await self._reads.short(self._ledger.find, request.text))
+        asked, axes = questions.look_up(request), incoming.as_of(request.as_of)
+        return outgoing.looked_up(await self._reads.short(self._ledger.look_up, asked, axes))
+
+    async def SearchFacts(self, request: wire.SearchFactsRequest) -> wire.SearchFactsResponse:
+        """A page of the facts that are searched for."""
+        incoming.check(request)
+        question, size, token = questions.search(request)
+        found = await self._reads.long(self._ledger.search, question, size, token)
+        return outgoing.page(found, with_record=request.with_record)
 
     async def GetLedger(self, request: wire.GetLedgerRequest) -> wire.GetLedgerResponse:
         """This ledger."""

@@ -17,7 +17,7 @@ from tests.support.clusters import ORIGIN, Database
 AT = 30
 """A position in the middle: what is done to it must be named by this number."""
 
-TABLES = ("fact", "fact_tag", "edge", "commit", "key")
+TABLES = ("fact", "fact_tag", "fact_mark", "edge", "commit", "key")
 
 TOUCHED = {
     "a byte of a record": (
@@ -36,6 +36,7 @@ TOUCHED = {
     ),
     "a tag row added": ("insert into fact_tag values ('coi:x:y', 'ConsentRecorded', 30, true)", AT),
     "a tag row said to be inherited": ("update fact_tag set own = not own where position = 30", AT),
+    "a mark added": ("insert into fact_mark values ('rule:I1', 30)", AT),
     "an edge row added": ("insert into edge values ('material:x:y', 'lot:x:z', 'touched', 30, 30, true)", AT),
     "an edge row removed": ("delete from edge where position = 34", 34),
     "an edge row withdrawn": ("update edge set live = false where position = 34", 34),
@@ -62,6 +63,7 @@ TOUCHED = {
         AT,
     ),
     "a key removed": ("delete from key where position = 30", AT),
+    "a mark beyond the head": ("insert into fact_mark values ('rule:I1', 99)", 99),
     "a tag row beyond the head": ("insert into fact_tag values ('coi:x:y', 'ConsentRecorded', 99, true)", 99),
     "an edge row before the first": ("insert into edge values ('material:x:y', 'lot:x:z', 'touched', 1, 0, true)", 1),
     "bytes that are no record": ("update fact set record = 'x' where position = 30", AT),

@@ -13,7 +13,7 @@ from rich.table import Table
 from ledger import api
 from ledger.postgres.launcher import EmbeddedPostgres
 from tests.bench.calibration import Calibration, calibrate
-from tests.bench.echo import against_the_echo
+from tests.bench.echo import against_the_echo, streams_against_the_echo
 from tests.bench.rows import Bench, Row
 
 OUT = Path("build/bench/latest.json")
@@ -27,7 +27,7 @@ def measured() -> list[Row]:
         EmbeddedPostgres(Path(folder) / "store") as server,
         closing(Bench(server.dsn(), writer)) as bench,
     ):
-        rows = [bench.against_the_library(), against_the_echo(bench)]
+        rows = [bench.against_the_library(), against_the_echo(bench), streams_against_the_echo(bench)]
         return [*rows, bench.busy_subject(), bench.replay(), bench.rejudge()]
 
 

@@ -32,7 +32,7 @@ def test_an_unknown_command_cannot_run() -> None:
     assert run("frobnicate").exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["replay", "trace"])
+@pytest.mark.parametrize("name", ["replay", "trace", "lookup"])
 def test_a_server_that_does_not_answer_is_named_with_the_way_out(name: str) -> None:
     result = run(name, "CHA999926000017", "--target", "127.0.0.1:1")
     assert result.exit_code == 2

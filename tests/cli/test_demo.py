@@ -194,12 +194,14 @@ def test_a_log_is_held_against_the_size_and_root_that_somebody_kept(demo: Demo) 
 
 
 def test_one_fact_is_shown_in_full_by_a_server_and_by_its_store(demo: Demo, served: str) -> None:
-    for position in (5, AT["deviation"], AT["wrong-patient"], END, LAST):
+    for position in (5, AT["deviation"], AT["wrong-patient"], AT["match"], END, LAST):
         text = run("show", str(position), "--target", served).stdout
         assert text == run("show", str(position), "--data", str(demo.folder)).stdout
         assert max(len(line) for line in text.splitlines()) <= 80
     flat = " ".join(run("show", str(END), "--target", served).stdout.split())
     assert "changed given: 40 mL -> 50 mL why typing error; 40 typed for 50" in flat
+    checked = " ".join(run("show", str(AT["match"]), "--target", served).stdout.split())
+    assert "told of the next step May be given until 11:50 UK time." in checked
     refused = " ".join(run("show", str(AT["wrong-patient"]), "--target", served).stdout.split())
     assert "the rule Autologous material is allocated" in refused
     assert f"standing did not happen (#{AT['not-given']})" in refused
@@ -260,10 +262,75 @@ def test_a_question_beyond_what_is_known_is_told_so(served: str, command: str) -
     assert json.loads(future.stdout)["through"] == LAST
 
 
+def test_a_scan_shows_its_card_from_a_server_and_from_its_store_alike(demo: Demo, served: str) -> None:
+    scan = "A9996A0002A999926123456A00000"
+    shown = run("lookup", scan, "--target", served)
+    assert shown.exit_code == 0
+    words = " ".join(shown.stdout.split())
+    assert f"final container GIVEN: It was given: fact {END} ended it." in words
+    assert f"complete through position {LAST}" in words
+    assert max(len(line.rstrip()) for line in shown.stdout.splitlines()) <= 80
+    remote = asked("lookup", scan, "--known-at", "2026-04-14T11:00", "--target", served)
+    own = asked("lookup", scan, "--known-at", "2026-04-14T11:00", "--data", str(demo.folder))
+    assert remote == own
+    assert (remote["cards"][0]["status"], remote["at"]) == ("released", "2026-04-14T10:00:00Z")
+
+
+def test_all_bar_codes_of_a_label_are_told_together(served: str) -> None:
+    told = asked("lookup", "=A99992612345600", "=<S11281A0", "--target", served)
+    assert [one["what"] for one in told["readings"]] == [
+        "ISBT 128: donation identification number",
+        "ISBT 128: product code",
+    ]
+    bag, donation = "material:isbt128-mpho:A9999S1128A999926123456A00000", "donation:isbt128-din:A999926123456"
+    assert (told["tags"], [card["tag"] for card in told["cards"]]) == ([bag, donation], [bag, donation])
+    assert len(told["cards"][1]["holds"]) == 2
+
+
+def test_a_patients_number_is_not_repeated_and_nothing_is_found(served: str) -> None:
+    number = "9434765919"
+    for command in (("lookup", number), ("replay", number), ("search", "--tag", number)):
+        result = run(*command, "--target", served)
+        assert (result.exit_code, number in result.stdout + result.stderr) == (1, False)
+    assert "NHS number: identity of a person: use your own map" in run("lookup", number, "--target", served).stdout
+
+
+def test_a_search_is_a_table_for_people_and_facts_for_programs(demo: Demo, served: str) -> None:
+    table = run("search", "--outcome", "refused", "--by", "ods:RXK", "--target", served)
+    assert table.exit_code == 0
+    rows = [line.split() for line in table.stdout.splitlines()]
+    assert [(row[0], row[5], row[6]) for row in rows[1:4]] == [
+        (str(AT["early-receipt"]), "ConsignmentReceived", "refused"),
+        (str(AT["suspended-batch"]), "BatchOpened", "refused"),
+        (str(AT["wrong-patient"]), "AdministrationStarted", "refused"),
+    ]
+    assert table.stdout.endswith(f"3 facts, searched through position {LAST}\n")
+    told = asked("search", "--rule", "c1", "--newest", "--target", served)
+    assert told == asked("search", "--rule", "C1", "--newest", "--data", str(demo.folder))
+    assert [(fact["position"], fact["outcome"]) for fact in told["facts"]] == [
+        (AT["deviation"], "deviation"),
+        (AT["early-receipt"], "refused"),
+    ]
+    some = asked("search", "--tag", COI, "--type", "BedsideIdentityChecked", "--limit", "1", "--target", served)
+    assert ([fact["position"] for fact in some["facts"]], some["complete"], some["through"]) == (
+        [AT["mismatch"]],
+        False,
+        LAST,
+    )
+    day = asked("search", "--from", "2026-04-14T11:00", "--until", "2026-04-14T11:11", "--target", served)
+    assert [fact["type"] for fact in day["facts"]] == ["BedsideIdentityChecked"]
+
+
+def test_a_search_for_what_is_no_type_is_told_so(served: str) -> None:
+    result = run("search", "--type", "Sold", "--target", served)
+    assert result.exit_code == 2
+    assert "'Sold' is no fact type" in result.stderr
+
+
 def _copy(demo: Demo, dsn: str, change: str) -> None:
     """Copies a log and changes one fact, as somebody with all powers could."""
     with EmbeddedPostgres(demo.folder) as kept, psycopg.connect(kept.dsn()) as source, psycopg.connect(dsn) as target:
-        for table in ("commit", "fact", "fact_tag", "edge", "key"):
+        for table in ("commit", "fact", "fact_tag", "fact_mark", "edge", "key"):
             with (
                 source.cursor().copy(f"copy ledger.{table} to stdout") as out,
                 target.cursor().copy(f"copy ledger.{table} from stdin") as into,

@@ -9,7 +9,7 @@ from services.settings import Settings, SettingsError, read
 
 def test_an_empty_environment_suits_one_machine() -> None:
     assert read({}) == Settings()
-    assert read({"COI_PORT": "", "COI_DSN": ""}) == Settings()
+    assert read({"COI_PORT": "", "COI_DSN": "", "COI_HTTP": ""}) == Settings()
 
 
 def test_every_setting_can_be_given() -> None:
@@ -17,6 +17,7 @@ def test_every_setting_can_be_given() -> None:
         {
             "COI_HOST": "0.0.0.0",  # noqa: S104 - what somebody may write
             "COI_PORT": "0",
+            "COI_HTTP": "[::1]:8401",
             "COI_TARGET": "db:1",
             "COI_DSN": "host=db",
             "COI_DATA": "/srv/coi",
@@ -24,6 +25,7 @@ def test_every_setting_can_be_given() -> None:
         }
     )
     assert (found.host, found.port, found.target, found.dsn) == ("0.0.0.0", 0, "db:1", "host=db")  # noqa: S104
+    assert found.http == "[::1]:8401"
     assert (found.data, found.origin) == (Path("/srv/coi"), "ledger.example/coi")
 
 
@@ -35,3 +37,11 @@ def test_the_port_is_also_where_readers_ask() -> None:
 def test_a_port_that_is_none_is_named(text: str) -> None:
     with pytest.raises(SettingsError, match="COI_PORT"):
         read({"COI_PORT": text})
+
+
+@pytest.mark.parametrize(
+    "text", ["8401", ":8401", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:65536", "::1:8401", "h:" + "9" * 5000]
+)
+def test_an_address_for_http_that_is_none_is_named(text: str) -> None:
+    with pytest.raises(SettingsError, match="COI_HTTP"):
+        read({"COI_HTTP": text})

@@ -12,6 +12,7 @@ from ledger.domain.finding import Finding, Weight
 from ledger.domain.receipt import Overloaded, Unavailable
 from services.cli import story as stories
 from services.cli.player import play
+from services.cli.staging import Rehearsal
 from services.server import ServerThread
 from services.status import LONGEST_DESCRIPTION, MOST_BARS
 from tests.clients.conftest import Clock
@@ -64,7 +65,7 @@ def test_the_apheresis_of_the_story_is_recorded_once_however_often_it_is_sent(
     file = written(tmp_path, APHERESIS.request)
     with ServerThread(ledger) as server:
         before = msgspec.structs.replace(STORY, steps=STORY.steps[:PLACE])
-        position = len(list(play(before, server.address, clock.show))) + 1
+        position = len(list(play(before, server.address, Rehearsal(clock.show)))) + 1
         clock.show(APHERESIS.recorded_at)
         first, again = (run("record.js", server.address, file) for _ in range(2))
     assert first == Done(0, [f"{RPC} RECORDED position {position}"], "")

@@ -1,10 +1,10 @@
 """Both faces of the client behind one, so that each test is told to both."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from typing import Any, cast
 
-from coi_client import AsyncClient, Client, KeyJournal, Retrying
+from coi_client import AsyncClient, Client, Item, KeyJournal, Result, Retrying
 
 QUICK = Retrying(attempts=4, timeout=2.0, first_pause=0.001, longest_pause=0.004, chance=lambda: 0.5)
 
@@ -24,6 +24,19 @@ class Face:
             return self._runner.run(getattr(self._client, name)(*args, **kwargs))
 
         return call
+
+    def record_stream(self, items: Iterable[Item]) -> Iterator[Result]:
+        results = self._runner.run(self._opened(items))
+        try:
+            while True:
+                yield self._runner.run(anext(results))
+        except StopAsyncIteration:
+            return
+        finally:
+            self._runner.run(results.aclose())
+
+    async def _opened(self, items: Iterable[Item]) -> AsyncGenerator[Result, None]:
+        return self._client.record_stream(items)
 
     def close(self) -> None:
         self._runner.run(self._client.close())

@@ -47,7 +47,7 @@ def record(client: Client, key: UUID | None = None) -> receipt_pb2.Receipt:
     return client.record(IDENTIFIED.fact, IDENTIFIED.envelope, key=key)
 
 
-def keys(answers: Sequence[receipt_pb2.Receipt | ClientError]) -> list[str]:
+def keys(answers: Sequence[object]) -> list[str]:
     """The keys of those that were recorded."""
     return [one.request_id for one in answers if isinstance(one, receipt_pb2.Receipt)]
 

@@ -1,23 +1,28 @@
 """Callers in a process of their own, which record facts until told to stop, and keep a journal of what was answered.
 
 Usage: python -m tests.faults.load ADDRESS JOURNAL. Each line of the journal is on disk before the next thing happens:
-`intent KEY` before a request is first sent, `ack KEY POSITION LEAF` once it is answered. Ends when its input ends.
+`intent ID` before a fact is first sent, `ack ID POSITION LEAF` once it is answered, and `batch ID ID ID` before facts
+are sent that are recorded all or none. Ends when its input ends.
 """
 
 import os
 import sys
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import cycle
 from threading import Event
-from uuid import UUID, uuid4
+from uuid import UUID, uuid4, uuid5
 
 from coi.ledger.v1 import registry_pb2
 from coi.ledger.v1.envelope_pb2 import Envelope
 from coi.ledger.v1.receipt_pb2 import Receipt
 from coi.ledger.v1.values_pb2 import TIME_SOURCE_DEVICE, Identifier, Place
-from coi_client import Client, ClientError
+from coi_client import Client, ClientError, Item
 
 CALLERS = 8
+TOGETHER = 3
+"""Facts of a batch; every other request is one."""
 
 
 class Journal:
@@ -55,23 +60,40 @@ def fact(key: UUID) -> registry_pb2.OrganisationRegistered:
 
 
 def call_until(stop: Event, client: Client, journal: Journal) -> None:
-    """Record one fact after the other; the same key again until it is answered."""
-    while not stop.is_set():
-        key, told = uuid4(), envelope()
-        journal.write("intent", key)
-        receipt = settled(stop, client, key, told)
-        if receipt is not None:
-            journal.write("ack", key, receipt.position, receipt.leaf_hash.hex())
+    """Record one fact, then several together, and so on; the same key again until it is answered."""
+    for record in cycle((record_one, record_together)):
+        if stop.is_set():
+            return
+        for receipt in record(stop, client, journal):
+            journal.write("ack", receipt.request_id, receipt.position, receipt.leaf_hash.hex())
 
 
-def settled(stop: Event, client: Client, key: UUID, told: Envelope) -> Receipt | None:
+def record_one(stop: Event, client: Client, journal: Journal) -> Sequence[Receipt]:
+    """One fact."""
+    key, told = uuid4(), envelope()
+    journal.write("intent", key)
+    return settled(stop, lambda: (client.record(fact(key), told, key=key),))
+
+
+def record_together(stop: Event, client: Client, journal: Journal) -> Sequence[Receipt]:
+    """Facts that are recorded all or none."""
+    key, told = uuid4(), envelope()
+    ids = [uuid5(key, f"items[{number}]") for number in range(TOGETHER)]
+    for one in ids:
+        journal.write("intent", one)
+    journal.write("batch", *ids)
+    items = [Item(fact=fact(one), envelope=told) for one in ids]
+    return settled(stop, lambda: client.record_batch(items, key=key))
+
+
+def settled(stop: Event, record: Callable[[], Sequence[Receipt]]) -> Sequence[Receipt]:
     """The answer to one request, however often it must be asked for."""
     while not stop.is_set():
         try:
-            return client.record(fact(key), told, key=key)
+            return record()
         except ClientError:
             stop.wait(0.02)
-    return None
+    return ()
 
 
 def main(address: str, path: str) -> None:

@@ -7,6 +7,7 @@ import asyncio
 import secrets
 import sys
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Event, Thread
@@ -16,13 +17,14 @@ from uuid import UUID, uuid4
 import msgspec
 
 from ledger.api import Ledger
+from ledger.domain.receipt import DraftBatch, Receipt
 from ledger.store.log import Appending, Log
 from ledger.store.postgres_log import PostgresLog
 from ledger.store.rows import FactRow, Head, KeyRow
-from services.server import serve
+from services.server import Addresses, serve
 from tests.support.wrapped_log import WrappedLog
 
-WHOLE, EARLY, KEYLESS = "whole", "early", "keyless"
+WHOLE, EARLY, KEYLESS, TORN = "whole", "early", "keyless", "torn"
 
 
 class EarlyLog(WrappedLog):
@@ -74,6 +76,23 @@ class _Keyless:
         self._block.append(rows, [msgspec.structs.replace(key, id=uuid4()) for key in keys], head)
 
 
+class TornLedger(Ledger):
+    """Broken: it records the facts of a batch one by one, each in a commit of its own, and rests between them."""
+
+    def submit_batch(self, drafts: DraftBatch) -> Future[tuple[Receipt, ...]]:
+        answer: Future[tuple[Receipt, ...]] = Future()
+
+        def one_by_one() -> None:
+            receipts = []
+            for item in drafts.items:
+                receipts.append(self.submit(item).result())
+                Event().wait(0.05)
+            answer.set_result(tuple(receipts))
+
+        Thread(target=one_by_one, daemon=True).start()
+        return answer
+
+
 def opened(dsn: str, variant: str) -> Log:
     """The log, or its broken twin."""
     log = PostgresLog(dsn)
@@ -84,13 +103,14 @@ def opened(dsn: str, variant: str) -> Log:
 
 def main(dsn: str, address: str, variant: str) -> None:
     """Serve until killed."""
-    ledger = Ledger(opened(dsn, variant), lambda: datetime.now(UTC), secrets.token_bytes)
+    made = TornLedger if variant == TORN else Ledger
+    ledger = made(opened(dsn, variant), lambda: datetime.now(UTC), secrets.token_bytes)
 
-    def ready(_: str) -> None:
+    def ready(_: Addresses) -> None:
         sys.stdout.write("ready\n")
         sys.stdout.flush()
 
-    asyncio.run(serve(ledger, address, reflection=False, ready=ready))
+    asyncio.run(serve(ledger, Addresses(address), reflection=False, ready=ready))
 
 
 if __name__ == "__main__":

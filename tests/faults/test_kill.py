@@ -18,7 +18,7 @@ import pytest
 from ledger.postgres.launcher import EmbeddedPostgres
 from ledger.store.postgres_log import create_log
 from tests.faults.oracle import Judgement, acknowledged, judge
-from tests.faults.server import EARLY, KEYLESS, WHOLE
+from tests.faults.server import EARLY, KEYLESS, TORN, WHOLE
 from tests.support.clusters import ORIGIN
 from tests.support.waiting import until
 
@@ -73,9 +73,13 @@ class Scene:
 
     def kill_the_server(self) -> None:
         """And start another."""
+        self.stop_the_server()
+        self.server = self._serving()
+
+    def stop_the_server(self) -> None:
+        """Kill it, and leave what it did as it stands."""
         self.server.kill()
         self.server.wait()
-        self.server = self._serving()
 
     def kill_postgres(self) -> None:
         """The postmaster, with all it has not written; and start it again."""
@@ -157,3 +161,18 @@ def test_a_ledger_that_looks_no_key_up_is_caught(scene: Callable[[str], Scene]) 
                 break
         played.work()
     assert played.judged().doubled
+
+
+def test_a_ledger_that_records_a_batch_piece_by_piece_is_caught(scene: Callable[[str], Scene]) -> None:
+    played = scene(TORN)
+    torn: tuple[tuple[str, ...], ...] = ()
+    with played.playing():
+        for _ in range(TIMES):
+            played.work()
+            played.stop_the_server()
+            torn = played.judged().torn
+            played.kill_the_server()
+            if torn:
+                break
+        played.work()
+    assert torn

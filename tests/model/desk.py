@@ -11,7 +11,7 @@ from ledger.audit.rejudge import Difference, rejudge
 from ledger.audit.verify import Verification, pages, verify
 from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Record
-from ledger.domain.receipt import Draft, LedgerError, Receipt
+from ledger.domain.receipt import Draft, DraftBatch, LedgerError, Receipt
 from ledger.store.log import Log
 from ledger.store.rows import Stored
 from ledger.store.sequencer import Sequencer
@@ -48,6 +48,11 @@ class Desk:
         """Record one draft; return whatever it is answered with."""
         (future,) = self.send([draft], at)
         return future.exception(30) or future.result()
+
+    def record_batch(self, drafts: DraftBatch, at: datetime | None = None) -> tuple[Receipt, ...]:
+        """Record drafts all or none; raise what they are answered with if that is no receipts."""
+        self.now = at or self.now
+        return self.sequencer.submit_batch(drafts).result(30)
 
     def record_all(self, drafts: Iterable[Draft], at: datetime | None = None) -> list[Receipt]:
         """Record drafts that follow each other."""

@@ -21,7 +21,7 @@ from ledger.domain.facts.envelope import Envelope, FactException
 from ledger.domain.facts.record import Recorder
 from ledger.domain.facts.values import Identifier, Signature, SignatureMeaning
 from ledger.domain.identifiers import tag
-from ledger.domain.receipt import Draft
+from ledger.domain.receipt import Draft, DraftBatch
 
 Data = dict[str, Any]
 
@@ -168,6 +168,17 @@ def as_draft(content: Content, *, validate_only: bool = False) -> Draft:
         organisation=Identifier(scheme=sender.scheme, value=sender.value), system=content.envelope.system
     )
     return Draft(content=content, octets=contents.encode(content), recorder=recorder, validate_only=validate_only)
+
+
+def as_batch(*drafts: Draft, key: UUID | None = None, validate_only: bool = False) -> DraftBatch:
+    """Drafts of one organisation as one request, each under the id that its place gives it."""
+    found = key or UUID(int=next(_KEYS))
+    items = tuple(
+        as_draft(msgspec.structs.replace(one.content, id=contents.item_id(found, number)))
+        for number, one in enumerate(drafts)
+    )
+    organisation = drafts[0].recorder.organisation
+    return DraftBatch(id=found, items=items, organisation=organisation, validate_only=validate_only)
 
 
 def with_signature(content: Content, at: datetime, meaning: SignatureMeaning = SignatureMeaning.PERFORMED) -> Content:

@@ -26,6 +26,16 @@ class Caller:
         """Starts a call and returns its future."""
         return self._method(rpc).future(request, timeout=timeout)
 
+    def streaming(self, items: Iterator[AnyMessage], timeout: float | None = 20.0) -> AnyMessage:
+        """Opens a stream of facts; returns its results, as they come."""
+        method = METHODS["RecordStream"]
+        stub = self.channel.stream_stream(
+            method.path,
+            request_serializer=method.request.SerializeToString,
+            response_deserializer=method.response.FromString,
+        )
+        return stub(items, timeout=timeout)
+
     def record(self, request: AnyMessage, timeout: float | None = 5.0) -> AnyMessage:
         """Calls the rpc that the request is named after."""
         return self(request.DESCRIPTOR.name.removesuffix("Request"), request, timeout)

@@ -2,21 +2,65 @@
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from ledger.api import AsOf, Edge, Ledger, LedgerInfo, Node, Step, StoredFact, Story, Trace
+from ledger.api import (
+    DEFAULT_FACTS,
+    AsOf,
+    Card,
+    Edge,
+    Identified,
+    Ledger,
+    LedgerInfo,
+    LookedUp,
+    Node,
+    OpenQuestion,
+    Page,
+    Question,
+    Scanned,
+    Step,
+    StoredFact,
+    Story,
+    Told,
+    Trace,
+)
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
 from ledger.domain.facts import tagging
 from ledger.domain.facts.record import Recorder, Stamp, Verdict
+from ledger.domain.facts.values import Quantity
 from ledger.domain.finding import Finding, Outcome
-from ledger.domain.receipt import Draft, KeyReused, NotFound, Receipt, Refused, State
+from ledger.domain.receipt import Draft, DraftBatch, KeyReused, NotFound, Receipt, Refused, State
 
 EPOCH = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SALT = b"s" * 32
+
+
+def card_of(tag: str) -> Card:
+    """A card with everything in it."""
+    question = OpenQuestion(position=3, type="Given", state="deviation", rules=("I1",), sentence="It is open.")
+    return Card(
+        tag=tag,
+        what="collected cells",
+        status="received",
+        sentence="Received.",
+        holder="organisation:ods:RR8",
+        place="site:ods:RR813",
+        remaining=(Quantity(value="1.40", unit="10*9", of="viable-cd3"), Quantity(value="118", unit="mL")),
+        expires_at=EPOCH + timedelta(microseconds=5),
+        conditions=("for the patient of its chain only",),
+        chain="coi:x:1",
+        donation="donation:x:1",
+        batch="batch:x:1",
+        product="product:x:1",
+        holds=("material:x:2",),
+        open=(question,),
+        more_open=True,
+        next=("CellsModified",),
+    )
 
 
 class FakeLedger(Ledger):
@@ -27,6 +71,9 @@ class FakeLedger(Ledger):
         failing: Errors that the next calls raise, whatever they are.
         committing: Called in the committing thread before the answer; a test may wait there.
         stored: What was recorded, refusals included.
+        submitted: How many facts were submitted one by one.
+        asked: What was searched for.
+        waited_for: The position that the last reading of a fact waited for.
     """
 
     def __init__(self) -> None:
@@ -34,7 +81,11 @@ class FakeLedger(Ledger):
         self.failing: list[BaseException] = []
         self.committing: Callable[[], object] = lambda: None
         self.stored: list[StoredFact] = []
+        self.submitted = 0
+        self.asked: list[Question] = []
+        self.waited_for = 0
         self._answers: dict[tuple[str, UUID], tuple[bytes, Receipt | Refused]] = {}
+        self._batches: dict[tuple[str, UUID], tuple[bytes, tuple[Receipt, ...]]] = {}
         self._lock = threading.Lock()
 
     def find(self, text: str) -> tuple[str, ...]:
@@ -56,13 +107,42 @@ class FakeLedger(Ledger):
             else:
                 answer.set_result(receipt)
 
+        self.submitted += 1
         if self.failing:
             raise self.failing.pop(0)
         threading.Thread(target=commit, daemon=True).start()
         return answer
 
+    def submit_batch(self, drafts: DraftBatch) -> Future[tuple[Receipt, ...]]:
+        answer: Future[tuple[Receipt, ...]] = Future()
+        self._fail()
+        try:
+            with self._lock:
+                receipts = self._judge_all(drafts)
+        except Exception as error:  # noqa: BLE001 - as the real one, it hands over everything
+            answer.set_exception(error)
+        else:
+            answer.set_result(receipts)
+        return answer
+
     async def record(self, draft: Draft) -> Receipt:
         raise AssertionError(draft)
+
+    def _judge_all(self, drafts: DraftBatch) -> tuple[Receipt, ...]:
+        scope = drafts.organisation.value, drafts.id
+        if scope in self._batches and self._batches[scope][0] != drafts.digest:
+            raise KeyReused(drafts.id, 1)
+        receipts = tuple(self._judge_item(drafts, number) for number in range(len(drafts.items)))
+        if not drafts.validate_only:
+            self._batches[scope] = drafts.digest, receipts
+        return receipts
+
+    def _judge_item(self, drafts: DraftBatch, number: int) -> Receipt:
+        try:
+            return self._judge(drafts.items[number])
+        except Refused as refused:
+            refused.item = number
+            raise
 
     def _judge(self, draft: Draft) -> Receipt:
         scope = draft.recorder.organisation.value, draft.content.id
@@ -134,15 +214,43 @@ class FakeLedger(Ledger):
         if self.failing:
             raise self.failing.pop(0)
 
-    def receipt(self, recorder: Recorder, request_id: UUID) -> Receipt:
+    def receipts(self, recorder: Recorder, request_id: UUID) -> tuple[Receipt, ...]:
         self._fail()
+        scope = recorder.organisation.value, request_id
+        if scope in self._batches:
+            return self._batches[scope][1]
         try:
-            return self._again(self._answers[recorder.organisation.value, request_id][1])
+            return (self._again(self._answers[scope][1]),)
         except KeyError:
             raise NotFound(f"no request {request_id} was recorded; send it again with the same request_id") from None
 
-    def fact(self, position: int) -> StoredFact:
+    def look_up(self, asked: Sequence[Scanned] | str, as_of: AsOf | None = None) -> LookedUp:
         self._fail()
+        texts = [asked] if isinstance(asked, str) else [one.content for one in asked]
+        tags = tuple(dict.fromkeys(tag for text in texts for tag in self.find(text)))
+        return LookedUp(
+            readings=tuple(Told(what="typed") for _ in texts),
+            identifiers=tuple(
+                Identified(tags=(tag,), scheme="x", value="y", what="typed", known=(tag,)) for tag in tags
+            ),
+            tags=tags,
+            cards=tuple(card_of(tag) for tag in tags),
+            through=len(self.stored),
+            as_of=as_of or AsOf(),
+            at=EPOCH,
+        )
+
+    def search(self, question: Question, size: int = DEFAULT_FACTS, token: str = "") -> Page:
+        self._fail()
+        self.asked.append(question)
+        start = int(token or 0)
+        facts = tuple(self.stored[start : start + size])
+        more = str(start + size) if start + size < len(self.stored) else ""
+        return Page(facts=facts, next_token=more, through=len(self.stored), as_of=question.as_of)
+
+    def fact(self, position: int, at_least: int = 0) -> StoredFact:
+        self._fail()
+        self.waited_for = at_least
         if not 1 <= position <= len(self.stored):
             raise NotFound(f"no fact has position {position}")
         return self.stored[position - 1]

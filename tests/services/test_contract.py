@@ -9,13 +9,16 @@ from ledger.domain.facts.catalogue import TYPES
 from tests.support import wire
 
 METHODS = {method.full_name: method for method in wire.methods()}
-TYPED = [name for name, method in METHODS.items() if method.name.startswith("Record") and method.name != "Record"]
+SEVERAL = ("RecordBatch", "RecordStream")
+"""They record more than one fact, and so answer with more than one receipt."""
 UNIFORM = {1: "request_id", 2: "envelope", 3: "fact", 4: "exceptions", 5: "validate_only"}
+ALSO = {"Record": {7: "content"}, "RecordStream": {7: "content", 8: "only_after"}}
+"""What the rpcs that take any fact have besides."""
 
 
 def records(method: MethodDescriptor) -> bool:
-    """Whether the method records something."""
-    return method.name.startswith("Record")
+    """Whether the method records one fact."""
+    return method.name.startswith("Record") and method.name not in SEVERAL
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -33,13 +36,28 @@ def test_no_request_is_used_twice() -> None:
     assert [name for name, times in Counter(m.input_type.name for m in METHODS.values()).items() if times > 1] == []
 
 
-@pytest.mark.parametrize("name", [name for name, method in METHODS.items() if records(method)])
+@pytest.mark.parametrize(
+    "name", [name for name, method in METHODS.items() if records(method) and method.name not in ALSO]
+)
 def test_every_record_rpc_takes_the_one_uniform_request(name: str) -> None:
     request = METHODS[name].input_type
     assert {field.number: field.name for field in request.fields} == UNIFORM
     assert [field.name for field in request.fields if wire.is_required(field)] == ["request_id", "envelope", "fact"]
     assert wire.type_name(request.fields_by_name["envelope"]) == "Envelope"
     assert wire.type_name(request.fields_by_name["exceptions"]) == "FactException"
+
+
+@pytest.mark.parametrize("rpc", ALSO)
+def test_what_takes_any_fact_takes_the_uniform_request_or_its_content(rpc: str) -> None:
+    request = wire.messages()[f"{rpc}Request"]
+    assert {field.number: field.name for field in request.fields} == UNIFORM | ALSO[rpc]
+    assert [field.name for field in request.fields if wire.is_required(field)] == ["request_id"]
+
+
+def test_an_item_of_a_batch_is_the_uniform_request_without_key_and_question() -> None:
+    item = wire.messages()["RecordBatchItem"]
+    assert [field.name for field in item.fields] == ["envelope", "fact", "exceptions"]
+    assert [field.name for field in item.fields if wire.is_required(field)] == ["envelope", "fact"]
 
 
 def test_every_type_that_callers_may_send_has_its_rpc_in_the_service_of_its_stage() -> None:

@@ -1,13 +1,21 @@
 """Asking over a real port: facts, stories, lineage, the ledger itself, types and rules."""
 
+from datetime import UTC, datetime
+
 import grpc
+import msgspec
 import pytest
+from google.protobuf.timestamp_pb2 import Timestamp
 
 from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1 import receipt_pb2
+from ledger.api import AsOf, Card, Question, Span
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.finding import Outcome
 from ledger.domain.rules.catalogue import RULES
+from services.mapping import outgoing, reading
 from tests.services.calls import Caller, ended
-from tests.services.fakes import FakeLedger
+from tests.services.fakes import EPOCH, FakeLedger, card_of
 from tests.support import samples
 from tests.support.wire import AnyMessage
 
@@ -136,3 +144,104 @@ def test_a_bare_value_is_looked_up_among_what_is_known(caller: Caller) -> None:
     caller.record(samples.request("ApheresisPerformed"))
     assert list(caller("LookUp", wire.LookUpRequest(text=COI.rpartition(":")[2])).tags) == [COI]
     assert list(caller("LookUp", wire.LookUpRequest(text="nobody")).tags) == []
+
+
+def test_a_look_up_brings_identifiers_cards_and_the_position_whole(caller: Caller, ledger: FakeLedger) -> None:
+    caller.record(samples.request("ApheresisPerformed"))
+    value = COI.rpartition(":")[2]
+    axes = wire.AsOf(position=1)
+    told = caller("LookUp", wire.LookUpRequest(scans=[wire.Scan(content=value)], as_of=axes))
+    assert (told.through_position, told.as_of, told.at.ToDatetime(tzinfo=UTC)) == (1, axes, EPOCH)
+    assert [one.what for one in told.readings] == ["typed"]
+    assert [(*one.tags, one.scheme, one.value, one.what, *one.known) for one in told.identifiers] == [
+        (COI, "x", "y", "typed", COI)
+    ]
+    found = ledger.look_up(value)
+    assert outgoing.looked_up(found).cards == told.cards
+    back = reading.data(told.cards[0])
+    assert msgspec.convert(back, Card) == card_of(COI)
+
+
+@pytest.mark.parametrize(
+    ("request_", "path"),
+    [
+        (wire.LookUpRequest(), "text"),
+        (wire.LookUpRequest(text=""), "text"),
+        (wire.LookUpRequest(text="x", scans=[wire.Scan(content="y")]), "text"),
+        (wire.LookUpRequest(scans=[wire.Scan(content="x")] * 33), "scans"),
+        (wire.LookUpRequest(scans=[wire.Scan(content="x"), wire.Scan()]), "scans[1].content"),
+    ],
+    ids=range(5),
+)
+def test_a_malformed_look_up_is_told_what_is_wrong(caller: Caller, request_: AnyMessage, path: str) -> None:
+    assert refused_with(caller, "LookUp", request_) == (grpc.StatusCode.INVALID_ARGUMENT, {path})
+
+
+def test_a_search_reaches_the_ledger_whole_and_comes_in_pages(caller: Caller, ledger: FakeLedger) -> None:
+    for name in ("DonorIdentified", "ApheresisPerformed", "ConsentWithdrawn"):
+        caller.record(samples.request(name))
+    day, next_day = Timestamp(seconds=1_775_520_000), Timestamp(seconds=1_775_606_400)
+    request = wire.SearchFactsRequest(
+        tags=[COI],
+        types=["ApheresisPerformed", "DonorIdentified"],
+        occurred=wire.Span(start=day, end=next_day),
+        recorded=wire.Span(start=day),
+        organisation="organisation:ods:RR8",
+        outcome=receipt_pb2.OUTCOME_REFUSED,
+        rule="I1",
+        sender_reference="HL7 7",
+        newest_first=True,
+        as_of=wire.AsOf(position=9),
+        page_size=2,
+    )
+    first = caller("SearchFacts", request)
+    assert ledger.asked == [
+        Question(
+            tags=(COI,),
+            types=("ApheresisPerformed", "DonorIdentified"),
+            occurred=Span(start=datetime(2026, 4, 7, tzinfo=UTC), end=datetime(2026, 4, 8, tzinfo=UTC)),
+            recorded=Span(start=datetime(2026, 4, 7, tzinfo=UTC)),
+            organisation="organisation:ods:RR8",
+            outcome=Outcome.REFUSED,
+            rule="I1",
+            sender_reference="HL7 7",
+            newest_first=True,
+            as_of=AsOf(position=9),
+        )
+    ]
+    assert ([fact.type for fact in first.facts], first.through_position) == (
+        ["DonorIdentified", "ApheresisPerformed"],
+        3,
+    )
+    assert [fact.record for fact in first.facts] == [b"", b""]
+    request.page_token, request.with_record = first.next_page_token, True
+    second = caller("SearchFacts", request)
+    assert [fact.record for fact in second.facts] == [ledger.stored[2].octets]
+    assert second.next_page_token == ""
+
+
+@pytest.mark.parametrize(
+    ("request_", "path"),
+    [
+        (wire.SearchFactsRequest(tags=[COI, "nothing"]), "tags[1]"),
+        (wire.SearchFactsRequest(tags=[COI] * 17), "tags"),
+        (wire.SearchFactsRequest(types=["Sold"]), "types[0]"),
+        (wire.SearchFactsRequest(types=["ApheresisPerformed"] * 65), "types"),
+        (wire.SearchFactsRequest(occurred=wire.Span(start=Timestamp(nanos=1))), "occurred.start"),
+        (wire.SearchFactsRequest(recorded=wire.Span(start=Timestamp(seconds=2), end=Timestamp(seconds=2))), "recorded"),
+        (wire.SearchFactsRequest(organisation="site:ods:RR813"), "organisation"),
+        (wire.SearchFactsRequest(organisation="RR8"), "organisation"),
+        (wire.SearchFactsRequest(outcome=receipt_pb2.OUTCOME_UNSPECIFIED), "outcome"),
+        (wire.SearchFactsRequest(rule="Z99"), "rule"),
+        (wire.SearchFactsRequest(page_size=201), "page_size"),
+    ],
+    ids=range(11),
+)
+def test_a_malformed_search_is_told_what_is_wrong(caller: Caller, request_: AnyMessage, path: str) -> None:
+    assert refused_with(caller, "SearchFacts", request_) == (grpc.StatusCode.INVALID_ARGUMENT, {path})
+
+
+def test_a_fact_is_read_once_a_position_is_there(caller: Caller, ledger: FakeLedger) -> None:
+    caller.record(samples.request("DonorIdentified"))
+    caller("GetFact", wire.GetFactRequest(position=1, at_least_position=1))
+    assert ledger.waited_for == 1

@@ -10,8 +10,8 @@ from coi.ledger.v1 import inspection_pb2, receipt_pb2
 from ledger import api
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
-from ledger.domain.facts.record import Cure, Effect, Recorder, Resolved, Stamp, Verdict
-from ledger.domain.facts.values import Identifier
+from ledger.domain.facts.record import Clearance, Cure, Effect, InHand, Recorder, Resolved, Stamp, Verdict
+from ledger.domain.facts.values import Identifier, Quantity
 from ledger.domain.finding import Finding, Outcome, Weight
 from ledger.domain.receipt import Receipt, State
 from services.mapping import outgoing
@@ -23,12 +23,22 @@ PAIRS = [
     (Finding, receipt_pb2.Finding),
     (Resolved, receipt_pb2.Resolved),
     (Cure, receipt_pb2.Cure),
+    (Clearance, receipt_pb2.Clearance),
+    (InHand, receipt_pb2.InHand),
     (Recorder, receipt_pb2.Recorder),
     (Effect, inspection_pb2.Effect),
     (api.Node, inspection_pb2.TraceNode),
     (api.Edge, inspection_pb2.TraceEdge),
 ]
 FINDING = Finding(rule="I8", tag="patient:pseudonym:01K", weight=Weight.NOTE, found="a", must="b", positions=(3, 4))
+CLEARANCE = Clearance(
+    next_step="AdministrationStarted",
+    may_follow=True,
+    sentence="May be given until 11:50 UK time.",
+    until=AT,
+    rules=("R5",),
+    in_hand=(InHand(material="material:x:1", remaining=(Quantity(value="50", unit="mL"),), expires_at=AT),),
+)
 
 
 @pytest.mark.parametrize(("struct", "message"), PAIRS)
@@ -48,6 +58,7 @@ def stored(fact_type: str = "ApheresisPerformed", effect: Effect | None = None) 
         tags=("coi:isbt128-coi:CHA999926000017",),
         inherited=("batch:batch.MPC:26-0042",),
         effect=effect,
+        clearance=CLEARANCE,
     )
     octets = records.encode(samples.of(fact_type), stamp, verdict)
     leaf = b"l" * 32
@@ -76,6 +87,19 @@ def test_a_stored_fact_shows_its_verdict_and_its_bytes() -> None:
     assert (told.cures[0].deviation, told.resolved[0].value) == (5, "licence:hta:99026")
     assert ([*told.tags], [*told.inherited]) == (["coi:isbt128-coi:CHA999926000017"], ["batch:batch.MPC:26-0042"])
     assert not told.HasField("effect")
+    assert told.clearance == outgoing.message(receipt_pb2.Clearance, CLEARANCE)
+
+
+def test_a_clearance_says_what_the_ledger_says() -> None:
+    told = outgoing.message(receipt_pb2.Clearance, CLEARANCE)
+    assert (told.next_step, told.may_follow, told.sentence) == (
+        "AdministrationStarted",
+        True,
+        "May be given until 11:50 UK time.",
+    )
+    assert (told.until.ToDatetime(UTC), [*told.rules]) == (AT, ["R5"])
+    held = told.in_hand[0]
+    assert (held.material, held.remaining[0].value, held.expires_at.ToDatetime(UTC)) == ("material:x:1", "50", AT)
 
 
 def test_an_effect_brings_the_stored_bytes_of_what_counts_now() -> None:
@@ -133,6 +157,7 @@ def test_a_receipt_says_everything() -> None:
         content=b"{}",
         content_hash=b"h" * 32,
         repeated_call=True,
+        clearance=CLEARANCE,
     )
     told = outgoing.receipt(receipt)
     assert {field.name for field, _ in told.ListFields()} == set(Receipt.__struct_fields__)

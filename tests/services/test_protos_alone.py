@@ -13,6 +13,7 @@ import pytest
 from ledger import api
 from services.cli import story as stories
 from services.cli.player import play
+from services.cli.staging import Rehearsal
 from services.server import ServerThread
 from tests.house.tree import ROOT
 
@@ -47,7 +48,7 @@ def test_an_apheresis_is_recorded_by_a_program_that_has_only_the_proto_files(tmp
     place = next(number for number, step in enumerate(story.steps) if step.type == "ApheresisPerformed")
     with ServerThread(ledger) as server:
         before = msgspec.structs.replace(story, steps=story.steps[:place])
-        answers = list(play(before, server.address, lambda moment: clock.__setitem__(0, moment)))
+        answers = list(play(before, server.address, Rehearsal(lambda moment: clock.__setitem__(0, moment))))
         clock[0] = story.steps[place].recorded_at
         done = subprocess.run(
             [sys.executable, "-c", PROGRAM, server.address],

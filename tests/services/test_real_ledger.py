@@ -13,6 +13,7 @@ from coi_client import Client, FactRefused, KeyReused, NotFound
 from ledger import api
 from services.cli import story as stories
 from services.cli.player import play
+from services.cli.staging import Rehearsal
 from services.server import ServerThread
 from tests.services.calls import Caller, ended
 from tests.support import samples
@@ -114,7 +115,7 @@ def test_asking_stores_nothing_and_gives_the_hash_that_the_signers_sign(client: 
 
 def test_the_story_is_told_and_read_back(client: Client, clock: HandClock, address: str) -> None:
     story = stories.load("point_of_care.json")
-    answers = list(play(story, address, clock.show))
+    answers = list(play(story, address, Rehearsal(clock.show)))
     assert [(answer.step.name, answer.surprise) for answer in answers if answer.surprise] == []
     told = client.replay(story.coi, with_record=True)
     assert told.summary.through_position == client.get_ledger().size == len(answers)

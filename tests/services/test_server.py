@@ -14,7 +14,7 @@ from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoRe
 from coi.ledger.v1 import inspection_pb2 as wire
 from ledger.api import LedgerInfo
 from ledger.domain.receipt import Unavailable
-from services.server import ServerThread, Terms, serve
+from services.server import Addresses, ServerThread, Terms, serve
 from services.servicers.contract import SERVICES
 from tests.services.calls import Caller, ended
 from tests.services.fakes import FakeLedger
@@ -152,9 +152,9 @@ def test_tools_may_not_ask_for_the_contract_otherwise(silent: tuple[SilentLedger
 async def test_serving_says_where_and_stops_when_told(ledger: FakeLedger, terms: Terms) -> None:
     stop, told = asyncio.Event(), asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(
-        serve(ledger, "127.0.0.1:0", reflection=False, ready=told.set_result, stop=stop, terms=terms)
+        serve(ledger, Addresses("127.0.0.1:0"), reflection=False, ready=told.set_result, stop=stop, terms=terms)
     )
-    address = await told
+    address = (await told).grpc
     async with grpc.aio.insecure_channel(address) as channel:
         stub: AnyMessage = channel.unary_unary(
             "/coi.ledger.v1.InspectionService/GetLedger", response_deserializer=wire.GetLedgerResponse.FromString

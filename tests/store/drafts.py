@@ -20,6 +20,8 @@ class Draft:
     tags: Sequence[str | TagRow] = ()
     edges: Sequence[EdgeRow] = ()
     record: bytes = b"{}"
+    marks: Sequence[str] = ()
+    organisation: str = ORGANISATION
 
 
 def link(child: str, parent: str, *, kind: str = "from", source: int = 1, live: bool = True) -> EdgeRow:
@@ -74,7 +76,8 @@ def everything(log: Log) -> list[Stored]:
 def _row(draft: Draft, position: int, at: int) -> FactRow:
     commits = commitment(SALT, draft.record)
     leaf = LeafRecord(
-        position=position, recorded_at=at, type="Made", organisation=ORGANISATION, commitment=commits
+        position=position, recorded_at=at, type="Made", organisation=draft.organisation, commitment=commits
     ).hash()
     tags = tuple(tag if isinstance(tag, TagRow) else TagRow(tag, draft.type) for tag in draft.tags)
-    return FactRow(position, draft.type, ORGANISATION, at, draft.record, SALT, leaf, tags, tuple(draft.edges))
+    made = (position, draft.type, draft.organisation, at, draft.record, SALT, leaf)
+    return FactRow(*made, tags, tuple(draft.edges), tuple(draft.marks))

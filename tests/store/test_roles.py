@@ -11,13 +11,14 @@ from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log
 from tests.store.drafts import Draft, key_of, link, size_of, store
 from tests.support.clusters import ORIGIN, Database
 
-TABLES = ("log", "commit", "fact", "fact_tag", "edge", "key", "migration")
+TABLES = ("log", "commit", "fact", "fact_tag", "fact_mark", "edge", "key", "migration")
 CHANGES = ("update {} set {} = {}", "delete from {}", "truncate {}")
 ANY_COLUMN = {
     "log": "origin",
     "commit": "size",
     "fact": "record",
     "fact_tag": "tag",
+    "fact_mark": "mark",
     "edge": "live",
     "key": "hash",
     "migration": "checksum",

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 
 import psycopg
@@ -10,7 +10,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from ledger.domain.receipt import Draft, Unavailable
+from ledger.domain.receipt import Draft, DraftBatch, Receipt, Unavailable
 from ledger.store.postgres_log import PostgresLog
 from ledger.store.sequencer import Sequencer
 from tests.model import world
@@ -102,6 +102,59 @@ def test_a_lost_answer_to_commit_is_settled_by_the_keys(desk: Desk, proxy: tuple
         assert desk.record(draft, LATER).position == receipt.position
     log.close()
     assert len(desk.rows()) == before + 2
+
+
+def collected_and_sent() -> DraftBatch:
+    """Two facts under one key."""
+    sent = world.dispatch("1", ["000001A"], origin=world.COLLECTION, to=world.CENTRAL, at=AT + 10 * world.MINUTE)
+    return world.as_batch(collecting(), sent)
+
+
+def answered(desk: Desk, batch: DraftBatch) -> tuple[Receipt, ...]:
+    """The receipts of a batch, sent as often as a server that ends its sessions and says why makes its caller send."""
+    for _ in range(10):
+        with suppress(Unavailable):
+            return desk.record_batch(batch, LATER)
+    raise AssertionError("never answered")
+
+
+@pytest.mark.parametrize("cut", ["question", "answer"])
+def test_a_lost_answer_to_the_commit_of_a_batch_is_settled_by_its_key(
+    desk: Desk, proxy: tuple[CuttingProxy, str], cut: Cut
+) -> None:
+    cutting, dsn = proxy
+    log = PostgresLog(dsn, origin=ORIGIN)
+    with Desk(log) as through:
+        batch, before = collected_and_sent(), len(desk.rows())
+        through.record(world.opening("C1", 1, where=world.CENTRAL, at=AT), LATER)
+        cutting.cut = cut
+        receipts = through.record_batch(batch)
+        assert [one.position for one in receipts] == [before + 2, before + 3]
+        assert [one.repeated_call for one in receipts] == [cut == "answer"] * 2
+        assert [one.leaf_hash for one in desk.record_batch(batch, LATER)] == [one.leaf_hash for one in receipts]
+    log.close()
+    assert len(desk.rows()) == before + 3
+
+
+def test_a_session_killed_under_a_batch_leaves_all_of_it_or_nothing(
+    desk: Desk, open_log: OpenLog, each_database: Database
+) -> None:
+    watched = WatchedLog(open_log())
+    batch, sizes = collected_and_sent(), [len(desk.rows())]
+
+    def kill_once() -> None:
+        if len(sizes) == 1:
+            kill_sessions(each_database)
+            sizes.append(len(desk.rows()))
+
+    with Desk(watched) as other:
+        watched.before_commit = kill_once
+        answered(other, batch)
+        receipts = answered(other, batch)
+    assert sizes == [sizes[0]] * 2
+    assert [(one.position, one.repeated_call) for one in receipts] == [(sizes[0] + 1, True), (sizes[0] + 2, True)]
+    assert len(desk.rows()) == sizes[0] + 2
+    assert desk.audit()[0].holds
 
 
 def test_a_session_killed_in_the_middle_is_replaced_and_nothing_is_stored_twice(

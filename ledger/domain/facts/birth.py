@@ -4,7 +4,7 @@
 is the fast path; when that fails, a second walk collects every violation with its path.
 """
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -109,6 +109,8 @@ def _inspect_part(part: Part, one: Any, where: str) -> list[Violation]:  # noqa:
         return [Violation(where, "holds an NHS number; the ledger keeps no identity: leave it out")]
     if part.day and not _is_a_day(one):
         return [Violation(where, f"{one} is no day of the calendar")]
+    if part.type is datetime and one.utcoffset():
+        return [Violation(where, "must be written in UTC, ending in Z")]
     if part.type is Identifier:
         return _inspect_identifier(part, one, where)
     if isinstance(one, Value):

@@ -6,8 +6,9 @@ It is readable in any language with the proto files, and with a text editor.
 """
 
 import hashlib
+from collections.abc import Iterable
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid5
 
 import msgspec
 from msgspec import Raw, Struct
@@ -79,6 +80,24 @@ def decode(octets: bytes | Raw) -> Content:
 def digest(octets: bytes) -> bytes:
     """SHA-256 of canonical content: what a request's key is bound to."""
     return hashlib.sha256(octets).digest()
+
+
+_BATCH: Final = b"coi-batch/v1\0"
+
+
+def digest_of_batch(items: Iterable[bytes]) -> bytes:
+    """SHA-256 over the digests of each item's canonical content, in order: what the key of a batch is bound to."""
+    return hashlib.sha256(_BATCH + b"".join(digest(octets) for octets in items)).digest()
+
+
+def item_id(key: UUID, number: int) -> UUID:
+    """Returns the id of one item of a batch: the same for ever for the same key and place.
+
+    Args:
+        key: The key of the batch.
+        number: Place of the item, from 0.
+    """
+    return uuid5(key, f"items[{number}]")
 
 
 def signed_octets(content: Content) -> bytes:

@@ -12,7 +12,7 @@ from msgspec import Raw, Struct
 from ledger.domain.facts import content as contents
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.shape import Time
-from ledger.domain.facts.values import Identifier
+from ledger.domain.facts.values import Identifier, Quantity
 from ledger.domain.finding import Finding, Outcome
 
 
@@ -80,6 +80,46 @@ class Effect(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
 
 
+class InHand(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A container that somebody holds and asks about. No person is named.
+
+    Attributes:
+        material: Its tag.
+        product: Tag of its product, of its batch or chain.
+        batch: Tag of the batch that made it.
+        coi: Tag of its chain.
+        remaining: What is left in it.
+        expires_at: Last moment at which it may be used, where its label gives one.
+    """
+
+    material: str
+    product: str = ""
+    batch: str = ""
+    coi: str = ""
+    remaining: tuple[Quantity, ...] = ()
+    expires_at: Time | None = None
+
+
+class Clearance(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Whether the next step may follow, as the person with the scanner was told. Advice: that step is judged itself.
+
+    Attributes:
+        next_step: Fact type of the step that was asked about.
+        may_follow: Whether it may.
+        sentence: The answer in one sentence, without identity.
+        until: Last moment, in whole seconds, at which it may; none when nothing known ends it.
+        rules: Rules that it would break.
+        in_hand: The containers concerned.
+    """
+
+    next_step: str
+    may_follow: bool
+    sentence: str
+    until: Time | None = None
+    rules: tuple[str, ...] = ()
+    in_hand: tuple[InHand, ...] = ()
+
+
 class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What the ledger found.
 
@@ -94,6 +134,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
         effect: For a record about a fact.
         renamed: Second names in the content, and the first names under which it counts.
         judged: False for what was never judged.
+        clearance: What the caller was told about the next step. Advice: verdicts are not compared by it.
     """
 
     outcome: Outcome
@@ -106,6 +147,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     effect: Effect | None = None
     renamed: tuple[Renamed, ...] = ()
     judged: bool = True
+    clearance: Clearance | None = None
 
 
 class Record(Struct, frozen=True, kw_only=True):
@@ -143,6 +185,7 @@ class _VerdictOuter(Struct, frozen=True, kw_only=True):
     effect: _EffectOuter | None = None
     renamed: tuple[Renamed, ...] = ()
     judged: bool = True
+    clearance: Clearance | None = None
 
 
 _RECORD: Final = msgspec.json.Decoder(_Outer)
@@ -176,6 +219,7 @@ def _verdict(octets: Raw) -> Verdict:
         effect=effect,
         renamed=outer.renamed,
         judged=outer.judged,
+        clearance=outer.clearance,
     )
 
 

@@ -7,8 +7,8 @@ refused with the way out, never guessed. Identity of a patient or donor is told 
 """
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Final
 
 from ledger.domain.identifiers import (
@@ -75,10 +75,14 @@ class Scan:
     Attributes:
         named: The things that it names, each once.
         withheld: Which identity it holds; never the identity.
+        what: What sort of bar code or print it was, for a person.
+        structures: The data structures of ISBT 128 in it, to be put together with those of other bar codes of a label.
     """
 
     named: tuple[Named, ...] = ()
     withheld: frozenset[IdentityKind] = frozenset()
+    what: str = field(default="", compare=False)
+    structures: tuple[isbt128_structures.Structure, ...] = field(default=(), compare=False, repr=False)
 
 
 def read(reading: str, symbology: str = "", *, tests: bool = False) -> Scan:
@@ -100,11 +104,11 @@ def read(reading: str, symbology: str = "", *, tests: bool = False) -> Scan:
     symbology, content = (sent[0], reading[3:]) if sent else (symbology, reading)
     content = content.rstrip("\r\n")
     if symbology in _RETAIL:
-        return Scan((Named(("product",), schemes.GTIN, gs1.gtin(content)),))
+        return Scan((Named(("product",), schemes.GTIN, gs1.gtin(content)),), what="GS1 retail bar code")
     if wristband.is_one(content):
         return _of_wristband(content, tests=tests)
     elements = _elements(content, symbology)
-    scan = _of_gs1(elements, tests=tests) if elements else _by_its_look(content)
+    scan = _of_gs1(elements, _written(content), tests=tests) if elements else _by_its_look(content)
     if not scan.named and not scan.withheld:
         raise KindError(KIND, "names a thing", "scan the other bar codes of the label")
     return scan
@@ -123,27 +127,49 @@ def _elements(content: str, symbology: str) -> tuple[Element, ...]:
     return ()
 
 
+def together(scans: Iterable[Scan]) -> tuple[Named, ...]:
+    """Returns what the bar codes of one label name together: a donation, a product and a division are one container.
+
+    Raises:
+        IdentifierError: They disagree.
+    """
+    structures = tuple(dict.fromkeys(one for scan in scans for one in scan.structures))
+    return tuple(dict.fromkeys(_on(Label(structures))))
+
+
+def _written(content: str) -> str:
+    """In which of its forms GS1 wrote something."""
+    if content.startswith("urn:"):
+        return gs1_links.NAME
+    if content.startswith(("http://", "https://")):
+        return gs1_links.LINK
+    return "GS1 element string"
+
+
 def _by_its_look(content: str) -> Scan:
     if content.startswith(("=", "&")):
-        return _of_isbt128(Label(isbt128_structures.parse(content)))
+        compound = " compound message" if content.startswith(isbt128_structures.COMPOUND) else ""
+        return _of_isbt128(Label(isbt128_structures.parse(content)), f"ISBT 128{compound}")
     if content.startswith("SEC:"):
-        return Scan((Named(("material",), schemes.SEC, sec.parse(content).value),))
+        return Scan((Named(("material",), schemes.SEC, sec.parse(content).value),), what=f"{sec.KIND}, printed")
     typed = content.replace(" ", "")
     if _TYPED_COI.fullmatch(typed):
-        return Scan((Named(("coi",), schemes.COI, coi.parse_typed(typed).value),))
+        return Scan((Named(("coi",), schemes.COI, coi.parse_typed(typed).value),), what=f"{coi.KIND}, printed")
     if _TYPED_DIN.fullmatch(typed):
-        return Scan((Named(("donation",), schemes.DIN, isbt128.parse_typed_din(typed).value),))
+        din = isbt128.parse_typed_din(typed)
+        return Scan((Named(("donation",), schemes.DIN, din.value),), what=f"{isbt128.DIN_KIND}, printed")
     if nhs_number.is_in(content):
-        return Scan(withheld=frozenset((IdentityKind.NHS_NUMBER,)))
+        return Scan(withheld=frozenset((IdentityKind.NHS_NUMBER,)), what=nhs_number.KIND)
     raise KindError(KIND, "says itself what it is", "scan a bar code with its symbology, or type scheme:value")
 
 
 _DONOR_NUMBERS: Final = (isbt128_structures.DONOR, isbt128_structures.DONOR_REGISTRATION)
 
 
-def _of_isbt128(label: Label) -> Scan:
+def _of_isbt128(label: Label, written: str) -> Scan:
     withheld = {_identity(one.number) for one in label.structures if one.holds_identity}
-    return Scan(tuple(dict.fromkeys(_on(label))), frozenset(withheld))
+    what = f"{written}: {', '.join(dict.fromkeys(one.name for one in label.structures))}"
+    return Scan(tuple(dict.fromkeys(_on(label))), frozenset(withheld), what, label.structures)
 
 
 def _identity(number: str) -> IdentityKind:
@@ -171,14 +197,14 @@ def _on(label: Label) -> Iterator[Named]:
 
 
 def _of_wristband(content: str, *, tests: bool) -> Scan:
-    return Scan(withheld=wristband.parse(content, tests=tests).kinds)
+    return Scan(withheld=wristband.parse(content, tests=tests).kinds, what=wristband.KIND)
 
 
-def _of_gs1(elements: tuple[Element, ...], *, tests: bool) -> Scan:
+def _of_gs1(elements: tuple[Element, ...], written: str, *, tests: bool) -> Scan:
     values = {element.ai: element.value for element in elements}
     if "8018" in values:
         return _of_wristband(f"8018{values['8018']}", tests=tests)
-    return Scan(tuple(_in(values)))
+    return Scan(tuple(_in(values)), what=f"{written} {''.join(f'({ai})' for ai in values)}")
 
 
 _ONE_KEY: Final = (

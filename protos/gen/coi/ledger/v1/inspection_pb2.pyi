@@ -188,6 +188,7 @@ class StoredFact(_message.Message):
     CORRECTED_BY_FIELD_NUMBER: _builtins.int
     CURED_FIELD_NUMBER: _builtins.int
     JUDGED_FIELD_NUMBER: _builtins.int
+    CLEARANCE_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Gapless, from 1."""
     type: _builtins.str
@@ -266,6 +267,10 @@ class StoredFact(_message.Message):
     def cured(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Rules broken on it that a later fact cured. In a replay."""
 
+    @_builtins.property
+    def clearance(self) -> _receipt_pb2.Clearance:
+        """What the sender was told about the next step."""
+
     def __init__(
         self,
         *,
@@ -294,10 +299,11 @@ class StoredFact(_message.Message):
         corrected_by: _abc.Iterable[_builtins.int] | None = ...,
         cured: _abc.Iterable[_builtins.str] | None = ...,
         judged: _builtins.bool = ...,
+        clearance: _receipt_pb2.Clearance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["effect", b"effect", "effective", b"effective", "envelope", b"envelope", "fact", b"fact", "recorded_at", b"recorded_at", "recorder", b"recorder"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "fact", b"fact", "recorded_at", b"recorded_at", "recorder", b"recorder"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "corrected_by", b"corrected_by", "cured", b"cured", "cures", b"cures", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "findings", b"findings", "inherited", b"inherited", "judged", b"judged", "leaf_hash", b"leaf_hash", "outcome", b"outcome", "position", b"position", "record", b"record", "recorded_at", b"recorded_at", "recorder", b"recorder", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "salt", b"salt", "standing", b"standing", "tags", b"tags", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "content", b"content", "corrected_by", b"corrected_by", "cured", b"cured", "cures", b"cures", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "findings", b"findings", "inherited", b"inherited", "judged", b"judged", "leaf_hash", b"leaf_hash", "outcome", b"outcome", "position", b"position", "record", b"record", "recorded_at", b"recorded_at", "recorder", b"recorder", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "salt", b"salt", "standing", b"standing", "tags", b"tags", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -348,19 +354,28 @@ class GetFactRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     POSITION_FIELD_NUMBER: _builtins.int
+    AT_LEAST_POSITION_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Which."""
+    at_least_position: _builtins.int
+    """Wait until the store has this position, for example that of the caller's last receipt."""
     def __init__(
         self,
         *,
         position: _builtins.int | None = ...,
+        at_least_position: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_position", b"_position", "position", b"position"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_at_least_position", b"_at_least_position", "_position", b"_position", "at_least_position", b"at_least_position", "position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_position", b"_position", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_at_least_position", b"_at_least_position", "_position", b"_position", "at_least_position", b"at_least_position", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__at_least_position: _TypeAlias = _typing.Literal["at_least_position"]  # noqa: Y015
+    _WhichOneofArgType__at_least_position: _TypeAlias = _typing.Literal["_at_least_position", b"_at_least_position"]  # noqa: Y015
     _WhichOneofReturnType__position: _TypeAlias = _typing.Literal["position"]  # noqa: Y015
     _WhichOneofArgType__position: _TypeAlias = _typing.Literal["_position", b"_position"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__at_least_position) -> _WhichOneofReturnType__at_least_position | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__position) -> _WhichOneofReturnType__position | None: ...
 
 Global___GetFactRequest: _TypeAlias = GetFactRequest  # noqa: Y015
@@ -696,22 +711,60 @@ class TraceSummary(_message.Message):
 Global___TraceSummary: _TypeAlias = TraceSummary  # noqa: Y015
 
 @_typing.final
+class Scan(_message.Message):
+    """What one scanner read once."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: _builtins.int
+    SYMBOLOGY_FIELD_NUMBER: _builtins.int
+    content: _builtins.str
+    """The text as the scanner sent it."""
+    symbology: _builtins.str
+    """The symbology identifier (ISO/IEC 15424: ]C1, ]d2), where the scanner sends it beside the text and not in front of it."""
+    def __init__(
+        self,
+        *,
+        content: _builtins.str = ...,
+        symbology: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "symbology", b"symbology"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Scan: _TypeAlias = Scan  # noqa: Y015
+
+@_typing.final
 class LookUpRequest(_message.Message):
-    """Request of LookUp."""
+    """Request of LookUp: scans or a text, one of the two."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     TEXT_FIELD_NUMBER: _builtins.int
+    SCANS_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
     text: _builtins.str
-    """A tag, `scheme:value`, or a value alone, which is looked for under the published schemes and among the newest facts."""
+    """A tag, `scheme:value`, a value alone (looked for under the published schemes and among the newest facts), or the print of a bar code."""
+    @_builtins.property
+    def scans(self) -> _containers.RepeatedCompositeFieldContainer[Global___Scan]:
+        """Bar codes of one label, in any order, at most 32. Together they can name what none of them names alone."""
+
+    @_builtins.property
+    def as_of(self) -> Global___AsOf:
+        """When, on both axes."""
+
     def __init__(
         self,
         *,
         text: _builtins.str | None = ...,
+        scans: _abc.Iterable[Global___Scan] | None = ...,
+        as_of: Global___AsOf | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_text", b"_text", "text", b"text"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_text", b"_text", "as_of", b"as_of", "text", b"text"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_text", b"_text", "text", b"text"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_text", b"_text", "as_of", b"as_of", "scans", b"scans", "text", b"text"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__text: _TypeAlias = _typing.Literal["text"]  # noqa: Y015
     _WhichOneofArgType__text: _TypeAlias = _typing.Literal["_text", b"_text"]  # noqa: Y015
@@ -726,22 +779,418 @@ class LookUpResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     TAGS_FIELD_NUMBER: _builtins.int
+    READINGS_FIELD_NUMBER: _builtins.int
+    IDENTIFIERS_FIELD_NUMBER: _builtins.int
+    CARDS_FIELD_NUMBER: _builtins.int
+    THROUGH_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    through_position: _builtins.int
+    """Complete through this position."""
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """Tags that bear the text; several when the value is not unique, none when the ledger knows nothing of that name."""
+        """Everything of it that the ledger knows; several when a value is not unique, none when nothing of that name is known."""
+
+    @_builtins.property
+    def readings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Reading]:
+        """What each reading was, in the order of the request; one more when the bar codes of a label disagree."""
+
+    @_builtins.property
+    def identifiers(self) -> _containers.RepeatedCompositeFieldContainer[Global___FoundIdentifier]:
+        """The identifiers found."""
+
+    @_builtins.property
+    def cards(self) -> _containers.RepeatedCompositeFieldContainer[Global___Card]:
+        """One for each of `tags`, at most 20."""
+
+    @_builtins.property
+    def as_of(self) -> Global___AsOf:
+        """The axes as they were used."""
+
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """The moment that the cards speak of: limits are told by it."""
 
     def __init__(
         self,
         *,
         tags: _abc.Iterable[_builtins.str] | None = ...,
+        readings: _abc.Iterable[Global___Reading] | None = ...,
+        identifiers: _abc.Iterable[Global___FoundIdentifier] | None = ...,
+        cards: _abc.Iterable[Global___Card] | None = ...,
+        through_position: _builtins.int = ...,
+        as_of: Global___AsOf | None = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "at", b"at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "at", b"at", "cards", b"cards", "identifiers", b"identifiers", "readings", b"readings", "tags", b"tags", "through_position", b"through_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___LookUpResponse: _TypeAlias = LookUpResponse  # noqa: Y015
+
+@_typing.final
+class Reading(_message.Message):
+    """What one reading was. Identity of a person is told by its kind only, and is nowhere kept or repeated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    WHAT_FIELD_NUMBER: _builtins.int
+    IDENTITY_FIELD_NUMBER: _builtins.int
+    PROBLEM_FIELD_NUMBER: _builtins.int
+    what: _builtins.str
+    """Which sort of bar code or print, with what is in it: ISBT 128 compound message: donation identification number, product code."""
+    problem: _builtins.str
+    """Why it names no thing, and the way out; empty where it does."""
+    @_builtins.property
+    def identity(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Kinds of identity in it: NHS_NUMBER, WRISTBAND, NAME, DATE_OF_BIRTH, HOSPITAL_NUMBER, DONOR. Whose it is, your own map knows."""
+
+    def __init__(
+        self,
+        *,
+        what: _builtins.str = ...,
+        identity: _abc.Iterable[_builtins.str] | None = ...,
+        problem: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["identity", b"identity", "problem", b"problem", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Reading: _TypeAlias = Reading  # noqa: Y015
+
+@_typing.final
+class FoundIdentifier(_message.Message):
+    """An identifier that was found in a bar code."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAGS_FIELD_NUMBER: _builtins.int
+    SCHEME_FIELD_NUMBER: _builtins.int
+    VALUE_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    KNOWN_FIELD_NUMBER: _builtins.int
+    scheme: _builtins.str
+    """Who guarantees that the value is unique."""
+    value: _builtins.str
+    """Canonical: without data identifier, flags and check character; case kept."""
+    what: _builtins.str
+    """The bar code that it was found in."""
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The tags that it can have, one for each kind of thing that it can be."""
+
+    @_builtins.property
+    def known(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What of it the ledger knows: one of its tags, or, where a label names no facility, the containers that bear the same donation, product and division with one."""
+
+    def __init__(
+        self,
+        *,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        scheme: _builtins.str = ...,
+        value: _builtins.str = ...,
+        what: _builtins.str = ...,
+        known: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["known", b"known", "scheme", b"scheme", "tags", b"tags", "value", b"value", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FoundIdentifier: _TypeAlias = FoundIdentifier  # noqa: Y015
+
+@_typing.final
+class Card(_message.Message):
+    """The card of a thing: what the person with the scanner needs to know. Advice; the rules judge what is recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAG_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    HOLDER_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    CHAIN_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    HOLDS_FIELD_NUMBER: _builtins.int
+    OPEN_FIELD_NUMBER: _builtins.int
+    MORE_OPEN_FIELD_NUMBER: _builtins.int
+    NEXT_FIELD_NUMBER: _builtins.int
+    tag: _builtins.str
+    """Its tag."""
+    what: _builtins.str
+    """What it is: collected cells, final container, consignment."""
+    status: _builtins.str
+    """How it stands, in one word: collected, travelling, received, used, made, completed, released, checked, started, given, expired, unregistered; other kinds of things have words of their own."""
+    sentence: _builtins.str
+    """The same in one sentence."""
+    holder: _builtins.str
+    """Tag of the organisation that has it; empty while it travels."""
+    place: _builtins.str
+    """Tag of the site where it is, or of the consignment in which it travels."""
+    chain: _builtins.str
+    """Tag of its chain of identity."""
+    donation: _builtins.str
+    """Tag of its donation."""
+    batch: _builtins.str
+    """Tag of its batch."""
+    product: _builtins.str
+    """Tag of its product."""
+    more_open: _builtins.bool
+    """There are more open questions than are listed."""
+    @_builtins.property
+    def remaining(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """What is left in it. A negative amount is shown as it is: more was taken than was there."""
+
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """Last moment at which it may be used; the earliest of the label's and the product's limits."""
+
+    @_builtins.property
+    def conditions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What must hold while it is kept, carried or used; a sentence each."""
+
+    @_builtins.property
+    def holds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tags of what is in it, or came of it."""
+
+    @_builtins.property
+    def open(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenQuestion]:
+        """What nobody has settled, newest first, at most 32."""
+
+    @_builtins.property
+    def next(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Fact types that naturally come next; none is asked for."""
+
+    def __init__(
+        self,
+        *,
+        tag: _builtins.str = ...,
+        what: _builtins.str = ...,
+        status: _builtins.str = ...,
+        sentence: _builtins.str = ...,
+        holder: _builtins.str = ...,
+        place: _builtins.str = ...,
+        remaining: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+        conditions: _abc.Iterable[_builtins.str] | None = ...,
+        chain: _builtins.str = ...,
+        donation: _builtins.str = ...,
+        batch: _builtins.str = ...,
+        product: _builtins.str = ...,
+        holds: _abc.Iterable[_builtins.str] | None = ...,
+        open: _abc.Iterable[Global___OpenQuestion] | None = ...,
+        more_open: _builtins.bool = ...,
+        next: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "chain", b"chain", "conditions", b"conditions", "donation", b"donation", "expires_at", b"expires_at", "holder", b"holder", "holds", b"holds", "more_open", b"more_open", "next", b"next", "open", b"open", "place", b"place", "product", b"product", "remaining", b"remaining", "sentence", b"sentence", "status", b"status", "tag", b"tag", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Card: _TypeAlias = Card  # noqa: Y015
+
+@_typing.final
+class OpenQuestion(_message.Message):
+    """Something about a thing that nobody has settled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    STATE_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Position of the refused report, or of the record that is a deviation."""
+    type: _builtins.str
+    """Type of the fact that was sent."""
+    state: _builtins.str
+    """`reported, refused` or `deviation`."""
+    sentence: _builtins.str
+    """What is open, and the way out."""
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the rules that are still broken."""
+
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        type: _builtins.str = ...,
+        state: _builtins.str = ...,
+        rules: _abc.Iterable[_builtins.str] | None = ...,
+        sentence: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["position", b"position", "rules", b"rules", "sentence", b"sentence", "state", b"state", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpenQuestion: _TypeAlias = OpenQuestion  # noqa: Y015
+
+@_typing.final
+class Span(_message.Message):
+    """A span of time, half-open."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    START_FIELD_NUMBER: _builtins.int
+    END_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp:
+        """From here on; absent: from the beginning."""
+
+    @_builtins.property
+    def end(self) -> _timestamp_pb2.Timestamp:
+        """Before here; absent: without end."""
+
+    def __init__(
+        self,
+        *,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        end: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["end", b"end", "start", b"start"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Span: _TypeAlias = Span  # noqa: Y015
+
+@_typing.final
+class SearchFactsRequest(_message.Message):
+    """Request of SearchFacts: facts of which everything given holds. Nothing given: every fact."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAGS_FIELD_NUMBER: _builtins.int
+    TYPES_FIELD_NUMBER: _builtins.int
+    OCCURRED_FIELD_NUMBER: _builtins.int
+    RECORDED_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    SENDER_REFERENCE_FIELD_NUMBER: _builtins.int
+    NEWEST_FIRST_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    WITH_RECORD_FIELD_NUMBER: _builtins.int
+    organisation: _builtins.str
+    """Tag of the organisation that recorded them: organisation:ods:RR8."""
+    outcome: _receipt_pb2.Outcome.ValueType
+    """What became of them when they were sent; absent: anything."""
+    rule: _builtins.str
+    """Id of a rule that was found on them, whatever its weight."""
+    sender_reference: _builtins.str
+    """The sender's own reference, whole: an HL7 message id, a MES record."""
+    newest_first: _builtins.bool
+    """The newest position first; otherwise the oldest."""
+    page_size: _builtins.int
+    """Facts of a page, at most 200; 0 means 50."""
+    page_token: _builtins.str
+    """From the page before, with the very same question; empty for the first page."""
+    with_record: _builtins.bool
+    """Send the stored bytes of each fact too."""
+    @_builtins.property
+    def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """They bear all of these tags, own or inherited; at most 16."""
+
+    @_builtins.property
+    def types(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """They are of one of these types, refused or not; at most 64."""
+
+    @_builtins.property
+    def occurred(self) -> Global___Span:
+        """When they happened, as they claimed; never later than their recording."""
+
+    @_builtins.property
+    def recorded(self) -> Global___Span:
+        """When they were recorded."""
+
+    @_builtins.property
+    def as_of(self) -> Global___AsOf:
+        """When, on both axes."""
+
+    def __init__(
+        self,
+        *,
+        tags: _abc.Iterable[_builtins.str] | None = ...,
+        types: _abc.Iterable[_builtins.str] | None = ...,
+        occurred: Global___Span | None = ...,
+        recorded: Global___Span | None = ...,
+        organisation: _builtins.str = ...,
+        outcome: _receipt_pb2.Outcome.ValueType | None = ...,
+        rule: _builtins.str = ...,
+        sender_reference: _builtins.str = ...,
+        newest_first: _builtins.bool = ...,
+        as_of: Global___AsOf | None = ...,
+        page_size: _builtins.int = ...,
+        page_token: _builtins.str = ...,
+        with_record: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "as_of", b"as_of", "occurred", b"occurred", "outcome", b"outcome", "recorded", b"recorded"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "as_of", b"as_of", "newest_first", b"newest_first", "occurred", b"occurred", "organisation", b"organisation", "outcome", b"outcome", "page_size", b"page_size", "page_token", b"page_token", "recorded", b"recorded", "rule", b"rule", "sender_reference", b"sender_reference", "tags", b"tags", "types", b"types", "with_record", b"with_record"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+
+Global___SearchFactsRequest: _TypeAlias = SearchFactsRequest  # noqa: Y015
+
+@_typing.final
+class SearchFactsResponse(_message.Message):
+    """Response of SearchFacts. A page may hold fewer facts than asked for, even none, while there is more: go on until the token is empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FACTS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    THROUGH_POSITION_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Brings the next page; empty at the end."""
+    through_position: _builtins.int
+    """Complete through this position, on every page of the search: what is appended meanwhile does not come in."""
+    @_builtins.property
+    def facts(self) -> _containers.RepeatedCompositeFieldContainer[Global___StoredFact]:
+        """In order of position, as asked."""
+
+    @_builtins.property
+    def as_of(self) -> Global___AsOf:
+        """The axes as they were used."""
+
+    def __init__(
+        self,
+        *,
+        facts: _abc.Iterable[Global___StoredFact] | None = ...,
+        next_page_token: _builtins.str = ...,
+        through_position: _builtins.int = ...,
+        as_of: Global___AsOf | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "facts", b"facts", "next_page_token", b"next_page_token", "through_position", b"through_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SearchFactsResponse: _TypeAlias = SearchFactsResponse  # noqa: Y015
 
 @_typing.final
 class GetLedgerRequest(_message.Message):
@@ -821,6 +1270,9 @@ class Limits(_message.Message):
     IDENTIFIERS_FIELD_NUMBER: _builtins.int
     DEFAULT_DEADLINE_SECONDS_FIELD_NUMBER: _builtins.int
     LONGEST_DEADLINE_SECONDS_FIELD_NUMBER: _builtins.int
+    BATCH_ITEMS_FIELD_NUMBER: _builtins.int
+    STREAM_UNANSWERED_FIELD_NUMBER: _builtins.int
+    STREAM_SECONDS_FIELD_NUMBER: _builtins.int
     request_bytes: _builtins.int
     """Largest request."""
     content_bytes: _builtins.int
@@ -831,6 +1283,12 @@ class Limits(_message.Message):
     """Deadline given to a call that brings none."""
     longest_deadline_seconds: _builtins.int
     """Longest deadline; a longer one is shortened."""
+    batch_items: _builtins.int
+    """Most facts of one RecordBatch."""
+    stream_unanswered: _builtins.int
+    """Most unanswered items of one RecordStream; the server reads no further."""
+    stream_seconds: _builtins.int
+    """After so many seconds a RecordStream ends and is opened again."""
     def __init__(
         self,
         *,
@@ -839,10 +1297,13 @@ class Limits(_message.Message):
         identifiers: _builtins.int = ...,
         default_deadline_seconds: _builtins.int = ...,
         longest_deadline_seconds: _builtins.int = ...,
+        batch_items: _builtins.int = ...,
+        stream_unanswered: _builtins.int = ...,
+        stream_seconds: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content_bytes", b"content_bytes", "default_deadline_seconds", b"default_deadline_seconds", "identifiers", b"identifiers", "longest_deadline_seconds", b"longest_deadline_seconds", "request_bytes", b"request_bytes"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_items", b"batch_items", "content_bytes", b"content_bytes", "default_deadline_seconds", b"default_deadline_seconds", "identifiers", b"identifiers", "longest_deadline_seconds", b"longest_deadline_seconds", "request_bytes", b"request_bytes", "stream_seconds", b"stream_seconds", "stream_unanswered", b"stream_unanswered"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

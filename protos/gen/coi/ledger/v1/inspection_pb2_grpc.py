@@ -59,6 +59,11 @@ class InspectionServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpResponse.FromString,
                 _registered_method=True)
+        self.SearchFacts = channel.unary_unary(
+                '/coi.ledger.v1.InspectionService/SearchFacts',
+                request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsResponse.FromString,
+                _registered_method=True)
         self.GetLedger = channel.unary_unary(
                 '/coi.ledger.v1.InspectionService/GetLedger',
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.GetLedgerRequest.SerializeToString,
@@ -106,7 +111,14 @@ class InspectionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def LookUp(self, request, context):
-        """What a typed or scanned text names: the full tags that the ledger knows.
+        """Scan anything: what it names, and the card of each thing that the ledger knows. Identity of a person is told by its kind only.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SearchFacts(self, request, context):
+        """Facts by tags, types, time, recorder, outcome, rule found and the sender's reference, a page at a time.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -155,6 +167,11 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     servicer.LookUp,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpResponse.SerializeToString,
+            ),
+            'SearchFacts': grpc.unary_unary_rpc_method_handler(
+                    servicer.SearchFacts,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsResponse.SerializeToString,
             ),
             'GetLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLedger,
@@ -285,6 +302,33 @@ class InspectionService:
             '/coi.ledger.v1.InspectionService/LookUp',
             coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SearchFacts(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.InspectionService/SearchFacts',
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -45,7 +45,9 @@ class InspectionServiceStub:
     Trace: _grpc.UnaryStreamMultiCallable[_inspection_pb2.TraceRequest, _inspection_pb2.TraceResponse]
     """Everything that a thing came from, and everything that it went into."""
     LookUp: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.LookUpRequest, _inspection_pb2.LookUpResponse]
-    """What a typed or scanned text names: the full tags that the ledger knows."""
+    """Scan anything: what it names, and the card of each thing that the ledger knows. Identity of a person is told by its kind only."""
+    SearchFacts: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SearchFactsRequest, _inspection_pb2.SearchFactsResponse]
+    """Facts by tags, types, time, recorder, outcome, rule found and the sender's reference, a page at a time."""
     GetLedger: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetLedgerRequest, _inspection_pb2.GetLedgerResponse]
     """This ledger: origin, clock, size, versions, limits."""
     ListFactTypes: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListFactTypesRequest, _inspection_pb2.ListFactTypesResponse]
@@ -70,7 +72,9 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     Trace: _aio.UnaryStreamMultiCallable[_inspection_pb2.TraceRequest, _inspection_pb2.TraceResponse]  # type: ignore[assignment]
     """Everything that a thing came from, and everything that it went into."""
     LookUp: _aio.UnaryUnaryMultiCallable[_inspection_pb2.LookUpRequest, _inspection_pb2.LookUpResponse]  # type: ignore[assignment]
-    """What a typed or scanned text names: the full tags that the ledger knows."""
+    """Scan anything: what it names, and the card of each thing that the ledger knows. Identity of a person is told by its kind only."""
+    SearchFacts: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SearchFactsRequest, _inspection_pb2.SearchFactsResponse]  # type: ignore[assignment]
+    """Facts by tags, types, time, recorder, outcome, rule found and the sender's reference, a page at a time."""
     GetLedger: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetLedgerRequest, _inspection_pb2.GetLedgerResponse]  # type: ignore[assignment]
     """This ledger: origin, clock, size, versions, limits."""
     ListFactTypes: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListFactTypesRequest, _inspection_pb2.ListFactTypesResponse]  # type: ignore[assignment]
@@ -116,7 +120,15 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _inspection_pb2.LookUpRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.LookUpResponse, _abc.Awaitable[_inspection_pb2.LookUpResponse]]:
-        """What a typed or scanned text names: the full tags that the ledger knows."""
+        """Scan anything: what it names, and the card of each thing that the ledger knows. Identity of a person is told by its kind only."""
+
+    @_abc_1.abstractmethod
+    def SearchFacts(
+        self,
+        request: _inspection_pb2.SearchFactsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.SearchFactsResponse, _abc.Awaitable[_inspection_pb2.SearchFactsResponse]]:
+        """Facts by tags, types, time, recorder, outcome, rule found and the sender's reference, a page at a time."""
 
     @_abc_1.abstractmethod
     def GetLedger(

@@ -26,27 +26,31 @@ from coi.ledger.v1 import values_pb2 as coi_dot_ledger_dot_v1_dot_values__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63oi/ledger/v1/receipt.proto\x12\rcoi.ledger.v1\x1a\x1a\x63oi/ledger/v1/values.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xa3\x03\n\x07Receipt\x12*\n\x05state\x18\x01 \x01(\x0e\x32\x1b.coi.ledger.v1.ReceiptState\x12\x10\n\x08position\x18\x02 \x01(\x04\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x10\n\x08rulebook\x18\x06 \x01(\r\x12(\n\x08\x66indings\x18\x07 \x03(\x0b\x32\x16.coi.ledger.v1.Finding\x12)\n\x08resolved\x18\x08 \x03(\x0b\x32\x17.coi.ledger.v1.Resolved\x12\"\n\x05\x63ures\x18\t \x03(\x0b\x32\x13.coi.ledger.v1.Cure\x12\x0c\n\x04tags\x18\n \x03(\t\x12\x11\n\tleaf_hash\x18\x0b \x01(\x0c\x12\x11\n\tdeviation\x18\x0c \x01(\t\x12\x0f\n\x07\x63ontent\x18\r \x01(\x0c\x12\x14\n\x0c\x63ontent_hash\x18\x0e \x01(\x0c\x12\x15\n\rrepeated_call\x18\x0f \x01(\x08J\x04\x08\x10\x10\x11J\x04\x08\x11\x10\x12\"{\n\x07\x46inding\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12%\n\x06weight\x18\x02 \x01(\x0e\x32\x15.coi.ledger.v1.Weight\x12\x0b\n\x03tag\x18\x03 \x01(\t\x12\r\n\x05\x66ound\x18\x04 \x01(\t\x12\x0c\n\x04must\x18\x05 \x01(\t\x12\x11\n\tpositions\x18\x06 \x03(\x04\"9\n\x08Resolved\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x04\"\'\n\x04\x43ure\x12\x11\n\tdeviation\x18\x01 \x01(\x04\x12\x0c\n\x04rule\x18\x02 \x01(\t\"K\n\x08Recorder\x12/\n\x0corganisation\x18\x01 \x01(\x0b\x32\x19.coi.ledger.v1.Identifier\x12\x0e\n\x06system\x18\x02 \x01(\t*\x91\x01\n\x0cReceiptState\x12\x1d\n\x19RECEIPT_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19RECEIPT_STATE_JUDGED_ONLY\x10\x01\x12\x1a\n\x16RECEIPT_STATE_RECORDED\x10\x02\x12\'\n#RECEIPT_STATE_RECORDED_AS_DEVIATION\x10\x03*X\n\x06Weight\x12\x16\n\x12WEIGHT_UNSPECIFIED\x10\x00\x12\x0e\n\nWEIGHT_BAR\x10\x01\x12\x0f\n\x0bWEIGHT_NOTE\x10\x02\x12\x15\n\x11WEIGHT_OVERRIDDEN\x10\x03*p\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_RECORDED\x10\x01\x12!\n\x1dOUTCOME_RECORDED_AS_DEVIATION\x10\x02\x12\x13\n\x0fOUTCOME_REFUSED\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x63oi/ledger/v1/receipt.proto\x12\rcoi.ledger.v1\x1a\x1a\x63oi/ledger/v1/values.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xca\x03\n\x07Receipt\x12*\n\x05state\x18\x01 \x01(\x0e\x32\x1b.coi.ledger.v1.ReceiptState\x12\x10\n\x08position\x18\x02 \x01(\x04\x12/\n\x0brecorded_at\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x12\n\nrequest_id\x18\x05 \x01(\t\x12\x10\n\x08rulebook\x18\x06 \x01(\r\x12(\n\x08\x66indings\x18\x07 \x03(\x0b\x32\x16.coi.ledger.v1.Finding\x12)\n\x08resolved\x18\x08 \x03(\x0b\x32\x17.coi.ledger.v1.Resolved\x12\"\n\x05\x63ures\x18\t \x03(\x0b\x32\x13.coi.ledger.v1.Cure\x12\x0c\n\x04tags\x18\n \x03(\t\x12\x11\n\tleaf_hash\x18\x0b \x01(\x0c\x12\x11\n\tdeviation\x18\x0c \x01(\t\x12\x0f\n\x07\x63ontent\x18\r \x01(\x0c\x12\x14\n\x0c\x63ontent_hash\x18\x0e \x01(\x0c\x12\x15\n\rrepeated_call\x18\x0f \x01(\x08\x12+\n\tclearance\x18\x10 \x01(\x0b\x32\x18.coi.ledger.v1.ClearanceJ\x04\x08\x11\x10\x12\"\xa6\x01\n\tClearance\x12\x11\n\tnext_step\x18\x01 \x01(\t\x12\x12\n\nmay_follow\x18\x02 \x01(\x08\x12\x10\n\x08sentence\x18\x03 \x01(\t\x12)\n\x05until\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05rules\x18\x05 \x03(\t\x12&\n\x07in_hand\x18\x06 \x03(\x0b\x32\x15.coi.ledger.v1.InHand\"\xa3\x01\n\x06InHand\x12\x10\n\x08material\x18\x01 \x01(\t\x12\x0f\n\x07product\x18\x02 \x01(\t\x12\r\n\x05\x62\x61tch\x18\x03 \x01(\t\x12\x0b\n\x03\x63oi\x18\x04 \x01(\t\x12*\n\tremaining\x18\x05 \x03(\x0b\x32\x17.coi.ledger.v1.Quantity\x12.\n\nexpires_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"{\n\x07\x46inding\x12\x0c\n\x04rule\x18\x01 \x01(\t\x12%\n\x06weight\x18\x02 \x01(\x0e\x32\x15.coi.ledger.v1.Weight\x12\x0b\n\x03tag\x18\x03 \x01(\t\x12\r\n\x05\x66ound\x18\x04 \x01(\t\x12\x0c\n\x04must\x18\x05 \x01(\t\x12\x11\n\tpositions\x18\x06 \x03(\x04\"9\n\x08Resolved\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t\x12\x10\n\x08position\x18\x03 \x01(\x04\"\'\n\x04\x43ure\x12\x11\n\tdeviation\x18\x01 \x01(\x04\x12\x0c\n\x04rule\x18\x02 \x01(\t\"K\n\x08Recorder\x12/\n\x0corganisation\x18\x01 \x01(\x0b\x32\x19.coi.ledger.v1.Identifier\x12\x0e\n\x06system\x18\x02 \x01(\t*\x91\x01\n\x0cReceiptState\x12\x1d\n\x19RECEIPT_STATE_UNSPECIFIED\x10\x00\x12\x1d\n\x19RECEIPT_STATE_JUDGED_ONLY\x10\x01\x12\x1a\n\x16RECEIPT_STATE_RECORDED\x10\x02\x12\'\n#RECEIPT_STATE_RECORDED_AS_DEVIATION\x10\x03*X\n\x06Weight\x12\x16\n\x12WEIGHT_UNSPECIFIED\x10\x00\x12\x0e\n\nWEIGHT_BAR\x10\x01\x12\x0f\n\x0bWEIGHT_NOTE\x10\x02\x12\x15\n\x11WEIGHT_OVERRIDDEN\x10\x03*p\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x14\n\x10OUTCOME_RECORDED\x10\x01\x12!\n\x1dOUTCOME_RECORDED_AS_DEVIATION\x10\x02\x12\x13\n\x0fOUTCOME_REFUSED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'coi.ledger.v1.receipt_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_RECEIPTSTATE']._serialized_start=832
-  _globals['_RECEIPTSTATE']._serialized_end=977
-  _globals['_WEIGHT']._serialized_start=979
-  _globals['_WEIGHT']._serialized_end=1067
-  _globals['_OUTCOME']._serialized_start=1069
-  _globals['_OUTCOME']._serialized_end=1181
+  _globals['_RECEIPTSTATE']._serialized_start=1206
+  _globals['_RECEIPTSTATE']._serialized_end=1351
+  _globals['_WEIGHT']._serialized_start=1353
+  _globals['_WEIGHT']._serialized_end=1441
+  _globals['_OUTCOME']._serialized_start=1443
+  _globals['_OUTCOME']._serialized_end=1555
   _globals['_RECEIPT']._serialized_start=108
-  _globals['_RECEIPT']._serialized_end=527
-  _globals['_FINDING']._serialized_start=529
-  _globals['_FINDING']._serialized_end=652
-  _globals['_RESOLVED']._serialized_start=654
-  _globals['_RESOLVED']._serialized_end=711
-  _globals['_CURE']._serialized_start=713
-  _globals['_CURE']._serialized_end=752
-  _globals['_RECORDER']._serialized_start=754
-  _globals['_RECORDER']._serialized_end=829
+  _globals['_RECEIPT']._serialized_end=566
+  _globals['_CLEARANCE']._serialized_start=569
+  _globals['_CLEARANCE']._serialized_end=735
+  _globals['_INHAND']._serialized_start=738
+  _globals['_INHAND']._serialized_end=901
+  _globals['_FINDING']._serialized_start=903
+  _globals['_FINDING']._serialized_end=1026
+  _globals['_RESOLVED']._serialized_start=1028
+  _globals['_RESOLVED']._serialized_end=1085
+  _globals['_CURE']._serialized_start=1087
+  _globals['_CURE']._serialized_end=1126
+  _globals['_RECORDER']._serialized_start=1128
+  _globals['_RECORDER']._serialized_end=1203
 # @@protoc_insertion_point(module_scope)

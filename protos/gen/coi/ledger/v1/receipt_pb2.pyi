@@ -110,7 +110,7 @@ class Receipt(_message.Message):
     """The answer to every Record… rpc. The same request_id with the same content gets the same answer for ever.
 
     A fact that a rule bars is answered by a status instead: FAILED_PRECONDITION with google.rpc.ErrorInfo (reason
-    RULES_BROKEN; metadata: type, position of the stored refusal, rulebook, unresolved, total) and
+    RULES_BROKEN; metadata: type, position of the stored refusal, rulebook, unresolved, total; item for a batch) and
     google.rpc.PreconditionFailure, one violation per broken rule: type = id of the rule, subject = tag of the thing,
     description = what was found; what must be. At most 12 are carried, total counts them all: GetFact(position) has the whole.
     """
@@ -132,6 +132,7 @@ class Receipt(_message.Message):
     CONTENT_FIELD_NUMBER: _builtins.int
     CONTENT_HASH_FIELD_NUMBER: _builtins.int
     REPEATED_CALL_FIELD_NUMBER: _builtins.int
+    CLEARANCE_FIELD_NUMBER: _builtins.int
     state: Global___ReceiptState.ValueType
     """How far the fact got. Look at this first."""
     position: _builtins.int
@@ -172,6 +173,12 @@ class Receipt(_message.Message):
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Every tag under which it is filed: those of its own fields and those reached from them."""
 
+    @_builtins.property
+    def clearance(self) -> Global___Clearance:
+        """After an identity check, an arrival or a release: whether the next step may follow. Absent after anything else, and
+        when judged only: a check that was only asked about clears nobody to go on.
+        """
+
     def __init__(
         self,
         *,
@@ -190,14 +197,111 @@ class Receipt(_message.Message):
         content: _builtins.bytes = ...,
         content_hash: _builtins.bytes = ...,
         repeated_call: _builtins.bool = ...,
+        clearance: Global___Clearance | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["recorded_at", b"recorded_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "recorded_at", b"recorded_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["content", b"content", "content_hash", b"content_hash", "cures", b"cures", "deviation", b"deviation", "findings", b"findings", "leaf_hash", b"leaf_hash", "position", b"position", "recorded_at", b"recorded_at", "repeated_call", b"repeated_call", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "state", b"state", "tags", b"tags", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "content", b"content", "content_hash", b"content_hash", "cures", b"cures", "deviation", b"deviation", "findings", b"findings", "leaf_hash", b"leaf_hash", "position", b"position", "recorded_at", b"recorded_at", "repeated_call", b"repeated_call", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "state", b"state", "tags", b"tags", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Receipt: _TypeAlias = Receipt  # noqa: Y015
+
+@_typing.final
+class Clearance(_message.Message):
+    """Whether the next step may follow, for the person with the scanner. It was judged with the fact, by the same rules, as
+    if that step happened when the fact was recorded. Advice only: the step is judged itself when it is sent.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NEXT_STEP_FIELD_NUMBER: _builtins.int
+    MAY_FOLLOW_FIELD_NUMBER: _builtins.int
+    SENTENCE_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    IN_HAND_FIELD_NUMBER: _builtins.int
+    next_step: _builtins.str
+    """Name of the fact type of the next step, for example AdministrationStarted."""
+    may_follow: _builtins.bool
+    """True: it may follow. Anything else means do not."""
+    sentence: _builtins.str
+    """The answer in one sentence to be shown as it is: until when, or why not and what is needed. It names no patient."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Last moment, in whole seconds, at which it may follow: the earliest of all limits. Absent: no limit is known."""
+
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of the rules that the step would break; a check that found a mismatch is enough for a no without any."""
+
+    @_builtins.property
+    def in_hand(self) -> _containers.RepeatedCompositeFieldContainer[Global___InHand]:
+        """The containers concerned; none for a collection."""
+
+    def __init__(
+        self,
+        *,
+        next_step: _builtins.str = ...,
+        may_follow: _builtins.bool = ...,
+        sentence: _builtins.str = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        rules: _abc.Iterable[_builtins.str] | None = ...,
+        in_hand: _abc.Iterable[Global___InHand] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["in_hand", b"in_hand", "may_follow", b"may_follow", "next_step", b"next_step", "rules", b"rules", "sentence", b"sentence", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Clearance: _TypeAlias = Clearance  # noqa: Y015
+
+@_typing.final
+class InHand(_message.Message):
+    """A container that somebody holds and asks about. No person is named."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIAL_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
+    EXPIRES_AT_FIELD_NUMBER: _builtins.int
+    material: _builtins.str
+    """Its tag."""
+    product: _builtins.str
+    """Tag of its product; empty when not known."""
+    batch: _builtins.str
+    """Tag of the batch that made it; empty for collected cells and when not known."""
+    coi: _builtins.str
+    """Tag of its chain; empty when not known."""
+    @_builtins.property
+    def remaining(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """What is left in it, per unit and by what was counted."""
+
+    @_builtins.property
+    def expires_at(self) -> _timestamp_pb2.Timestamp:
+        """Last moment at which it may be used, where its label gives one."""
+
+    def __init__(
+        self,
+        *,
+        material: _builtins.str = ...,
+        product: _builtins.str = ...,
+        batch: _builtins.str = ...,
+        coi: _builtins.str = ...,
+        remaining: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        expires_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expires_at", b"expires_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "coi", b"coi", "expires_at", b"expires_at", "material", b"material", "product", b"product", "remaining", b"remaining"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InHand: _TypeAlias = InHand  # noqa: Y015
 
 @_typing.final
 class Finding(_message.Message):
@@ -253,7 +357,9 @@ class Resolved(_message.Message):
     VALUE_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     name: _builtins.str
-    """What: licence, nation, product, chain, clock, unregistered."""
+    """What: licence, nation, product, chain, clock, unregistered; unrecorded-items on the refusal of an item of a batch, which
+    was judged after so many items of which none was recorded.
+    """
     value: _builtins.str
     """Its value, mostly a tag."""
     position: _builtins.int

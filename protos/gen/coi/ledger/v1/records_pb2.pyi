@@ -19,6 +19,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from google.rpc import status_pb2 as _status_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -161,17 +162,24 @@ class RecordRequest(_message.Message):
     FACT_FIELD_NUMBER: _builtins.int
     EXCEPTIONS_FIELD_NUMBER: _builtins.int
     VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
     request_id: _builtins.str
     """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
     validate_only: _builtins.bool
     """Judge and answer, record nothing, spend no key."""
+    content: _builtins.bytes
+    """In place of envelope, fact and exceptions: the canonical content, as an offline device built and signed it. It is stored
+    byte for byte, and is one and the same request as those three would be. Canonical JSON of {envelope, exceptions, fact, id,
+    type}: ProtoJSON of the messages with proto field names and keys sorted, no spaces, absent fields absent, times in UTC
+    with no or six fraction digits, numbers as numbers; `id` is the request_id, `type` the name of the fact's message.
+    """
     @_builtins.property
     def envelope(self) -> _envelope_pb2.Envelope:
-        """Who, where, when."""
+        """Who, where, when. Required unless `content` says it."""
 
     @_builtins.property
     def fact(self) -> Global___AnyFact:
-        """What: exactly one fact, of a type that callers may send."""
+        """What: exactly one fact, of a type that callers may send. Required unless `content` says it."""
 
     @_builtins.property
     def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
@@ -185,10 +193,54 @@ class RecordRequest(_message.Message):
         fact: Global___AnyFact | None = ...,
         exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
         validate_only: _builtins.bool | None = ...,
+        content: _builtins.bytes | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "_request_id", b"_request_id", "_validate_only", b"_validate_only", "content", b"content", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "_request_id", b"_request_id", "_validate_only", b"_validate_only", "content", b"content", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__content: _TypeAlias = _typing.Literal["content"]  # noqa: Y015
+    _WhichOneofArgType__content: _TypeAlias = _typing.Literal["_content", b"_content"]  # noqa: Y015
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__content) -> _WhichOneofReturnType__content | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordRequest: _TypeAlias = RecordRequest  # noqa: Y015
+
+@_typing.final
+class RecordBatchRequest(_message.Message):
+    """Request of RecordBatch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ITEMS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once for the whole batch, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, each item as if those before it were on record; record nothing, spend no key."""
+    @_builtins.property
+    def items(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordBatchItem]:
+        """The facts, in the order in which they are recorded: 1 to 100."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        items: _abc.Iterable[Global___RecordBatchItem] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "items", b"items", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
     _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
@@ -199,7 +251,202 @@ class RecordRequest(_message.Message):
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
 
-Global___RecordRequest: _TypeAlias = RecordRequest  # noqa: Y015
+Global___RecordBatchRequest: _TypeAlias = RecordBatchRequest  # noqa: Y015
+
+@_typing.final
+class RecordBatchItem(_message.Message):
+    """One fact of a batch. It is recorded under an id of its own, made from the request_id and its place: the UUID of version 5
+    (RFC 9562) in the namespace request_id of the text items[0], items[1] and so on. Receipts and stored facts bear that id.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when. The recording organisation is the same in every item."""
+
+    @_builtins.property
+    def fact(self) -> Global___AnyFact:
+        """What: exactly one fact, of a type that callers may send."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AnyFact | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["envelope", b"envelope", "fact", b"fact"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordBatchItem: _TypeAlias = RecordBatchItem  # noqa: Y015
+
+@_typing.final
+class RecordBatchResponse(_message.Message):
+    """Response of RecordBatch."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def receipts(self) -> _containers.RepeatedCompositeFieldContainer[_receipt_pb2.Receipt]:
+        """One receipt for each item, in their order."""
+
+    def __init__(
+        self,
+        *,
+        receipts: _abc.Iterable[_receipt_pb2.Receipt] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipts", b"receipts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RecordBatchResponse: _TypeAlias = RecordBatchResponse  # noqa: Y015
+
+@_typing.final
+class RecordStreamRequest(_message.Message):
+    """One item of RecordStream: a RecordRequest that may wait for another."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    CONTENT_FIELD_NUMBER: _builtins.int
+    ONLY_AFTER_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """As in RecordRequest."""
+    validate_only: _builtins.bool
+    """As in RecordRequest."""
+    content: _builtins.bytes
+    """As in RecordRequest."""
+    only_after: _builtins.str
+    """The request_id of an item that was sent before, on this stream or on the one that it replaces. Unless that one is
+    recorded, this one is skipped. The items behind this one wait until that is known.
+    """
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """As in RecordRequest."""
+
+    @_builtins.property
+    def fact(self) -> Global___AnyFact:
+        """As in RecordRequest."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """As in RecordRequest."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AnyFact | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+        content: _builtins.bytes | None = ...,
+        only_after: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "_only_after", b"_only_after", "_request_id", b"_request_id", "_validate_only", b"_validate_only", "content", b"content", "envelope", b"envelope", "fact", b"fact", "only_after", b"only_after", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_content", b"_content", "_only_after", b"_only_after", "_request_id", b"_request_id", "_validate_only", b"_validate_only", "content", b"content", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "only_after", b"only_after", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__content: _TypeAlias = _typing.Literal["content"]  # noqa: Y015
+    _WhichOneofArgType__content: _TypeAlias = _typing.Literal["_content", b"_content"]  # noqa: Y015
+    _WhichOneofReturnType__only_after: _TypeAlias = _typing.Literal["only_after"]  # noqa: Y015
+    _WhichOneofArgType__only_after: _TypeAlias = _typing.Literal["_only_after", b"_only_after"]  # noqa: Y015
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__content) -> _WhichOneofReturnType__content | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__only_after) -> _WhichOneofReturnType__only_after | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordStreamRequest: _TypeAlias = RecordStreamRequest  # noqa: Y015
+
+@_typing.final
+class RecordStreamResponse(_message.Message):
+    """The result of one item."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    SKIPPED_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """The item's request_id, as it was sent."""
+    @_builtins.property
+    def receipt(self) -> _receipt_pb2.Receipt:
+        """Durable, or judged only."""
+
+    @_builtins.property
+    def status(self) -> _status_pb2.Status:
+        """What Record would have ended with. UNAVAILABLE and RESOURCE_EXHAUSTED: send the very same item again."""
+
+    @_builtins.property
+    def skipped(self) -> Global___Skipped:
+        """It was not looked at."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str = ...,
+        receipt: _receipt_pb2.Receipt | None = ...,
+        status: _status_pb2.Status | None = ...,
+        skipped: Global___Skipped | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "result", b"result", "skipped", b"skipped", "status", b"status"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "request_id", b"request_id", "result", b"result", "skipped", b"skipped", "status", b"status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_result: _TypeAlias = _typing.Literal["receipt", "status", "skipped"]  # noqa: Y015
+    _WhichOneofArgType_result: _TypeAlias = _typing.Literal["result", b"result"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_result) -> _WhichOneofReturnType_result | None: ...
+
+Global___RecordStreamResponse: _TypeAlias = RecordStreamResponse  # noqa: Y015
+
+@_typing.final
+class Skipped(_message.Message):
+    """An item was not looked at, and its request_id is unused: the item that it named in only_after is not recorded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ONLY_AFTER_FIELD_NUMBER: _builtins.int
+    only_after: _builtins.str
+    """The item that it named."""
+    def __init__(
+        self,
+        *,
+        only_after: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["only_after", b"only_after"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Skipped: _TypeAlias = Skipped  # noqa: Y015
 
 @_typing.final
 class GetReceiptRequest(_message.Message):
@@ -238,18 +485,24 @@ class GetReceiptResponse(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     RECEIPT_FIELD_NUMBER: _builtins.int
+    RECEIPTS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def receipt(self) -> _receipt_pb2.Receipt:
-        """The receipt as first given."""
+        """The receipt as first given. Absent when the key is that of a batch."""
+
+    @_builtins.property
+    def receipts(self) -> _containers.RepeatedCompositeFieldContainer[_receipt_pb2.Receipt]:
+        """When the key is that of a batch: one receipt for each item, in their order."""
 
     def __init__(
         self,
         *,
         receipt: _receipt_pb2.Receipt | None = ...,
+        receipts: _abc.Iterable[_receipt_pb2.Receipt] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt", "receipts", b"receipts"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -41,6 +41,16 @@ class RecordsServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordBatch = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordBatch',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordBatchRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordBatchResponse.FromString,
+                _registered_method=True)
+        self.RecordStream = channel.stream_stream(
+                '/coi.ledger.v1.RecordsService/RecordStream',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordStreamRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordStreamResponse.FromString,
+                _registered_method=True)
         self.GetReceipt = channel.unary_unary(
                 '/coi.ledger.v1.RecordsService/GetReceipt',
                 request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.GetReceiptRequest.SerializeToString,
@@ -89,6 +99,29 @@ class RecordsServiceServicer:
 
     def Record(self, request, context):
         """One fact of any type: for programs that carry other people's facts, such as outboxes and gateways.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordBatch(self, request, context):
+        """Up to 100 facts of one organisation under one request_id: all are recorded, in order and in one commit, later ones
+        judged as if the earlier ones were on record, or none is. A fill with its containers, labels and samples is one.
+        When a rule bars an item, that item is kept as refused, nothing else is, and the request_id is spent with it:
+        FAILED_PRECONDITION, whose ErrorInfo names the place as `item`, counted from 0 as in items[0]. A malformed item makes the
+        whole request malformed. A step that must be on record as it happens is sent as it happens, not with others.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordStream(self, request_iterator, context):
+        """A stream of facts, each on its own: one result per item, in the order of the items, when it is durable: the receipt, or
+        the very status that Record would end with. A refusal never ends the stream. At most 256 items are unanswered: beyond
+        that the server stops reading until results are read.
+        The stream ends with OK when the caller has said everything. After 30 minutes, or when the server stops, it ends with
+        UNAVAILABLE and the reason REOPEN_STREAM. After that, and after any break: open another and send again what was not
+        answered, with the same request_ids; what was recorded gets the answer that it would have got.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -159,6 +192,16 @@ def add_RecordsServiceServicer_to_server(servicer, server):
                     request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
+            'RecordBatch': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordBatch,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordBatchRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordBatchResponse.SerializeToString,
+            ),
+            'RecordStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.RecordStream,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordStreamRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordStreamResponse.SerializeToString,
+            ),
             'GetReceipt': grpc.unary_unary_rpc_method_handler(
                     servicer.GetReceipt,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.GetReceiptRequest.FromString,
@@ -228,6 +271,60 @@ class RecordsService:
             '/coi.ledger.v1.RecordsService/Record',
             coi_dot_ledger_dot_v1_dot_records__pb2.RecordRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordBatch(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordBatch',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordBatchRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordStream',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordStreamRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -36,6 +36,21 @@ class RecordsServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RecordsServiceAsyncStub: ...
     Record: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordRequest, _receipt_pb2.Receipt]
     """One fact of any type: for programs that carry other people's facts, such as outboxes and gateways."""
+    RecordBatch: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordBatchRequest, _records_pb2.RecordBatchResponse]
+    """Up to 100 facts of one organisation under one request_id: all are recorded, in order and in one commit, later ones
+    judged as if the earlier ones were on record, or none is. A fill with its containers, labels and samples is one.
+    When a rule bars an item, that item is kept as refused, nothing else is, and the request_id is spent with it:
+    FAILED_PRECONDITION, whose ErrorInfo names the place as `item`, counted from 0 as in items[0]. A malformed item makes the
+    whole request malformed. A step that must be on record as it happens is sent as it happens, not with others.
+    """
+    RecordStream: _grpc.StreamStreamMultiCallable[_records_pb2.RecordStreamRequest, _records_pb2.RecordStreamResponse]
+    """A stream of facts, each on its own: one result per item, in the order of the items, when it is durable: the receipt, or
+    the very status that Record would end with. A refusal never ends the stream. At most 256 items are unanswered: beyond
+    that the server stops reading until results are read.
+    The stream ends with OK when the caller has said everything. After 30 minutes, or when the server stops, it ends with
+    UNAVAILABLE and the reason REOPEN_STREAM. After that, and after any break: open another and send again what was not
+    answered, with the same request_ids; what was recorded gets the answer that it would have got.
+    """
     GetReceipt: _grpc.UnaryUnaryMultiCallable[_records_pb2.GetReceiptRequest, _records_pb2.GetReceiptResponse]
     """What became of a request, for a caller that lost the answer: its receipt, or the status of its refusal as first given.
     NOT_FOUND means that nothing was stored: send the request again with the same request_id.
@@ -62,6 +77,21 @@ class RecordsServiceAsyncStub(RecordsServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     Record: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """One fact of any type: for programs that carry other people's facts, such as outboxes and gateways."""
+    RecordBatch: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordBatchRequest, _records_pb2.RecordBatchResponse]  # type: ignore[assignment]
+    """Up to 100 facts of one organisation under one request_id: all are recorded, in order and in one commit, later ones
+    judged as if the earlier ones were on record, or none is. A fill with its containers, labels and samples is one.
+    When a rule bars an item, that item is kept as refused, nothing else is, and the request_id is spent with it:
+    FAILED_PRECONDITION, whose ErrorInfo names the place as `item`, counted from 0 as in items[0]. A malformed item makes the
+    whole request malformed. A step that must be on record as it happens is sent as it happens, not with others.
+    """
+    RecordStream: _aio.StreamStreamMultiCallable[_records_pb2.RecordStreamRequest, _records_pb2.RecordStreamResponse]  # type: ignore[assignment]
+    """A stream of facts, each on its own: one result per item, in the order of the items, when it is durable: the receipt, or
+    the very status that Record would end with. A refusal never ends the stream. At most 256 items are unanswered: beyond
+    that the server stops reading until results are read.
+    The stream ends with OK when the caller has said everything. After 30 minutes, or when the server stops, it ends with
+    UNAVAILABLE and the reason REOPEN_STREAM. After that, and after any break: open another and send again what was not
+    answered, with the same request_ids; what was recorded gets the answer that it would have got.
+    """
     GetReceipt: _aio.UnaryUnaryMultiCallable[_records_pb2.GetReceiptRequest, _records_pb2.GetReceiptResponse]  # type: ignore[assignment]
     """What became of a request, for a caller that lost the answer: its receipt, or the status of its refusal as first given.
     NOT_FOUND means that nothing was stored: send the request again with the same request_id.
@@ -91,6 +121,33 @@ class RecordsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """One fact of any type: for programs that carry other people's facts, such as outboxes and gateways."""
+
+    @_abc_1.abstractmethod
+    def RecordBatch(
+        self,
+        request: _records_pb2.RecordBatchRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_records_pb2.RecordBatchResponse, _abc.Awaitable[_records_pb2.RecordBatchResponse]]:
+        """Up to 100 facts of one organisation under one request_id: all are recorded, in order and in one commit, later ones
+        judged as if the earlier ones were on record, or none is. A fill with its containers, labels and samples is one.
+        When a rule bars an item, that item is kept as refused, nothing else is, and the request_id is spent with it:
+        FAILED_PRECONDITION, whose ErrorInfo names the place as `item`, counted from 0 as in items[0]. A malformed item makes the
+        whole request malformed. A step that must be on record as it happens is sent as it happens, not with others.
+        """
+
+    @_abc_1.abstractmethod
+    def RecordStream(
+        self,
+        request_iterator: _MaybeAsyncIterator[_records_pb2.RecordStreamRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_records_pb2.RecordStreamResponse], _abc.AsyncIterator[_records_pb2.RecordStreamResponse]]:
+        """A stream of facts, each on its own: one result per item, in the order of the items, when it is durable: the receipt, or
+        the very status that Record would end with. A refusal never ends the stream. At most 256 items are unanswered: beyond
+        that the server stops reading until results are read.
+        The stream ends with OK when the caller has said everything. After 30 minutes, or when the server stops, it ends with
+        UNAVAILABLE and the reason REOPEN_STREAM. After that, and after any break: open another and send again what was not
+        answered, with the same request_ids; what was recorded gets the answer that it would have got.
+        """
 
     @_abc_1.abstractmethod
     def GetReceipt(

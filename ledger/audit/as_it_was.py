@@ -5,18 +5,20 @@ from typing import Final
 
 import msgspec
 
-from ledger.api import Edge, StoredFact, Trace
+from ledger.audit.asked import read
+from ledger.audit.trace import Edge, Trace
 from ledger.domain.facts import tagging
-from services.cli import timing
-from services.cli.source import Source
+from ledger.domain.facts.catalogue import TYPES
+from ledger.store.log import Reading
+from ledger.store.rows import Stored
 
 _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
-def cut(source: Source, trace: Trace, moment: datetime) -> Trace:
+def cut(reading: Reading, trace: Trace, moment: datetime) -> Trace:
     """Leaves out the steps that took effect later, and what only they led to."""
-    positions = sorted({edge.source for edge in trace.edges})
-    then = {position for position in positions if _effective(source.fact(position)) <= moment}
+    rows = reading.facts(sorted({edge.source for edge in trace.edges}))
+    then = {row.position for row in rows if _effective(row) <= moment}
     edges = _connected(trace, [edge for edge in trace.edges if edge.source in then])
     before, after = _things(trace.edges), _things(edges)
     nodes = tuple(
@@ -25,14 +27,14 @@ def cut(source: Source, trace: Trace, moment: datetime) -> Trace:
     return msgspec.structs.replace(trace, edges=tuple(edges), nodes=nodes)
 
 
-def _effective(fact: StoredFact) -> datetime:
-    record = fact.record
-    kind = timing.kind_of(fact.type)
+def _effective(row: Stored) -> datetime:
+    record = read(row)
     if record is None:
         return _NEVER
-    if kind is None:
+    about = TYPES.get(record.content.type)
+    if about is None:
         return record.stamp.recorded_at
-    return tagging.effective(record.content, kind, record.stamp.recorded_at)
+    return tagging.effective(record.content, about.about.kind, record.stamp.recorded_at)
 
 
 def _things(edges: "tuple[Edge, ...] | list[Edge]") -> set[str]:

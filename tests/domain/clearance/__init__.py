@@ -1,0 +1,1 @@
+"""Tests of the clearance: whether the next step may follow."""
