@@ -3,9 +3,10 @@
 A ledger in use judges by its own clock, so a story played there is moved in time. Its first decision (a release, for
 example), which counts from its recording, is recorded now; what went before keeps its distances and lies in the past,
 recorded late with that reason. What follows is told to have happened between one answer and the next: its waits are not
-waited for.
+waited for, and its times are exact, since an uncertainty of minutes would blur what lies seconds apart.
 """
 
+import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, Protocol
@@ -17,6 +18,8 @@ from services.cli.running import Changes, Run, changed
 from services.cli.story import StoryFile, StoryStep
 
 _DAY: Final = timedelta(days=1)
+_ROOM: Final = 0.005
+"""Seconds between an answer and the next step: two clocks and what happened in between have room in them."""
 _LATE: Final = {"code": "LATE_CODE_OTHER", "text": "played from a story"}
 _OWES_A_REASON: Final = (Kind.HAPPENING, Kind.SAFETY_ACT)
 
@@ -123,13 +126,20 @@ class Visit:
         return self._times
 
     def reach(self, step: StoryStep) -> None:
-        """Lets the story's time go on to this step."""
+        """Lets the story's time go on to this step, with room for what happened meanwhile."""
+        if step.recorded_at > self._pivot:
+            time.sleep(_ROOM)
         self.times.reach(step.recorded_at, self._now())
 
     def request(self, step: StoryStep) -> dict[str, Any]:
         """Moved in time, under the run's own ids; what went before the first decision says why it comes late."""
         request = changed(step, Changes(run=self._run, moment=self.times.at, day=self.times.day))
-        if step.recorded_at <= self._pivot and _owes_a_reason(step):
+        if "envelope" not in request:
+            return request
+        if step.recorded_at > self._pivot:
+            exact = {"uncertainty_ms": 0, **request["envelope"]["occurred_at"]}
+            request["envelope"] = {**request["envelope"], "occurred_at": exact}
+        elif _owes_a_reason(step):
             request["envelope"] = {"late_reason": _LATE, **request["envelope"]}
         return request
 
@@ -179,8 +189,16 @@ class Times:
             self._pieces.append((begin, told, self._since, max(now, self._since)))
 
     def settle(self, recorded_at: datetime) -> None:
-        """Whatever is reached next lies after this."""
-        self._since = max(self._since, recorded_at)
+        """Whatever is reached next lies after this.
+
+        In a run that is resumed the answer may be an old one: then all that came before it lay before it too.
+        """
+        if recorded_at < self._since or (self._pieces and recorded_at < self._pieces[-1][3]):
+            self._pieces = [
+                (begin, told, min(since, recorded_at), min(there, recorded_at))
+                for begin, told, since, there in self._pieces
+            ]
+        self._since = recorded_at
 
     def at(self, told: datetime) -> datetime:
         """Where a time of the story lies."""
