@@ -24,6 +24,7 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "bedside-check-people": (1, 9),
         "bedside-check-valid-seconds": (60, 86_400),
         "donor-identifiers": (1, 9),
+        "place-tolerance-metres": (1, 10_000),
         "tolerance-cells-percent": (0, 50),
         "tolerance-volume-percent": (0, 50),
     }

@@ -16,8 +16,9 @@ from ledger.domain.facts.record import Effect, Record, Recorder
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.history import LAST, History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
-from ledger.domain.subjects.people import CHAIN, PERSON
+from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
+from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import Subject
 
 S = TypeVar("S")
@@ -28,6 +29,7 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "bedside-check-people": "2",
         "bedside-check-valid-seconds": "1800",
         "donor-identifiers": "2",
+        "place-tolerance-metres": "100",
         "tolerance-cells-percent": "10",
         "tolerance-volume-percent": "5",
     }

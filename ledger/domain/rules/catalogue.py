@@ -4,7 +4,22 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from ledger.domain.rules import custody, identity, licences, quantity, records, release
+from ledger.domain.rules import (
+    competence,
+    custody,
+    decentralised,
+    identity,
+    instruments,
+    licences,
+    masterfiles,
+    places,
+    quantity,
+    records,
+    release,
+    routes,
+    stopping,
+    transport,
+)
 from ledger.domain.rules.rule import Rule
 
 NUMBER: Final = 0
@@ -13,7 +28,22 @@ NUMBER: Final = 0
 RULES: Final[Mapping[str, Rule]] = MappingProxyType(
     {
         rule.id: rule
-        for room in (identity, licences, custody, quantity, release, records)
+        for room in (
+            identity,
+            licences,
+            decentralised,
+            masterfiles,
+            places,
+            stopping,
+            competence,
+            instruments,
+            custody,
+            transport,
+            quantity,
+            release,
+            routes,
+            records,
+        )
         for rule in sorted(
             (value for value in vars(room).values() if isinstance(value, Rule)), key=lambda rule: rule.id
         )

@@ -124,16 +124,4 @@ RELEASE: Final[tuple[Planned, ...]] = (
         override="decision for that patient by the treating physician together with QA",
         reason="Comes with the facts of recall.",
     ),
-    Planned(
-        id="R13",
-        text=(
-            "A batch is certified, dispensed or started when its route is not live: marketing authorisation absent, "
-            "suspended or without the indication and no off-label note; trial not authorised, halted or its site not "
-            "open; conditions of hospital exemption or specials lapsed; early access opinion ended."
-        ),
-        source="HMR 2012; Clinical Trials Regulations 2004 (our encoding)",
-        owner=Owner.NOBODY,
-        override="none; an urgent safety measure is recorded",
-        reason="Comes with the register of authorisations and trials.",
-    ),
 )
