@@ -14,7 +14,6 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.ordering import OrderAccepted
 from ledger.domain.facts.processing import ProcessStepPerformed
 from ledger.domain.facts.registry import Activity
-from ledger.domain.finding import Weight
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import frame
 from ledger.domain.rules.bases import MADE, Asked, Flaw, flaws, known
@@ -37,7 +36,7 @@ class Need(StrEnum):
     NOTED = "noted"
     """It may be licensed under another fact, or elsewhere: a note."""
     RELIED_ON = "relied on"
-    """Most who do it need none: only a basis that is named or registered is judged."""
+    """Most who do it need none: only a basis that is named or registered is judged, and noted."""
 
 
 class Licensed(NamedTuple):
@@ -166,7 +165,7 @@ def _held(case: Case) -> Iterator[Broken]:
         tag=what.site,
         found=told or f"the site registered no basis for {what.words}",
         must=f"a licence or agreement for {what.words} at this site, in force then",
-        note=mild or (not judged and need is Need.NOTED),
+        note=mild or need is Need.RELIED_ON or (not judged and need is Need.NOTED),
     )
 
 
@@ -182,11 +181,6 @@ L1 = Rule(
     types=tuple(LICENSED),
     reads=(SITE_STATUS, LICENCE, AGREEMENT, AUTHORISATION, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
     judge=_held,
-    weights=MappingProxyType(
-        dict.fromkeys(
-            ("DonorTestsResulted", "QualityTestResulted", "ConsignmentDispatched", "ConsignmentReceived"), Weight.NOTE
-        )
-    ),
     timed=True,
 )
 
