@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from ledger.domain.facts.equipment import EquipmentRegistered
+from ledger.domain.facts.equipment import EquipmentKind, EquipmentRegistered
 from ledger.domain.facts.licensing import BatchesInProcess, SiteSuspendedByLicensingAuthority, SuspensionScope
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Activity, Nation, SiteBasis, SiteRegistered
@@ -247,12 +247,15 @@ SITE_STATUS = Subject(
 )
 
 
+_TRAVELS: Final = (EquipmentKind.SHIPPER, EquipmentKind.LOGGER)
+
+
 class SiteRegisters(Struct, frozen=True, kw_only=True):
     """Which registers are kept for a site in this ledger: only then does their silence mean anything.
 
     Attributes:
         training: Somebody's training there is on record.
-        equipment: An instrument there is on record.
+        equipment: An instrument that stays there is on record; shippers and loggers travel.
     """
 
     training: bool = False
@@ -264,7 +267,7 @@ def _kept(state: SiteRegisters, entry: Entry) -> SiteRegisters:
     if isinstance(fact, TrainingCompleted) and tag_of("site", fact.site) == entry.tag:
         return msgspec.structs.replace(state, training=True)
     if isinstance(fact, EquipmentRegistered) and tag_of("site", fact.site) == entry.tag:
-        return msgspec.structs.replace(state, equipment=True)
+        return msgspec.structs.replace(state, equipment=state.equipment or fact.kind not in _TRAVELS)
     return state
 
 
