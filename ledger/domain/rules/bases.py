@@ -123,6 +123,9 @@ def _line(asked: Asked, basis: str) -> Iterator[Flaw]:
 
 def _agreement(asked: Asked, basis: str) -> Iterator[Flaw]:
     agreement = asked.case.state(AGREEMENT, basis)
+    if asked.case.known(AGREEMENT, basis).signed and not agreement.signed:
+        yield Flaw(words=f"{basis} begins later")
+        return
     if not agreement.signed:
         yield Flaw(words=f"{basis} is registered by the site; the ledger has no signed copy of it", mild=True)
         return
@@ -164,6 +167,9 @@ def _givers_licence(asked: Asked, agreement: Agreement) -> Iterator[Flaw]:
 
 def _authorisation(asked: Asked, basis: str) -> Iterator[Flaw]:
     authorisation = asked.case.state(AUTHORISATION, basis)
+    if asked.case.known(AUTHORISATION, basis).granted and not authorisation.granted:
+        yield Flaw(words=f"{basis} begins later")
+        return
     if not authorisation.granted:
         yield Flaw(words=f"{basis} is registered by the site; the ledger has no record of its grant", mild=True)
         return

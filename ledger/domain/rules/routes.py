@@ -79,8 +79,8 @@ def _words(route: Route) -> str:
 def _carried(case: Case, route: Route | None, tag: str) -> Iterator[Broken]:
     authorisation = case.state(AUTHORISATION, tag)
     if not authorisation.granted:
-        happened = case.content.type == "AdministrationStarted"
-        yield Broken(tag=tag, found="not registered", must="an authorisation on record", note=happened)
+        happened = case.content.type == "AdministrationStarted" and not case.known(AUTHORISATION, tag).granted
+        yield Broken(tag=tag, found="not registered, or not yet in force", must="an authorisation on record", note=happened)
         return
     if not authorisation.live(case.at):
         yield Broken(tag=tag, found="not in force then", must="an authorisation in force")
