@@ -123,14 +123,20 @@ def _line(asked: Asked, basis: str) -> Iterator[Flaw]:
 
 def _agreement(asked: Asked, basis: str) -> Iterator[Flaw]:
     agreement = asked.case.state(AGREEMENT, basis)
-    if asked.case.known(AGREEMENT, basis).signed and not agreement.signed:
-        yield Flaw(words=f"{basis} begins later")
-        return
     if not agreement.signed:
-        yield Flaw(words=f"{basis} is registered by the site; the ledger has no signed copy of it", mild=True)
+        later = asked.case.known(AGREEMENT, basis).signed
+        words = "begins later" if later else "is registered by the site; the ledger has no signed copy of it"
+        yield Flaw(words=f"{basis} {words}", mild=later == 0)
         return
     if not agreement.live(asked.case.at):
         yield Flaw(words=f"{basis} is not in force")
+    yield from _terms(agreement, asked, basis)
+    if agreement.licence:
+        yield from _givers_licence(asked, agreement)
+
+
+def _terms(agreement: Agreement, asked: Asked, basis: str) -> Iterator[Flaw]:
+    """What an agreement covers: activities, sites or all of the acceptor's, products."""
     if not _covers(agreement, asked):
         yield Flaw(words=f"{basis} does not cover {asked.words}")
     if agreement.sites and not asked.sites() & set(agreement.sites):
@@ -140,8 +146,6 @@ def _agreement(asked: Asked, basis: str) -> Iterator[Flaw]:
     wanted = frame.therapy(asked.case)
     if agreement.products and wanted and wanted not in agreement.products:
         yield Flaw(words=f"{basis} does not cover {wanted}")
-    if agreement.licence:
-        yield from _givers_licence(asked, agreement)
 
 
 def _covers(agreement: Agreement, asked: Asked) -> bool:
@@ -167,11 +171,10 @@ def _givers_licence(asked: Asked, agreement: Agreement) -> Iterator[Flaw]:
 
 def _authorisation(asked: Asked, basis: str) -> Iterator[Flaw]:
     authorisation = asked.case.state(AUTHORISATION, basis)
-    if asked.case.known(AUTHORISATION, basis).granted and not authorisation.granted:
-        yield Flaw(words=f"{basis} begins later")
-        return
     if not authorisation.granted:
-        yield Flaw(words=f"{basis} is registered by the site; the ledger has no record of its grant", mild=True)
+        later = asked.case.known(AUTHORISATION, basis).granted
+        words = "begins later" if later else "is registered by the site; the ledger has no record of its grant"
+        yield Flaw(words=f"{basis} {words}", mild=later == 0)
         return
     if not authorisation.live(asked.case.at):
         yield Flaw(words=f"{basis} is not in force")

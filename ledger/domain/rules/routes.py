@@ -80,8 +80,17 @@ def _carried(case: Case, route: Route | None, tag: str) -> Iterator[Broken]:
     authorisation = case.state(AUTHORISATION, tag)
     if not authorisation.granted:
         happened = case.content.type == "AdministrationStarted" and not case.known(AUTHORISATION, tag).granted
-        yield Broken(tag=tag, found="not registered, or not yet in force", must="an authorisation on record", note=happened)
+        must = "an authorisation on record"
+        yield Broken(tag=tag, found="not registered, or not yet in force", must=must, note=happened)
         return
+    yield from _proper(case, route, tag, authorisation)
+    yield from _indicated(case, tag, authorisation)
+    if case.content.type in _TREATING:
+        yield from _where(case, tag, authorisation)
+
+
+def _proper(case: Case, route: Route | None, tag: str, authorisation: Authorisation) -> Iterator[Broken]:
+    """In force, of the kind that the route goes by, and for this product."""
     if not authorisation.live(case.at):
         yield Broken(tag=tag, found="not in force then", must="an authorisation in force")
     if route is not None and authorisation.kind is not _KINDS[route]:
@@ -89,9 +98,6 @@ def _carried(case: Case, route: Route | None, tag: str) -> Iterator[Broken]:
     product = frame.therapy(case)
     if product and authorisation.product != product:
         yield Broken(tag=tag, found=f"for {authorisation.product}", must=f"an authorisation of {product}")
-    yield from _indicated(case, tag, authorisation)
-    if case.content.type in _TREATING:
-        yield from _where(case, tag, authorisation)
 
 
 def _indicated(case: Case, tag: str, authorisation: Authorisation) -> Iterator[Broken]:

@@ -77,11 +77,9 @@ def test_L1_refuses_no_use_of_what_was_released_when_the_licence_is_suspended() 
 # agreements
 
 
-def under(agreement: world.Draft | None, **basis: object) -> tuple[world.Draft, ...]:
+def under(agreement: world.Draft | None) -> tuple[world.Draft, ...]:
     """The unit relies on an agreement alone."""
-    unit = world.site(
-        APHERESIS_UNIT, world.COLLECTING, bases=[world.basis("PROCUREMENT", agreement=AGREEMENT, **basis)]
-    )
+    unit = world.site(APHERESIS_UNIT, world.COLLECTING, bases=[world.basis("PROCUREMENT", agreement=AGREEMENT)])
     told = world.until("apheresis", apheresis_unit=unit)
     return told if agreement is None else (*told, agreement)
 
