@@ -62,7 +62,9 @@ def test_I10_refuses_to_complete_release_and_give_what_was_printed_from_another_
         )
     )
     ledger.then_deviation(bar("I10", POC))
-    ledger.when(world.completion(exceptions=[world.DEVIATION])).then_deviation(bar("I10", POC))
+    ledger.when(world.completion(exceptions=[world.DEVIATION])).then_deviation(
+        bar("I10", POC), bar("R6", tag("material", world.CELLS))
+    )
     ledger.when(world.release()).then_refused(bar("I10", POC), bar("R6", POC))
     ledger.given(world.check()).when(world.start()).then_refused(
         bar("I10", POC), bar("R1", FINAL_BAG), bar("R6", FINAL_BAG)
