@@ -12,7 +12,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.domain.clearance.answer import Question, answer, ask
-from ledger.domain.facts import tagging
+from ledger.domain.facts import renaming, tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
@@ -21,7 +21,7 @@ from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDevia
 from ledger.domain.finding import Finding, Outcome, Weight, in_order
 from ledger.domain.rules import aftermath, judging
 from ledger.domain.rules.case import DEFAULTS, Case, Versions
-from ledger.domain.rules.context import Context, Lookup, Missing, gather
+from ledger.domain.rules.context import Context, Lookup, Missing, first_names, gather
 from ledger.domain.rules.proceeding import NOTHING_LIFTS, announcing
 from ledger.domain.rules.resolving import inherited, resolve
 from ledger.domain.subjects.subject import Statement, statement
@@ -79,24 +79,26 @@ def decide(command: Command, look: Lookup, missing: Missing) -> Decision | None:
     about = TYPES[command.content.type].about
     if about.kind is Kind.RECORD and not about.settles:
         return _decide_record(command, look, missing)
-    kind = about.kind
-    effective = tagging.effective(command.content, kind, command.recorded_at)
+    kind, names = about.kind, first_names(command.content, look, missing)
+    content = renaming.content_under(command.content, names)
+    effective = tagging.effective(content, kind, command.recorded_at)
     key = (effective, command.position)
-    context = gather(command.content, key, 0, look, missing)
-    target = _named(tagging.settled(command.content), look, missing)
+    context = gather(content, key, 0, look, missing)
+    target = _named(tagging.settled(content), look, missing)
     if missing:
         return None
-    case = msgspec.structs.replace(_case(command, command.content, kind, effective, context), target=target)
+    case = msgspec.structs.replace(_case(command, content, kind, effective, context), target=target)
     findings = judging.judge(case)
     outcome = _outcome(case, command.content, findings)
-    tags = _own(command, outcome)
+    tags = _own(command, content, outcome)
     verdict = Verdict(
         outcome=outcome,
         rulebook=command.rulebook,
         findings=in_order(findings),
         resolved=resolve(case, context),
         tags=tags,
-        inherited=inherited(case, tags),
+        inherited=tuple(sorted({*inherited(case, tags), *names})),
+        renamed=renaming.noted(names),
     )
     return _finish(command, verdict, None, look, missing)
 
@@ -115,14 +117,15 @@ def _case(
         histories=context.histories,
         without=position,
         ancestors=context.ancestors,
+        lineages=context.lineages,
         parameters=command.parameters,
         validate_only=command.validate_only,
     )
 
 
-def _own(command: Command, outcome: Outcome) -> tuple[str, ...]:
+def _own(command: Command, content: Content, outcome: Outcome) -> tuple[str, ...]:
     """Own tags, and the number of the deviation that the fact opens."""
-    tags = tagging.own(command.content, command.position)
+    tags = tagging.own(content, command.position)
     if outcome is not Outcome.RECORDED_AS_DEVIATION:
         return tags
     return tuple(sorted({*tags, tagging.deviation(command.position)}))
@@ -245,6 +248,8 @@ def _decide_effect(
     original = target.record
     kind = TYPES[original.content.type].about.kind
     content = _new_content(command.content.fact, target)
+    if content is not None:
+        content = renaming.content_under(content, first_names(content, look, missing))
     inheritance = original.verdict.inherited
     tags: tuple[str, ...] = ()
     outcome = Outcome.RECORDED
@@ -263,7 +268,7 @@ def _decide_effect(
         rulebook=command.rulebook,
         findings=in_order(findings),
         resolved=resolved,
-        tags=_own(command, outcome),
+        tags=_own(command, command.content, outcome),
         inherited=inheritance,
         effect=Effect(target=original.stamp.position, effective=effective, content=content, tags=tags),
     )

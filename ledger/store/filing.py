@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from ledger.domain.facts import record as records
+from ledger.domain.facts import renaming
 from ledger.domain.facts.about import Link
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Record
@@ -111,7 +112,7 @@ def edge_rows(record: Record, target: Versions | None) -> tuple[EdgeRow, ...]:
     if record.verdict.outcome is Outcome.REFUSED:
         return ()
     if effect is None:
-        return tuple(_row(link, position, live=True) for link in _links(record.content))
+        return tuple(_row(link, position, live=True) for link in _links(renaming.counted(record)))
     before = set(_links(_counted(target))) if target is not None else set()
     after = set(_links(effect.content))
     rows = [_row(link, effect.target, live=False) for link in before - after]
@@ -125,7 +126,7 @@ def edge_rows(record: Record, target: Versions | None) -> tuple[EdgeRow, ...]:
 def _counted(target: Versions) -> Content | None:
     if target.effect is not None:
         return target.effect.content
-    return None if target.record.verdict.outcome is Outcome.REFUSED else target.record.content
+    return None if target.record.verdict.outcome is Outcome.REFUSED else renaming.counted(target.record)
 
 
 def _links(content: Content | None) -> list[Link]:

@@ -7,7 +7,7 @@ import click
 
 from services.cli.options import reading
 
-EXAMPLES: Final = "\b\nExamples:\n  coi show 50\n  coi show 50 --data ./coi-data\n  coi show 50 --json\n"
+EXAMPLES: Final = "\b\nExamples:\n  coi show 56\n  coi show 56 --data ./coi-data\n  coi show 56 --json\n"
 
 
 @click.command(

@@ -23,6 +23,9 @@ from services.server import ServerThread
 from tests.cli import samples
 
 TOLD = story.load()
+STEPS = len(TOLD.steps)
+CONSENT = next(number for number, step in enumerate(TOLD.steps) if step.name == "consent")
+BEFORE_DECISIONS = next(number for number, step in enumerate(TOLD.steps) if step.type == "LotReleased")
 BASE = datetime(2026, 11, 22, 15, tzinfo=UTC)
 PIVOT = datetime(2026, 4, 14, 9, 59, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -74,7 +77,7 @@ def test_a_story_plays_beside_itself_in_runs_of_its_own(server: str) -> None:
     first, second = (played("point_of_care", "--target", server) for _ in range(2))
     assert first["run"] != second["run"]
     assert first["coi"] != second["coi"]
-    assert [answer["position"] for answer in second["answers"]] == [*range(52, 103)]
+    assert [answer["position"] for answer in second["answers"]] == [*range(STEPS + 1, 2 * STEPS + 1)]
 
 
 def test_the_same_run_gets_the_same_positions_and_sends_nothing_twice(server: str) -> None:
@@ -88,7 +91,7 @@ def test_a_run_that_broke_off_goes_on_where_it_was(server: str, tmp_path: Path) 
     begun = played(half, "--target", server, "--run", "may1")
     whole = played("point_of_care", "--target", server, "--run", "may1")
     assert whole["answers"][:44] == begun["answers"]
-    assert [answer["position"] for answer in whole["answers"]] == [*range(1, 52)]
+    assert [answer["position"] for answer in whole["answers"]] == [*range(1, STEPS + 1)]
 
 
 def test_the_story_says_what_the_scanner_was_shown(server: str) -> None:
@@ -103,17 +106,16 @@ def test_the_story_says_what_the_scanner_was_shown(server: str) -> None:
 
 def test_a_wrong_expectation_is_named_and_ends_the_play(server: str, tmp_path: Path) -> None:
     def expect_a_refusal(told: dict[str, Any]) -> None:
-        told["steps"][28]["expect"] = {"refused": ["I4"]}
+        told["steps"][CONSENT]["expect"] = {"refused": ["I4"]}
 
     path = written(tmp_path, expect_a_refusal)
     result = run(path, "--target", server)
-    name = TOLD.steps[28].name
     assert result.exit_code == 1
-    assert f"coi: step '{name}' (ConsentRecorded), not as stated: state: expected none, got RECORDED;" in result.stderr
-    assert "29 of 51 steps played" in result.stdout
+    assert "coi: step 'consent' (ConsentRecorded), not as stated: state: expected none, got RECORDED;" in result.stderr
+    assert f"{CONSENT + 1} of {STEPS} steps played" in result.stdout
     told = json.loads(run(path, "--target", server, "--json").stdout)
-    assert told["surprise"]["step"] == name
-    assert len(told["answers"]) == 29
+    assert told["surprise"]["step"] == "consent"
+    assert len(told["answers"]) == CONSENT + 1
 
 
 def test_a_wrong_clearance_is_a_surprise(server: str, tmp_path: Path) -> None:
@@ -150,7 +152,7 @@ def test_what_cannot_be_sent_is_named_with_its_step(
 
 def test_nothing_is_sent_of_a_story_in_which_a_later_step_cannot_be(server: str, tmp_path: Path) -> None:
     for rpc in ("RegistryService/RecordNothing", "RegistryService/Nothing"):
-        path = written(tmp_path, lambda told, rpc=rpc: told["steps"][50].update(rpc=rpc))  # type: ignore[misc]
+        path = written(tmp_path, lambda told, rpc=rpc: told["steps"][-1].update(rpc=rpc))  # type: ignore[misc]
         assert run(path, "--target", server).exit_code == 2
     assert played("point_of_care", "--target", server)["answers"][0]["position"] == 1
 
@@ -179,7 +181,7 @@ def test_two_ledgers_at_once_are_refused() -> None:
 def test_a_packaged_story_plays_on_a_throw_away_ledger_by_its_own_clock(name: str) -> None:
     result = run(name)
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.endswith(f"51 of 51 steps played, chain {story.load(name).coi}\n")
+    assert result.stdout.endswith(f"{STEPS} of {STEPS} steps played, chain {story.load(name).coi}\n")
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 
@@ -245,19 +247,21 @@ def test_a_changed_step_is_still_what_the_ledger_believes() -> None:
             expect=step.expect,
         )
         assert samples.content_of(moved, positions).type == step.type
-        stage.answered(None)
+        stage.answered(step, None)
 
 
 # Times
 
 
 def test_what_lies_before_the_first_decision_says_why_it_comes_late_unless_the_story_is_about_that() -> None:
-    stage, about_lateness = Visit(TOLD, Run("may1"), resumes=False), story.Expected(state="RECORDED", notes=("E9",))
+    released_last = tuple(step for step in TOLD.steps if step.type != "LotReleased")
+    told = StoryFile(title="a", about="b", coi=TOLD.coi, steps=released_last)
+    stage, about_lateness = Visit(told, Run("may1"), resumes=False), story.Expected(state="RECORDED", notes=("E9",))
     stage.begin(lambda: BASE)
 
     def reasons(step: story.StoryStep) -> tuple[Any, Any]:
-        told = (stage.request(one)["envelope"] for one in (step, msgspec.structs.replace(step, expect=about_lateness)))
-        first, second = (envelope.get("late_reason") for envelope in told)
+        sent = (stage.request(one)["envelope"] for one in (step, msgspec.structs.replace(step, expect=about_lateness)))
+        first, second = (envelope.get("late_reason") for envelope in sent)
         return first, second
 
     played_late = {"code": "LATE_CODE_OTHER", "text": "played from a story"}
@@ -286,6 +290,30 @@ def test_after_the_first_decision_things_happen_between_one_answer_and_the_next(
     assert times.at(PIVOT + 3 * HOUR) == BASE + 6 * second + HOUR
 
 
+def test_what_happens_while_it_is_played_is_told_exactly_and_gets_a_moment_of_its_own() -> None:
+    waited: list[float] = []
+    stage = Visit(TOLD, Run("may1"), resumes=False, wait=waited.append)
+    stage.begin(lambda: BASE)
+    steps = {step.name: step for step in TOLD.steps}
+    registered, collected = steps["vector-lot"], steps["apheresis"]
+    stage.reach(registered)
+    assert "uncertainty_ms" not in stage.request(registered)["envelope"]["occurred_at"]
+    stage.answered(registered, BASE)
+    assert waited == []
+    stage.reach(collected)
+    assert waited == [0.01]
+    assert stage.request(collected)["envelope"]["occurred_at"]["uncertainty_ms"] == 0
+
+
+def test_nobody_waits_long_for_a_ledger_whose_clock_is_ahead() -> None:
+    waited: list[float] = []
+    stage = Visit(TOLD, Run("may1"), resumes=False, wait=waited.append)
+    stage.begin(lambda: BASE)
+    stage.answered(TOLD.steps[0], BASE + HOUR)
+    stage.reach(TOLD.steps[-1])
+    assert waited == [1.0]
+
+
 def test_later_stays_later_whatever_the_clock_does() -> None:
     times = Times(PIVOT, BASE)
     times.settle(BASE + HOUR)
@@ -296,7 +324,7 @@ def test_later_stays_later_whatever_the_clock_does() -> None:
 
 
 def test_a_story_without_a_decision_ends_now() -> None:
-    early = StoryFile(title="a", about="b", coi=TOLD.coi, steps=TOLD.steps[:30])
+    early = StoryFile(title="a", about="b", coi=TOLD.coi, steps=TOLD.steps[:BEFORE_DECISIONS])
     stage = Visit(early, Run("may1"), resumes=False)
     stage.begin(lambda: BASE)
     stage.reach(early.steps[0])

@@ -178,7 +178,8 @@ def test_a_person_is_corrected_without_being_met_as_somebody_else() -> None:
 
 def test_what_a_correction_makes_impossible_later_is_a_note_with_positions() -> None:
     ledger = whole()
-    small = [world.filled(BAG_A, quantity("20")), world.filled(BAG_B, quantity("20"))]
+    few = (quantity("20"), quantity("0.20", "10*9", "viable-cd3"))
+    small = [world.filled(BAG_A, *few), world.filled(BAG_B, *few)]
     ledger.when(world.corrected(AT["apheresis"], world.apheresis(bags=small))).then_noted(note("Q1", A), note("Q1", B))
     assert [finding.positions for finding in ledger.answer.findings] == [(AT["modification"],), (AT["modification"],)]
 

@@ -44,7 +44,7 @@ def cure() -> Asked:
     return deviation().when(world.second_dispatch(id=key(3))).then_recorded()
 
 
-def correction() -> Asked:
+def signed_correction() -> Asked:
     """48 mL were given, not 50, three minutes earlier."""
     ledger = given(*world.registers(**BEFORE), *world.story(end=world.end(id=key(5))))
     right = world.end(at="2026-04-14T10:49Z", given=[world.quantity("48")])
@@ -56,7 +56,7 @@ def clearance() -> Asked:
     return given(*world.until("check", **BEFORE)).when(world.check(id=key(6))).then_recorded()
 
 
-MADE = {made.__name__: made for made in (refusal, deviation, cure, correction, clearance)}
+MADE = {made.__name__: made for made in (refusal, deviation, cure, signed_correction, clearance)}
 
 
 def stored(name: str) -> bytes:
@@ -70,7 +70,11 @@ def test_a_record_is_written_as_it_always_was(name: str) -> None:
     assert ledger.rows()[-1].record == stored(name)
 
 
-@pytest.mark.parametrize("name", MADE)
+FILES = sorted(path.stem for path in FOLDER.glob("*.json"))
+"""`correction` is of before signatures were held against what they cover: read for ever, and made no more."""
+
+
+@pytest.mark.parametrize("name", FILES)
 def test_a_record_is_read_as_it_always_was(name: str) -> None:
     found = records.decode(stored(name))
     assert records.encode(records.content_octets(stored(name)), found.stamp, found.verdict) == stored(name)
@@ -81,4 +85,4 @@ def test_the_golden_records_have_every_outcome_and_an_effect() -> None:
     assert {verdict.outcome for verdict in found} == set(Outcome)
     assert [verdict.effect is not None for verdict in found] == [False, False, False, True, False]
     assert [verdict.clearance is not None for verdict in found] == [False, True, False, False, True]
-    assert sorted(path.stem for path in FOLDER.glob("*.json")) == sorted(MADE)
+    assert set(FILES) - set(MADE) == {"correction"}

@@ -106,24 +106,30 @@ def test_a_rule_says_nothing_about_a_type_that_it_does_not_judge(rule: str) -> N
         states={},
     )
     assert list(RULES[rule].judge(case)) == []
-    assert [judged.id for judged in rules_for("ConsentWithdrawn")] == ["E9"]
+    assert [judged.id for judged in rules_for("ConsentWithdrawn")] == ["E2", "E9"]
 
 
 # Facts decided together
 
 
 def together(*drafts: world.Draft) -> Asked:
-    """Facts that one commit takes, after the first."""
-    ledger = Asked()
+    """Facts that one commit takes, after the first two: a lot is released before it is used, by our clock."""
+    ledger = Asked().given(*drafts[:2])
     ledger.now = world.time("2026-04-14T09:00Z")
     with ledger.ledger._log.appending():
-        futures = [ledger.ledger.submit(world.excused(draft)) for draft in drafts]
-    ledger.answers = [future.result(30) for future in futures]
+        futures = [ledger.ledger.submit(world.excused(draft)) for draft in drafts[2:]]
+    ledger.answers += [future.result(30) for future in futures]
     return ledger
 
 
+def released_before() -> tuple[world.Draft, ...]:
+    """Registers and story up to the last step, the lot and its release first."""
+    registers = world.registers(vector_lot=None, vector_release=None)
+    return (world.lot(), world.lot_release(), *registers, *world.story()[:12])
+
+
 def test_facts_decided_together_are_judged_as_if_one_after_the_other() -> None:
-    told = (*world.registers(), *world.story()[:12])
+    told = released_before()
     ledger = together(*told)
     assert {answer.findings for answer in ledger.answers} == {()}
     assert len({row.recorded_at for row in ledger.rows()}) < len(told) / 2
@@ -133,7 +139,7 @@ def test_facts_decided_together_are_judged_as_if_one_after_the_other() -> None:
 
 
 def test_a_record_about_a_fact_of_the_same_commit_is_judged_by_it() -> None:
-    told = (*world.registers(), *world.story()[:12])
+    told = released_before()
     consent = 1 + next(number for number, draft in enumerate(told) if draft.content.type == "ConsentRecorded")
     again = world.corrected(consent, world.consent(coi=None))
     ledger = together(*told, again)

@@ -13,12 +13,13 @@ from uuid import UUID
 import msgspec
 
 from ledger.domain.facts import content as contents
+from ledger.domain.facts.about import Kind
 from ledger.domain.facts.birth import born
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope, FactException
 from ledger.domain.facts.record import Recorder
-from ledger.domain.facts.values import Identifier, Signature
+from ledger.domain.facts.values import Identifier, Signature, SignatureMeaning
 from ledger.domain.identifiers import tag
 from ledger.domain.receipt import Draft, DraftBatch
 
@@ -153,8 +154,9 @@ def draft(
         fact=born(TYPES[fact_type], fact, "fact"),
         exceptions=tuple(born(FactException, one, "exceptions") for one in exceptions),
     )
-    if signed:
-        content = with_signature(content, at)
+    about = TYPES[fact_type].about
+    if signed or about.kind is Kind.DECISION:
+        content = with_signature(content, at, about.signs[0] if about.signs else SignatureMeaning.PERFORMED)
     return as_draft(content, validate_only=validate_only)
 
 
@@ -179,7 +181,7 @@ def as_batch(*drafts: Draft, key: UUID | None = None, validate_only: bool = Fals
     return DraftBatch(id=found, items=items, organisation=organisation, validate_only=validate_only)
 
 
-def with_signature(content: Content, at: datetime) -> Content:
+def with_signature(content: Content, at: datetime, meaning: SignatureMeaning = SignatureMeaning.PERFORMED) -> Content:
     """The same content, signed by who did it."""
     digest = contents.digest(contents.signed_octets(content))
     signer = content.envelope.performed_by
@@ -188,7 +190,7 @@ def with_signature(content: Content, at: datetime) -> Content:
         {
             "person": {"scheme": signer.scheme, "value": signer.value},
             "printed_name": "A. Whitlock",
-            "meaning": "SIGNATURE_MEANING_PERFORMED",
+            "meaning": meaning.value,
             "signed_at": at,
             "content_hash": digest,
         },
@@ -253,6 +255,9 @@ def registers(at: datetime = START - timedelta(days=30)) -> Iterator[Draft]:
             "applies_to_batches_in_process": False,
         },
     )
+    vector = {"lot": lot("V123"), "supplier": organisation("PCW"), "item": "Vector", "kind": "LOT_KIND_VECTOR"}
+    yield enter("LotRegistered", vector)
+    yield draft("LotReleased", {"lot": lot("V123")}, at=at, where=CONTROL, checked=())
 
 
 def _licences() -> Iterator[tuple[str, Data]]:

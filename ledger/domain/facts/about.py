@@ -109,7 +109,8 @@ class Work:
 def made(work: Work) -> Iterator[Link]:
     """Yields the lineage of an activity: what came out was made from what went in and from every lot.
 
-    The batch, where there is one, took them all. A container that was worked on and kept is not its own parent.
+    The batch, where there is one, took them all; what came out of a step that names nothing that went in was made from
+    what the batch had taken. A container that was worked on and kept is not its own parent.
     """
     sources = [
         *(tag_of("material", item.material) for item in work.inputs),
@@ -120,6 +121,8 @@ def made(work: Work) -> Iterator[Link]:
         if work.batch is not None:
             yield Link(tag_of("batch", work.batch), source, "consumed")
         yield from (Link(out, source, work.how) for out in outputs if out != source)
+    if work.batch is not None and not work.inputs:
+        yield from (Link(out, tag_of("batch", work.batch), "made-in") for out in outputs)
 
 
 class Fact(Value, frozen=True, kw_only=True):

@@ -57,6 +57,13 @@ class Cure(Struct, frozen=True, kw_only=True):
     rule: str
 
 
+class Renamed(Struct, frozen=True, kw_only=True):
+    """A second name that was taken for the first one of the same thing; both are tags."""
+
+    other: str
+    first: str
+
+
 class Effect(Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a record about a fact makes of it.
 
@@ -125,6 +132,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
         tags: Own tags: those that the fact's own fields name. Subjects fold these alone.
         inherited: Tags reached through links; an index for search and trace, never state.
         effect: For a record about a fact.
+        renamed: Second names in the content, and the first names under which it counts.
         judged: False for what was never judged.
         clearance: What the caller was told about the next step. Advice: verdicts are not compared by it.
     """
@@ -137,6 +145,7 @@ class Verdict(Struct, frozen=True, kw_only=True, omit_defaults=True):
     tags: tuple[str, ...] = ()
     inherited: tuple[str, ...] = ()
     effect: Effect | None = None
+    renamed: tuple[Renamed, ...] = ()
     judged: bool = True
     clearance: Clearance | None = None
 
@@ -174,6 +183,7 @@ class _VerdictOuter(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     inherited: tuple[str, ...] = ()
     effect: _EffectOuter | None = None
+    renamed: tuple[Renamed, ...] = ()
     judged: bool = True
     clearance: Clearance | None = None
 
@@ -207,6 +217,7 @@ def _verdict(octets: Raw) -> Verdict:
         tags=outer.tags,
         inherited=outer.inherited,
         effect=effect,
+        renamed=outer.renamed,
         judged=outer.judged,
         clearance=outer.clearance,
     )

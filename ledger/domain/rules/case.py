@@ -14,6 +14,7 @@ from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.record import Effect, Record, Recorder
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.containers import Material
 from ledger.domain.subjects.history import LAST, History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.people import CHAIN, PERSON
@@ -65,6 +66,7 @@ class Case(Struct, frozen=True, kw_only=True):
         histories: The same, with all that is known.
         without: Position of the original that is judged again, to be left out of what is known.
         ancestors: Tags of everything that the materials named came from.
+        lineages: The same for each of these, and for the batch worked on.
         parameters: Numbers of the rulebook.
         target: For a record about a fact: the fact.
         validate_only: Only asked: signatures may still be owed.
@@ -80,6 +82,7 @@ class Case(Struct, frozen=True, kw_only=True):
     histories: Mapping[tuple[str, str], History] = MappingProxyType({})
     without: int = 0
     ancestors: frozenset[str] = frozenset()
+    lineages: Mapping[str, frozenset[str]] = MappingProxyType({})
     parameters: Mapping[str, str] = DEFAULTS
     target: Versions | None = None
     validate_only: bool = False
@@ -119,13 +122,27 @@ class Case(Struct, frozen=True, kw_only=True):
         """A parameter as a whole number."""
         return int(Decimal(self.parameters[name]))
 
+    def standing(self, material: str) -> Material:
+        """A container's state; of one that was only divided, frozen or filled over, that of what it came from.
+
+        What has neither a chain nor a batch of its own stands where the containers stand from which it was filled.
+        """
+        todo, seen = [material], {material}
+        while todo:
+            state = self.linked(MATERIAL, todo.pop(0))
+            if state.coi or state.batch:
+                return state
+            todo += [parent for parent in state.parents if parent not in seen]
+            seen.update(state.parents)
+        return self.linked(MATERIAL, material)
+
     def batch_of(self, material: str) -> str:
-        """Batch in which a container was filled, or empty."""
-        return self.linked(MATERIAL, material).batch
+        """Batch in which a container was filled, or from which it was divided; empty when not known."""
+        return self.standing(material).batch
 
     def chain_of(self, material: str) -> str:
         """Chain of a container: of its collection, or of the batch that made it; empty when not known."""
-        state = self.linked(MATERIAL, material)
+        state = self.standing(material)
         return state.coi or self.linked(BATCH_RECORD, state.batch).coi
 
     def product_of(self, batch: str, chain: str) -> str:

@@ -1,8 +1,9 @@
 """Context in rounds: the subjects that a fact's rules need, reached from the tags that it names.
 
-Derived by the ledger, never claimed by the caller. At most four rounds (consignment, material, batch and chain, product
-and licence). Links are followed as of the fact's effective time; a link later than the fact is followed as it is known,
-and the verdict says so. Nothing is loaded here: what is not at hand is noted as missing, and the question asked again.
+Derived by the ledger, never claimed by the caller. Four rounds for most facts (consignment, material, batch and chain,
+product and licence), and one more for each time that a container was divided, frozen or filled over on the way. Links
+are followed as of the fact's effective time; a link later than the fact is followed as it is known, and the verdict
+says so. Nothing is loaded here: what is not at hand is noted as missing, and the question asked again.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,18 +17,21 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
+from ledger.domain.facts.settling import IdentifierLinked
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case, Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
-from ledger.domain.rules.custody import handled_by, released_by
+from ledger.domain.rules.custody import rests_on
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.settlement import NAMES
 from ledger.domain.subjects.subject import AnySubject, Statement
 
-ROUNDS: Final = 4
+ROUNDS: Final = 12
+"""Rounds at most: four, and eight containers that were only divided, frozen or filled over."""
 
 _INHERIT: Final = {
     "m": (MATERIAL, BATCH_RECORD),
@@ -74,12 +78,14 @@ class Context(Struct, kw_only=True):
         states: (subject name, tag) to state.
         histories: The same, with all that is known.
         ancestors: Everything that the materials named came from.
+        lineages: The same for each of them.
         resolved_later: Tags whose links were only known from later facts.
     """
 
     states: dict[tuple[str, str], Any] = field(default_factory=dict)
     histories: dict[tuple[str, str], History] = field(default_factory=dict)
     ancestors: frozenset[str] = frozenset()
+    lineages: dict[str, frozenset[str]] = field(default_factory=dict)
     resolved_later: set[str] = field(default_factory=set)
 
 
@@ -98,8 +104,13 @@ def subjects_for(fact_type: str) -> tuple[AnySubject, ...]:
 
 
 @cache
-def _over(fact_type: str) -> bool:
-    return any(rule.over for rule in rules_for(fact_type))
+def _over(fact_type: str) -> Mapping[str, list[AnySubject]]:
+    """Subjects that are read over ancestors, by kind of tag."""
+    by_kind: dict[str, list[AnySubject]] = {}
+    for subject in {subject.name: subject for rule in rules_for(fact_type) for subject in rule.over}.values():
+        for kind in subject.kinds:
+            by_kind.setdefault(kind, []).append(subject)
+    return by_kind
 
 
 def gather(content: Content, key: Key, without: int, look: Lookup, missing: Missing) -> Context:
@@ -118,21 +129,46 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
         for kind in subject.kinds:
             by_kind.setdefault(kind, []).append(subject)
     tags = set(tagging.named(content))
-    if _over(content.type):
-        tags |= _ancestry(content, look, missing, context)
     for item in content.exceptions:
         if item.approver is not None:
             by_kind.setdefault("person", []).append(PERSON)
             tags.add(tag_of("person", item.approver))
-    walk = _Walk(by_kind=by_kind, key=key, gone=(without, content.type), look=look, missing=missing, context=context)
+    walk = _Walk(key=key, gone=(without, content.type), look=look, missing=missing, context=context)
+    if over := _over(content.type):
+        tags |= _ancestry(content, over, walk)
     seen: set[str] = set()
     for _ in range(ROUNDS):
         tags -= seen
         seen |= tags
-        tags = {link for tag in tags for link in walk.visit(tag)}
+        tags = {link for tag in tags for link in walk.visit(tag, by_kind)}
         if not tags:
             break
     return context
+
+
+def first_names(content: Content, look: Lookup, missing: Missing) -> dict[str, str]:
+    """Finds the second names that a fact uses, with the first name of each: tag to tag.
+
+    As they are known now: a name that is linked later than the fact happened is that thing's name all the same.
+    """
+    found: dict[str, str] = {}
+    if isinstance(content.fact, IdentifierLinked):
+        return found
+    for tag in tagging.named(content):
+        first = tag
+        for _ in range(ROUNDS):
+            if kind_of(first) not in NAMES.kinds:
+                break
+            history = look.history(NAMES, first)
+            if history is None:
+                missing.histories.add((NAMES, first))
+                break
+            if not history.newest.first:
+                break
+            first = history.newest.first
+        if first != tag:
+            found[tag] = first
+    return found
 
 
 def again(
@@ -162,37 +198,43 @@ def again(
         histories=context.histories,
         without=item.target,
         ancestors=context.ancestors,
+        lineages=context.lineages,
         parameters=parameters,
     )
 
 
-def _ancestry(content: Content, look: Lookup, missing: Missing, context: Context) -> set[str]:
+def _ancestry(content: Content, over: Mapping[str, list[AnySubject]], walk: "_Walk") -> set[str]:
+    """Takes up everything that what a fact rests on came from, and the batches in which that was made.
+
+    Returns where the donations and recalls among it lead: a batch or container on the way is not looked into further.
+    """
     found: set[str] = set()
-    for material in (*handled_by(content), *released_by(content)):
-        ancestors = look.ancestors(material)
+    for thing in rests_on(content):
+        ancestors = walk.look.ancestors(thing)
         if ancestors is None:
-            missing.lineage.add(material)
+            walk.missing.lineage.add(thing)
         else:
+            walk.context.lineages[thing] = ancestors
             found |= ancestors
-    context.ancestors = frozenset(found)
-    return {tag for tag in found if kind_of(tag) == "donation"}
+    beyond = {link for tag in found for link in walk.visit(tag, over)}
+    batches = {walk.context.states[place].batch for place in walk.context.states if place[0] == MATERIAL.name} - {""}
+    beyond |= {link for tag in batches - found for link in walk.visit(tag, over)}
+    walk.context.ancestors = frozenset(found | batches)
+    return {link for link in beyond if kind_of(link) in ("coi", "case")}
 
 
 class _Walk(Struct, frozen=True, kw_only=True):
     """One walk from tag to tag; `gone` is the original to leave out, with its type."""
 
-    by_kind: Mapping[str, list[AnySubject]]
     key: Key
     gone: tuple[int, str]
     look: Lookup
     missing: Missing
     context: Context
 
-    def visit(self, tag: str) -> Iterator[str]:
+    def visit(self, tag: str, by_kind: Mapping[str, Iterable[AnySubject]]) -> Iterator[str]:
         """Takes up the subjects of one tag; yields where they lead."""
-        for subject in self.by_kind.get(kind_of(tag), ()):
-            if (subject.name, tag) in self.context.states:
-                continue
+        for subject in by_kind.get(kind_of(tag), ()):
             history = self.look.history(subject, tag)
             without = self.gone[0] if self.gone[1] in subject.types else 0
             if history is None:
@@ -227,7 +269,7 @@ def foresee(contents: Iterable[Content], look: Lookup, missing: Missing) -> None
     lineage = False
     for content in (known for one in contents for known in _spoken_of(one, look)):
         tags.update(tagging.named(content))
-        lineage = lineage or _over(content.type)
+        lineage = lineage or bool(_over(content.type))
         for subject in subjects_for(content.type):
             for kind in subject.kinds:
                 by_kind.setdefault(kind, set()).add(subject)

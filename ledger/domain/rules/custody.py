@@ -5,13 +5,18 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from ledger.domain.facts.about import Kind
+from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
-from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.batches import BatchClosed, IntermediateDeclared
+from ledger.domain.facts.catalogue import TYPES, WORKS
+from ledger.domain.facts.certification import ProductDispensed, QpCertified, QualityControllerReleased
+from ledger.domain.facts.clinical_area import AdministrationResumed
+from ledger.domain.facts.collection import ProcurementPerformed
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
-from ledger.domain.facts.manufacture import CellsModified, ManufactureCompleted
+from ledger.domain.facts.holding import QuarantineLifted
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.processing import SampleTaken
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.rules.case import Case
@@ -56,19 +61,22 @@ C1 = Rule(
 
 def handled_by(content: Content) -> tuple[str, ...]:
     """Tags of the containers that a fact physically handles."""
-    fact = content.fact
-    if isinstance(fact, ConsignmentDispatched):
+    return tuple(tag_of("material", item) for item in content.fact.handles())
+
+
+def rests_on(content: Content) -> tuple[str, ...]:
+    """Tags of what a fact uses, releases or sets free, and of the batch worked on: what these came from counts."""
+    fact, work = content.fact, content.fact.work()
+    if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
+        return (tag_of("batch", fact.batch),)
+    if isinstance(fact, ProductDispensed):
         return tuple(tag_of("material", item) for item in fact.materials)
-    if isinstance(fact, CellsModified | ManufactureCompleted):
-        return tuple(tag_of("material", item.material) for item in fact.inputs)
-    if isinstance(fact, AdministrationStarted):
-        return (tag_of("material", fact.material),)
-    return ()
-
-
-def released_by(content: Content) -> tuple[str, ...]:
-    """Tag of the batch that a fact releases."""
-    return (tag_of("batch", content.fact.batch),) if isinstance(content.fact, PointOfCareReleased) else ()
+    if isinstance(fact, QuarantineLifted):
+        scope = (tag_of("batch", fact.batch), tag_of("lot", fact.lot), tag_of("donation", fact.donation))
+        containers = fact.containers.materials if fact.containers is not None else ()
+        return (*filter(None, scope), *(tag_of("material", item) for item in containers))
+    batch = () if work is None or work.batch is None else (tag_of("batch", work.batch),)
+    return (*handled_by(content), *batch)
 
 
 def handled(case: Case) -> tuple[str, ...]:
@@ -132,7 +140,7 @@ def _in_order(case: Case) -> Iterator[Broken]:
             yield Broken(tag=material, found=f"used before it was filled at {_stamp(made)}", must="filled first")
 
 
-def _collected(case: Case, fact: ApheresisPerformed) -> Iterator[Broken]:
+def _collected(case: Case, fact: ApheresisPerformed | ProcurementPerformed) -> Iterator[Broken]:
     yield from _span(case, fact.ended_at, tag_of("donation", fact.donation))
     coi = tag_of("coi", fact.coi)
     if coi and not case.state(CHAIN, coi).assigned:
@@ -153,13 +161,36 @@ def _after_dispatch(case: Case, fact: ConsignmentReceived) -> Iterator[Broken]:
         yield Broken(tag=tag, found=f"received before it left at {_stamp(left)}", must="dispatched first")
 
 
-def _inside_batch(case: Case, fact: CellsModified | ManufactureCompleted) -> Iterator[Broken]:
-    tag = tag_of("batch", fact.batch)
-    yield from _span(case, fact.ended_at if isinstance(fact, CellsModified) else fact.completed_at, tag)
-    opened = case.state(BATCH_RECORD, tag).opened_at
+def _worked(case: Case, fact: Fact) -> Iterator[Broken]:
+    """Work with containers: its end after its start; in a batch, one that was opened and not ended early."""
+    work = fact.work()
+    if work is None:
+        return
+    tag = tag_of("batch", work.batch) or next(iter(handled(case)), case.site)
+    if work.ended_at is not None:
+        yield from _span(case, work.ended_at, tag)
+    if work.batch is not None and not isinstance(fact, SampleTaken):  # samples are taken of an ended batch too
+        yield from _inside_batch(case, tag)
+
+
+def _inside_batch(case: Case, tag: str) -> Iterator[Broken]:
+    record = case.state(BATCH_RECORD, tag)
+    opened, ended = record.opened_at, record.terminated_at
     if opened is None or case.at < opened:
         found = "the batch was not opened then" if opened is None else f"the batch was opened at {_stamp(opened)}"
         yield Broken(tag=tag, found=found, must="the batch opened first")
+    if ended is not None and case.at >= ended:
+        yield Broken(tag=tag, found=f"the batch was ended early at {_stamp(ended)}", must="worked on before it ended")
+
+
+def _declared(case: Case, fact: IntermediateDeclared) -> Iterator[Broken]:
+    yield from _inside_batch(case, tag_of("batch", fact.batch))
+
+
+def _closed(case: Case, fact: BatchClosed) -> Iterator[Broken]:
+    tag = tag_of("batch", fact.batch)
+    if not case.state(BATCH_RECORD, tag).openings:
+        yield Broken(tag=tag, found="the batch is not known", must="opened before it is closed")
 
 
 def _completed(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
@@ -172,8 +203,8 @@ def _completed(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
 
 def _ready(case: Case, fact: AdministrationStarted) -> Iterator[Broken]:
     tag = tag_of("material", fact.material)
-    material = case.linked(MATERIAL, tag)
-    if material.origins and (material.completed_at is None or case.at < material.completed_at):
+    completed = case.standing(tag).completed_at
+    if case.linked(MATERIAL, tag).origins and (completed is None or case.at < completed):
         yield Broken(
             tag=tag, found="manufacture of this container is not completed", must="completed before it is given"
         )
@@ -186,14 +217,26 @@ def _started(case: Case, fact: AdministrationEnded) -> Iterator[Broken]:
         yield Broken(tag=tag, found="no administration of it is under way", must="started before it is ended")
 
 
+def _resumed(case: Case, fact: AdministrationResumed) -> Iterator[Broken]:
+    tag = tag_of("material", fact.material)
+    material = case.state(MATERIAL, tag)
+    if not material.under_way:
+        yield Broken(tag=tag, found="no administration of it is under way", must="started before it is resumed")
+    elif not material.paused:
+        yield Broken(tag=tag, found="no pause is on record", must="paused before it is resumed", note=True)
+
+
 _ORDER: Final[Mapping[str, Callable[[Case, Any], Iterator[Broken]]]] = MappingProxyType(
     {
+        **dict.fromkeys(WORKS, _worked),
         "ApheresisPerformed": _collected,
+        "ProcurementPerformed": _collected,
         "ConsignmentReceived": _after_dispatch,
-        "CellsModified": _inside_batch,
-        "ManufactureCompleted": _inside_batch,
+        "IntermediateDeclared": _declared,
+        "BatchClosed": _closed,
         "PointOfCareReleased": _completed,
         "AdministrationStarted": _ready,
+        "AdministrationResumed": _resumed,
         "AdministrationEnded": _started,
     }
 )

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from ledger.domain.facts.about import Second
 from ledger.domain.facts.administration import AdministrationStarted, BedsideIdentityChecked, IdentityOutcome
+from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.enrolment import ConsentKind
-from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
+from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed, DonorIdentified
 from ledger.domain.facts.registry import PersonRegistered
@@ -14,7 +15,8 @@ from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.values import Identifier, IntendedUse
 from ledger.domain.finding import Weight
 from ledger.domain.identifiers.tag import kind_of
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.custody import handled
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import DONATION, MATERIAL
@@ -22,7 +24,8 @@ from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, DONOR, 
 from ledger.domain.subjects.registers import PRODUCT
 
 
-def _is_autologous(case: Case, chain: str, product: str) -> bool:
+def is_autologous(case: Case, chain: str, product: str) -> bool:
+    """Whether a chain, or else a product, is for the donor alone."""
     data = case.product(product).data
     use = case.state(CHAIN, chain).intended_use or (data.intended_use if data is not None else None)
     return use is IntendedUse.AUTOLOGOUS
@@ -36,12 +39,9 @@ def _only_for_its_patient(case: Case) -> Iterator[Broken]:
     elif isinstance(fact, BedsideIdentityChecked):
         for item in fact.materials:
             yield from _given_to(case, tag_of("material", item), tag_of("patient", fact.patient), fact.coi)
-    elif isinstance(fact, CellsModified | ManufactureCompleted):
-        batch = tag_of("batch", fact.batch)
-        yield from _consumed_for(case, batch, tuple(tag_of("material", item.material) for item in fact.inputs))
     elif isinstance(fact, BatchOpened):
         product, chain = tag_of("product", fact.product), tag_of("coi", fact.coi)
-        if _is_autologous(case, chain, product) and not case.state(CHAIN, chain).patient:
+        if is_autologous(case, chain, product) and not case.state(CHAIN, chain).patient:
             yield Broken(
                 tag=tag_of("batch", fact.batch),
                 found="an autologous batch without a chain that leads to a patient",
@@ -49,11 +49,13 @@ def _only_for_its_patient(case: Case) -> Iterator[Broken]:
             )
     elif isinstance(fact, PointOfCareReleased):
         yield from _released(case, tag_of("batch", fact.batch))
+    else:
+        yield from _consumed_for(case)
 
 
 def _released(case: Case, batch: str) -> Iterator[Broken]:
     record = case.state(BATCH_RECORD, batch)
-    if _is_autologous(case, record.coi, record.product):
+    if is_autologous(case, record.coi, record.product):
         yield from _of_other_cells(case, batch, record.coi, case.state(CHAIN, record.coi).patient)
         if record.completed_at is not None:
             yield from _of_no_collection(case, batch)
@@ -74,7 +76,7 @@ def _given_to(case: Case, material: str, patient: str, coi: Identifier | None) -
     if not chain and coi is not None:
         yield from _labelled_for(case, material, patient, tag_of("coi", coi))
     product = case.product_of(case.batch_of(material), chain)
-    if not _is_autologous(case, chain, product):
+    if not is_autologous(case, chain, product):
         yield from _of_another_patient(case, material, patient)
         return
     named = tag_of("coi", coi) or chain
@@ -94,7 +96,7 @@ def _given_to(case: Case, material: str, patient: str, coi: Identifier | None) -
 def _labelled_for(case: Case, material: str, patient: str, chain: str) -> Iterator[Broken]:
     """Nothing is known of the container itself: the chain on its label says whose it is."""
     owner = case.state(CHAIN, chain).patient
-    if owner and owner != patient and _is_autologous(case, chain, ""):
+    if owner and owner != patient and is_autologous(case, chain, ""):
         found = f"labelled {chain}, which is for {owner}; offered to {patient}"
         yield Broken(tag=material, found=found, must="goes to the patient of its chain only")
 
@@ -124,9 +126,14 @@ def _of_another_patient(case: Case, material: str, patient: str) -> Iterator[Bro
             )
 
 
-def _consumed_for(case: Case, batch: str, inputs: tuple[str, ...]) -> Iterator[Broken]:
+def _consumed_for(case: Case) -> Iterator[Broken]:
+    """Cells taken into a batch, or into the one that replaces a failed one."""
+    fact, work = case.fact, case.fact.work()
+    batch, inputs = tag_of("batch", work.batch if work is not None else None), handled(case)
+    if isinstance(fact, RemakeStarted):
+        batch, inputs = tag_of("batch", fact.failed), tags_of("material", fact.materials)
     record = case.state(BATCH_RECORD, batch)
-    if not _is_autologous(case, record.coi, record.product):
+    if not is_autologous(case, record.coi, record.product):
         return
     for material in inputs:
         chain = case.chain_of(material)
@@ -148,8 +155,13 @@ I1 = Rule(
     override="none",
     types=(
         "BatchOpened",
+        "MaterialsConsumed",
+        "ProcessStepPerformed",
         "CellsModified",
+        "CellsExpanded",
+        "ContainersFilled",
         "ManufactureCompleted",
+        "RemakeStarted",
         "PointOfCareReleased",
         "BedsideIdentityChecked",
         "AdministrationStarted",

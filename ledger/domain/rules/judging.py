@@ -1,6 +1,7 @@
 """Asking the rules: each that judges the type, at every end of the uncertainty, weighed as the fact's kind says."""
 
 from datetime import datetime
+from itertools import permutations
 
 import msgspec
 
@@ -15,7 +16,7 @@ from ledger.domain.finding import Finding, Weight
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.release import holds_role, scopes_of
-from ledger.domain.rules.rule import ROLES_OF, Broken, Rule
+from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 
 
 def judge(case: Case) -> list[Finding]:
@@ -64,21 +65,27 @@ def _weight(rule: Rule, broken: Broken, case: Case, *, always: bool) -> Weight:
     weight = rule.weights.get(case.content.type, Weight.BAR)
     if weight is Weight.BAR and not always and case.kind is Kind.HAPPENING:
         return Weight.NOTE
-    if (
-        weight is Weight.BAR
-        and broken.overridable
-        and any(_overrides(rule, case, item) for item in case.content.exceptions)
-    ):
+    if weight is Weight.BAR and broken.overridable and _overridden(rule, case):
         return Weight.OVERRIDDEN
     return weight
 
 
-def _overrides(rule: Rule, case: Case, item: FactException) -> bool:
-    """Whether the owner of the risk took it on: an approver who holds the role there, and signed."""
+def _overridden(rule: Rule, case: Case) -> bool:
+    """Whether every owner of the risk took it on: as many people as owners."""
+    owners = (rule.owner, *rule.together)
+    return any(
+        len({tag_of("person", item.approver) for item in chosen if item.approver is not None}) == len(owners)
+        and all(_overrides(rule, owner, case, item) for owner, item in zip(owners, chosen, strict=True))
+        for chosen in permutations(case.content.exceptions, len(owners))
+    )
+
+
+def _overrides(rule: Rule, owner: Owner, case: Case, item: FactException) -> bool:
+    """Whether an owner of the risk took it on: an approver who holds the role there, and signed."""
     if item.kind != "EXCEPTION_KIND_OVERRIDE" or item.rule not in (None, rule.id) or item.approver is None:
         return False
     approver, signature = tag_of("person", item.approver), item.signature
     if signature is None or signature.meaning is not SignatureMeaning.APPROVED:
         return False
     signed = tag_of("person", signature.person) == approver
-    return signed and holds_role(case, approver, ROLES_OF[rule.owner], scopes_of(case))
+    return signed and holds_role(case, approver, ROLES_OF[owner], scopes_of(case))

@@ -6,46 +6,78 @@ from typing import Final
 
 from ledger.domain import civil_time
 from ledger.domain.facts.administration import AdministrationStarted
+from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.licensing import BatchesInProcess, LicenceKind, SuspensionScope
-from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
+from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.processing import ProcessStepPerformed
 from ledger.domain.facts.registry import Activity, SiteKind
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.values import ManufacturingMode
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case
+from ledger.domain.rules.custody import handled
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import LICENCE, MASTER_FILE, PRODUCT, SITE_STATUS, SiteStatus, in_force
 
+MAKING: Final = (
+    "BatchOpened",
+    "ProcessStepPerformed",
+    "CellsModified",
+    "CellsExpanded",
+    "ContainersFilled",
+    "IntermediateDeclared",
+    "ManufactureCompleted",
+    "RemakeStarted",
+)
+"""Fact types by which something is made."""
+
 ACTIVITY: Final[Mapping[str, Activity]] = MappingProxyType(
     {
         "ApheresisPerformed": Activity.PROCUREMENT,
-        "BatchOpened": Activity.MANUFACTURE,
-        "CellsModified": Activity.MANUFACTURE,
-        "ManufactureCompleted": Activity.MANUFACTURE,
+        "ProcurementPerformed": Activity.PROCUREMENT,
+        **dict.fromkeys(MAKING, Activity.MANUFACTURE),
     }
 )
-"""The licensed activity that a fact type is."""
+"""The licensed activity that a fact type is; a process step may say another."""
+
+_MADE: Final = frozenset((Activity.MANUFACTURE, Activity.ASSEMBLY))
+
+
+def activity_of(case: Case) -> Activity:
+    """The licensed activity that a fact is."""
+    stated = case.fact.activity if isinstance(case.fact, ProcessStepPerformed) else None
+    return stated or ACTIVITY[case.content.type]
+
+
+def _making(case: Case) -> bool:
+    """Whether a medicine is made or assembled; tissue may be processed, and a product reconstituted, without that."""
+    return case.content.type in MAKING and activity_of(case) in _MADE
 
 
 def batch(case: Case) -> str:
     """Tag of the batch that a fact is about, or empty."""
-    fact = case.fact
-    if isinstance(fact, BatchOpened | CellsModified | ManufactureCompleted | PointOfCareReleased):
-        return tag_of("batch", fact.batch)
+    fact, work = case.fact, case.fact.work()
     if isinstance(fact, AdministrationStarted):
         return case.batch_of(tag_of("material", fact.material)) or tag_of("batch", fact.batch)
-    return ""
+    return tag_of("batch", work.batch if work is not None else getattr(fact, "batch", None))
 
 
 def product(case: Case) -> str:
     """Tag of the product that a fact is about, or empty."""
-    if isinstance(case.fact, BatchOpened):
-        return tag_of("product", case.fact.product)
-    return case.state(BATCH_RECORD, batch(case)).product
+    fact = case.fact
+    if isinstance(fact, BatchOpened):
+        return tag_of("product", fact.product)
+    found = case.state(BATCH_RECORD, batch(case)).product
+    if isinstance(fact, RemakeStarted):
+        return found or case.state(BATCH_RECORD, tag_of("batch", fact.failed)).product
+    if found or not isinstance(fact, ProcessStepPerformed):
+        return found
+    worked_on = (case.product_of(case.batch_of(item), case.chain_of(item)) for item in handled(case))
+    return next(filter(None, worked_on), "")
 
 
 def candidates(case: Case) -> tuple[str, ...]:
@@ -53,7 +85,7 @@ def candidates(case: Case) -> tuple[str, ...]:
     named = _named(case)
     if named:
         return (named,)
-    activity = ACTIVITY.get(case.content.type)
+    activity = activity_of(case) if case.content.type in ACTIVITY else None
     bases = (item.basis for item in case.state(SITE_STATUS, case.site).bases if item.activity == activity)
     return tuple(dict.fromkeys(bases))
 
@@ -81,7 +113,7 @@ def flaw(case: Case, basis: str) -> str:
 
 
 def _flaws(case: Case, basis: str) -> Iterator[str]:
-    activity, here = ACTIVITY[case.content.type], case.state(SITE_STATUS, case.site)
+    activity, here = activity_of(case), case.state(SITE_STATUS, case.site)
     if here.effective_to is not None and case.at >= civil_time.day_end(here.effective_to):
         yield f"the site was registered until {here.effective_to}"
     if kind_of(basis) != "licence" or not _named(case):
@@ -112,7 +144,7 @@ def _licence_flaws(case: Case, basis: str, activity: Activity) -> Iterator[str]:
     if holders and licence.holder not in holders:
         yield f"{basis} is held by {licence.holder}"
     lines = {line.product for line in licence.lines}
-    if activity is Activity.MANUFACTURE and lines and product(case) not in lines:
+    if activity in _MADE and lines and product(case) not in lines:
         yield f"{product(case) or 'the product'} is not on {basis}"
 
 
@@ -121,7 +153,7 @@ def _held(case: Case) -> Iterator[Broken]:
     flaws = [flaw(case, basis) for basis in candidates(case)]
     if flaws and "" in flaws:
         return
-    activity = ACTIVITY[case.content.type].name.lower()
+    activity = activity_of(case).name.lower()
     found = "; ".join(flaws) or f"the site registered no basis for {activity}"
     yield Broken(tag=case.site, found=found, must=f"a licence or agreement for {activity} at this site, in force then")
 
@@ -135,7 +167,7 @@ L1 = Rule(
     owner=Owner.NOBODY,
     override="none",
     types=tuple(ACTIVITY),
-    reads=(SITE_STATUS, LICENCE, BATCH_RECORD, PRODUCT),
+    reads=(SITE_STATUS, LICENCE, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
     judge=_held,
     timed=True,
 )
@@ -185,7 +217,7 @@ def _on_the_licence(case: Case) -> Iterator[Broken]:
         found = f"opened as made centrally, at a site under {site.control_site}"
         yield Broken(tag=case.site, found=found, must="the mode in which the site works: point of care or modular")
     mode = _mode(case, site)
-    if mode is None:
+    if mode is None or not _making(case):
         return
     wanted = product(case)
     for basis in candidates(case):
@@ -208,17 +240,18 @@ L2 = Rule(
     source="HMR 2012 regs 17A, 17B (SI 2025/87 reg 6)",
     owner=Owner.NOBODY,
     override="none",
-    types=("BatchOpened", "CellsModified", "ManufactureCompleted"),
-    reads=(SITE_STATUS, LICENCE, BATCH_RECORD, PRODUCT),
+    types=MAKING,
+    reads=(SITE_STATUS, LICENCE, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
     judge=_on_the_licence,
 )
 
 
 def _in_the_master_file(case: Case) -> Iterator[Broken]:
     """L3: no master file in force that lists the site, or the site is suspended."""
-    fact = case.fact
     record = case.state(BATCH_RECORD, batch(case))
-    making = isinstance(fact, BatchOpened | CellsModified | ManufactureCompleted)
+    making = _making(case)
+    if case.content.type in MAKING and not making:
+        return
     masterfile = _masterfile(case)
     sites = {case.site} if making else {case.site, record.site} - {""}
     for tag in sorted(sites):
@@ -272,7 +305,7 @@ L3 = Rule(
     source="HMR 2012 regs 17A, 17B, 27A; CTR 2004 Sch 7 Pt 2 paras 2A, 2B, reg 45(5)-(6)",
     owner=Owner.NOBODY,
     override="none",
-    types=("BatchOpened", "CellsModified", "ManufactureCompleted", "PointOfCareReleased", "AdministrationStarted"),
+    types=(*MAKING, "PointOfCareReleased", "AdministrationStarted"),
     reads=(SITE_STATUS, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, MASTER_FILE),
     judge=_in_the_master_file,
     timed=True,

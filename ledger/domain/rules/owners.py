@@ -4,10 +4,42 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
-from ledger.domain.rules import blocking, custody, identity, issuing, licences, quantity, release, timeliness
+from ledger.domain.rules import (
+    blocking,
+    custody,
+    genealogy,
+    identity,
+    issuing,
+    licences,
+    lots,
+    matched,
+    quantity,
+    recall,
+    reconciling,
+    release,
+    signatures,
+    timeliness,
+    workplaces,
+)
 from ledger.domain.rules.rule import Owner, Rule
 
-ROOMS: Final[tuple[ModuleType, ...]] = (identity, issuing, licences, custody, quantity, release, blocking, timeliness)
+ROOMS: Final[tuple[ModuleType, ...]] = (
+    identity,
+    workplaces,
+    issuing,
+    licences,
+    custody,
+    quantity,
+    genealogy,
+    reconciling,
+    lots,
+    matched,
+    release,
+    recall,
+    blocking,
+    signatures,
+    timeliness,
+)
 """The modules that hold them."""
 
 

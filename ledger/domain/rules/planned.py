@@ -10,7 +10,6 @@ from ledger.domain.rules.planned_custody import CUSTODY
 from ledger.domain.rules.planned_donor import DONOR
 from ledger.domain.rules.planned_identity import IDENTITY
 from ledger.domain.rules.planned_licence import LICENCE
-from ledger.domain.rules.planned_quantity import QUANTITY
 from ledger.domain.rules.planned_records import RECORDS
 from ledger.domain.rules.planned_release import RELEASE
 from ledger.domain.rules.planned_rule import Planned
@@ -22,7 +21,6 @@ PLANNED: Final[tuple[Planned, ...]] = (
     *DONOR,
     *LICENCE,
     *CUSTODY,
-    *QUANTITY,
     *RELEASE,
     *RECORDS,
 )

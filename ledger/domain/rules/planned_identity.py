@@ -40,27 +40,4 @@ IDENTITY: Final[tuple[Planned, ...]] = (
         override="deviation approved by QA",
         reason="Comes with the facts of labels and reconciliation.",
     ),
-    Planned(
-        id="I7",
-        text=(
-            "Two autologous batches are open in the same work zone without line clearance. The work zone is the open "
-            "manipulation area or the device chamber named in the batch record, not the room; clearance is per zone "
-            "and per change of batch."
-        ),
-        source="EU GMP Part IV (ATMP) s9 (unverified)",
-        owner=Owner.QUALITY,
-        override="none",
-        reason="Comes with line clearance and work zones.",
-    ),
-    Planned(
-        id="I10",
-        text=(
-            "A 3D-printed or patient-matched product is made, released or given although the hash of its design file "
-            "is not bound to that patient."
-        ),
-        source="by analogy with Directive 2006/86/EC Annex II E 1(d) (our encoding)",
-        owner=Owner.NOBODY,
-        override="none",
-        reason="Comes with printing steps and their design files.",
-    ),
 )

@@ -7,14 +7,6 @@ from ledger.domain.rules.rule import Owner
 
 RECORDS: Final[tuple[Planned, ...]] = (
     Planned(
-        id="E2",
-        text="A signature is not bound to the content, the signer or the time.",
-        source="EU GMP Annex 11 s14",
-        owner=Owner.NOBODY,
-        override="none",
-        reason="Comes with the verification of signatures.",
-    ),
-    Planned(
         id="E3",
         text="A record is purged before its retention has ended or while it is under legal hold.",
         source=(

@@ -106,17 +106,6 @@ RELEASE: Final[tuple[Planned, ...]] = (
         reason="Comes with test results and the clocks of notification.",
     ),
     Planned(
-        id="R12",
-        text=(
-            "Material, a batch or a product is consumed, certified, dispatched for use, dispensed or started while a "
-            "recall is open on any lot it came from. Returning, quarantining and destroying stay possible."
-        ),
-        source="MHRA, A guide to defective medicinal products (partly verified)",
-        owner=Owner.CLINICAL,
-        override="decision for that patient by the treating physician together with QA",
-        reason="Comes with the facts of recall.",
-    ),
-    Planned(
         id="R13",
         text=(
             "A batch is certified, dispensed or started when its route is not live: marketing authorisation absent, "

@@ -1,49 +1,41 @@
 """Rules Q: does it add up, and is every container used once?"""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
+from ledger.domain.facts.about import Work
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
-from ledger.domain.facts.manufacture import CellsModified, ManufactureCompleted
+from ledger.domain.facts.catalogue import HANDLED, WORKS
+from ledger.domain.facts.clinical_area import AdministrationResumed
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.procurement import ApheresisPerformed
-from ledger.domain.facts.values import LotUsed, MaterialIn, MaterialOut, Quantity
+from ledger.domain.facts.processing import QuantityRecounted
+from ledger.domain.facts.values import MaterialIn, Quantity
 from ledger.domain.rules.case import Case
+from ledger.domain.rules.custody import handled
 from ledger.domain.rules.rule import Broken, Later, Owner, Rule
 from ledger.domain.subjects import amount
 from ledger.domain.subjects.amount import Amounts
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.containers import Material, completes
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT
 
-_VOLUMES: Final = frozenset(("L", "mL", "uL", "dL", "cL"))
+VOLUMES: Final = frozenset(("L", "mL", "uL", "dL", "cL"))
+"""UCUM units of volume."""
 
 
 def allowed(case: Case, unit: str, limit: Decimal) -> Decimal:
     """A limit with the tolerance of its unit: counts of containers are exact, volumes and cells have a percentage."""
     if unit.startswith("{"):
         return limit
-    name = "tolerance-volume-percent" if unit in _VOLUMES else "tolerance-cells-percent"
+    name = "tolerance-volume-percent" if unit in VOLUMES else "tolerance-cells-percent"
     return limit * (1 + Decimal(case.parameters[name]) / 100)
 
 
-def _activity(
-    case: Case,
-) -> tuple[tuple[MaterialIn, ...], tuple[MaterialOut, ...], Iterable[LotUsed], Iterable[Quantity]]:
-    fact = case.fact
-    if isinstance(fact, CellsModified):
-        return fact.inputs, fact.outputs, fact.lots, fact.losses
-    if isinstance(fact, ManufactureCompleted):
-        return fact.inputs, fact.containers, fact.lots, fact.losses
-    if isinstance(fact, ApheresisPerformed):
-        return (), fact.bags, (), ()
-    return (), (), (), ()
-
-
-def _taken(inputs: tuple[MaterialIn, ...]) -> dict[str, Amounts | None]:
+def taken_of(inputs: tuple[MaterialIn, ...]) -> dict[str, Amounts | None]:
     """What was taken of each container, however often it is named; None for all that was left."""
     taken: dict[str, Amounts | None] = {}
     for item in inputs:
@@ -53,27 +45,46 @@ def _taken(inputs: tuple[MaterialIn, ...]) -> dict[str, Amounts | None]:
     return taken
 
 
-def _put_in(case: Case, inputs: tuple[MaterialIn, ...]) -> Amounts:
+def put_in(case: Case, inputs: tuple[MaterialIn, ...]) -> Amounts:
+    """What went in, in all: what was taken of each container, or all that was left in it.
+
+    Only in the measures that are known of each of them: what was not measured in one is not known of the sum.
+    """
+    parts = [case.state(MATERIAL, tag).remaining if taken is None else taken for tag, taken in taken_of(inputs).items()]
+    known = set.intersection(*({item[:2] for item in part} for part in parts)) if parts else set()
     sums: Amounts = amount.NOTHING
-    for tag, taken in _taken(inputs).items():
-        sums = amount.plus(sums, case.state(MATERIAL, tag).remaining if taken is None else taken)
+    for part in parts:
+        sums = amount.plus(sums, tuple(item for item in part if item[:2] in known))
     return sums
 
 
 def _conserved(case: Case) -> Iterator[Broken]:
     """Q1: more out than in, or a negative quantity."""
-    inputs, outputs, lots, losses = _activity(case)
-    for out in outputs:
-        if any(Decimal(item.value) < 0 for item in out.contents):
-            yield Broken(tag=tag_of("material", out.material), found="a negative quantity", must="nothing below zero")
-    taken = [quantity for item in inputs for quantity in item.taken]
-    if any(Decimal(item.value) < 0 for item in (*taken, *losses)):
-        yield Broken(tag=case.site, found="a negative quantity", must="nothing below zero")
-    if not inputs:
+    fact, work = case.fact, case.fact.work()
+    if isinstance(fact, QuantityRecounted):
+        yield from _negative(fact.counted, tag_of("material", fact.material))
+    elif isinstance(fact, AdministrationEnded):
+        yield from _negative((*fact.given, *fact.not_given), tag_of("material", fact.material))
+        yield from _all_of_it(case, fact)
+    if work is None:
         return
-    into = _put_in(case, inputs)
-    added = amount.total(used.quantity for used in lots if used.quantity is not None)
-    out_of = amount.plus(amount.total(q for out in outputs for q in out.contents), amount.total(losses))
+    for out in work.outputs:
+        yield from _negative(out.contents, tag_of("material", out.material))
+    taken = (quantity for item in work.inputs for quantity in item.taken)
+    yield from _negative((*taken, *work.losses, *work.growth), case.site)
+    yield from _balanced(case, work) if work.inputs else _as_filled(case, work)
+
+
+def _negative(quantities: tuple[Quantity, ...], tag: str) -> Iterator[Broken]:
+    if any(Decimal(item.value) < 0 for item in quantities):
+        yield Broken(tag=tag, found="a negative quantity", must="nothing below zero")
+
+
+def _balanced(case: Case, work: Work) -> Iterator[Broken]:
+    into = put_in(case, work.inputs)
+    lots = (used.quantity for used in work.lots if used.quantity is not None)
+    added = amount.plus(amount.total(lots), amount.total(work.growth))
+    out_of = amount.plus(amount.total(q for out in work.outputs for q in out.contents), amount.total(work.losses))
     for unit, of, number in out_of:
         there = amount.value(into, unit, of)
         if there is None:
@@ -81,10 +92,40 @@ def _conserved(case: Case) -> Iterator[Broken]:
         limit = there + (amount.value(added, unit, of) or Decimal(0))
         if number > allowed(case, unit, limit):
             yield Broken(
-                tag=tag_of("material", outputs[0].material),
+                tag=tag_of("material", (work.outputs or work.inputs)[0].material),
                 found=f"{amount.spoken(number, unit, of)} out of {amount.spoken(limit, unit, of)}",
                 must="outputs and losses not above inputs and additions",
             )
+
+
+def _as_filled(case: Case, work: Work) -> Iterator[Broken]:
+    """A completion of containers that were filled before: not more in them than was left."""
+    for out in work.outputs:
+        tag = tag_of("material", out.material)
+        state = case.state(MATERIAL, tag)
+        for unit, of, number in amount.total(out.contents) if completes(state, work) else ():
+            left = amount.value(state.remaining, unit, of)
+            if left is not None and number > allowed(case, unit, left):
+                found = f"{amount.spoken(number, unit, of)} out of {amount.spoken(left, unit, of)}"
+                yield Broken(tag=tag, found=found, must="not more than was filled")
+
+
+def _all_of_it(case: Case, fact: AdministrationEnded) -> Iterator[Broken]:
+    """What was given in all holds what was given before a pause; with what was not, it is not more than there was."""
+    tag = tag_of("material", fact.material)
+    material, given = case.state(MATERIAL, tag), amount.total(fact.given)
+    for unit, of, number in material.given:
+        whole = amount.value(given, unit, of)
+        if whole is not None and whole < number:
+            found = f"{amount.spoken(whole, unit, of)} in all, {amount.spoken(number, unit, of)} before the pause"
+            yield Broken(tag=tag, found=found, must="what was given in all, before and after a pause")
+    if not fact.not_given:
+        return
+    for unit, of, number in amount.plus(given, amount.total(fact.not_given)):
+        left = amount.value(material.remaining, unit, of)
+        if left is not None and number > allowed(case, unit, left):
+            found = f"{amount.spoken(number, unit, of)} given and not given, of {amount.spoken(left, unit, of)}"
+            yield Broken(tag=tag, found=found, must="not more than there was")
 
 
 Q1 = Rule(
@@ -95,7 +136,7 @@ Q1 = Rule(
     source="Directive 2006/86/EC Annex VI (pool and split); EU GMP reconciliation (our encoding)",
     owner=Owner.QUALITY,
     override="none; the tolerance is a parameter of the rulebook",
-    types=("ApheresisPerformed", "CellsModified", "ManufactureCompleted"),
+    types=(*sorted(WORKS), "QuantityRecounted", "AdministrationEnded"),
     reads=(MATERIAL,),
     judge=_conserved,
     later=(Later.COUNTING, MATERIAL),
@@ -104,27 +145,45 @@ Q1 = Rule(
 
 def _used_once(case: Case) -> Iterator[Broken]:
     """Q5: a container filled twice, emptied and used again, or given to a second patient."""
-    fact = case.fact
-    inputs, outputs, _, _ = _activity(case)
-    named = Counter(tag_of("material", out.material) for out in outputs)
-    for tag, times in sorted(named.items()):
-        origins = case.state(MATERIAL, tag).origins
-        if origins or times > 1:
-            found = f"this id was filled before (fact {origins[0]})" if origins else f"named {times} times"
-            yield Broken(tag=tag, found=found, must="a new id for a new container")
-    for tag, taken in _taken(inputs).items():
-        yield from _enough(case, tag, taken or amount.NOTHING)
-    if isinstance(fact, AdministrationStarted):
+    fact, work = case.fact, case.fact.work()
+    if work is not None:
+        yield from _filled_once(case, work)
+        for tag, taken in taken_of(work.inputs).items():
+            yield from _enough(case, tag, taken or amount.NOTHING)
+    elif isinstance(fact, AdministrationStarted):
         yield from _given_once(case, tag_of("material", fact.material), tag_of("patient", fact.patient))
-    if isinstance(fact, AdministrationEnded):
+    elif isinstance(fact, AdministrationResumed):
+        yield from _same_patient(case, tag_of("material", fact.material), tag_of("patient", fact.patient))
+    elif isinstance(fact, AdministrationEnded):
         yield from _enough(case, tag_of("material", fact.material), amount.total(fact.given))
         yield from _same_patient(case, tag_of("material", fact.material), tag_of("patient", fact.patient))
+    else:
+        yield from _not_destroyed(case)
+
+
+def _filled_once(case: Case, work: Work) -> Iterator[Broken]:
+    """An id is for one container; what is worked on and kept, or filled in the batch that completes it, is that one."""
+    kept = {tag_of("material", item.material) for item in work.inputs}
+    named = Counter(tag_of("material", out.material) for out in work.outputs)
+    for tag, times in sorted(named.items()):
+        state = case.state(MATERIAL, tag)
+        again = state.origins if tag not in kept and not completes(state, work) else ()
+        if again or times > 1:
+            found = f"this id was filled before (fact {again[0]})" if again else f"named {times} times"
+            yield Broken(tag=tag, found=found, must="a new id for a new container")
+
+
+def _not_destroyed(case: Case) -> Iterator[Broken]:
+    for tag in handled(case):
+        destroyed = case.state(MATERIAL, tag).destroyed_by
+        if destroyed:
+            yield Broken(tag=tag, found=f"destroyed before (fact {destroyed[-1]})", must="nothing after its end")
 
 
 def _enough(case: Case, tag: str, wanted: Amounts) -> Iterator[Broken]:
     material = case.state(MATERIAL, tag)
-    if material.emptied_by:
-        yield Broken(tag=tag, found=f"emptied before (fact {material.emptied_by[-1]})", must="used once")
+    if gone := _gone(material):
+        yield Broken(tag=tag, found=gone, must="used once")
         return
     for unit, of, number in wanted:
         left = amount.value(material.remaining, unit, of)
@@ -136,6 +195,13 @@ def _enough(case: Case, tag: str, wanted: Amounts) -> Iterator[Broken]:
             )
 
 
+def _gone(material: Material) -> str:
+    """Says why nothing can be left in a container; empty when something may be."""
+    if material.destroyed_by:
+        return f"destroyed before (fact {material.destroyed_by[-1]})"
+    return f"emptied before (fact {material.emptied_by[-1]})" if material.emptied_by else ""
+
+
 def _same_patient(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     material = case.state(MATERIAL, tag)
     if material.under_way and material.starts[-1][1] != patient:
@@ -145,8 +211,8 @@ def _same_patient(case: Case, tag: str, patient: str) -> Iterator[Broken]:
 
 def _given_once(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     material = case.state(MATERIAL, tag)
-    if material.emptied_by:
-        yield Broken(tag=tag, found=f"emptied before (fact {material.emptied_by[-1]})", must="given once")
+    if gone := _gone(material):
+        yield Broken(tag=tag, found=gone, must="given once")
     data = case.product(case.product_of(material.batch, case.chain_of(tag))).data
     if data is not None and data.multi_dose:
         return
@@ -168,13 +234,7 @@ Q5 = Rule(
     source="Directive 2006/86/EC Annex VI (logic)",
     owner=Owner.NOBODY,
     override="none",
-    types=(
-        "ApheresisPerformed",
-        "CellsModified",
-        "ManufactureCompleted",
-        "AdministrationStarted",
-        "AdministrationEnded",
-    ),
+    types=(*sorted(HANDLED), "AdministrationResumed", "AdministrationEnded"),
     reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
     judge=_used_once,
     later=(Later.COUNTING, MATERIAL),

@@ -13,13 +13,14 @@ from typing import Final
 from msgspec import Struct
 
 from ledger.domain.facts import tagging
+from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
-from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
+from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, again, gather
@@ -104,28 +105,33 @@ class _Asking(Struct, frozen=True, kw_only=True):
 
     def containers(self, content: Content) -> Iterator[str]:
         """The containers that rest on a fact itself. A first receipt takes nothing away, so only others are asked."""
-        fact = content.fact
-        if isinstance(fact, ApheresisPerformed):
-            yield from (tag_of("material", bag.material) for bag in fact.bags)
-        elif isinstance(fact, CellsModified):
-            yield from (tag_of("material", out.material) for out in fact.outputs)
-        elif isinstance(fact, ManufactureCompleted):
-            yield from (tag_of("material", out.material) for out in fact.containers)
+        fact, work = content.fact, content.fact.work()
+        if work is not None:
+            yield from (tag_of("material", out.material) for out in work.outputs)
+            if not work.outputs and work.batch is not None:
+                yield from self.made_in(tag_of("batch", work.batch))
         elif isinstance(fact, ConsignmentDispatched):
             yield from (tag_of("material", item) for item in fact.materials)
-        elif isinstance(fact, BatchOpened | PointOfCareReleased):
-            history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch))
-            yield from history.newest.containers if history is not None else ()
+        elif isinstance(fact, BatchOpened | RemakeStarted | PointOfCareReleased):
+            yield from self.made_in(tag_of("batch", fact.batch))
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
             history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
             yield from history.newest.materials if history is not None else ()
+
+    def made_in(self, batch: str) -> tuple[str, ...]:
+        """The containers that were filled in a batch."""
+        history = self.whole(BATCH_RECORD, batch)
+        containers: tuple[str, ...] = history.newest.containers if history is not None else ()
+        return containers
 
     def downwards(self, first: Iterable[str]) -> set[str]:
         """Those containers, and all that were made from them."""
         todo, seen = sorted(first), set(first)
         while todo and len(seen) <= MOST_CONTAINERS:
             history = self.whole(MATERIAL, todo.pop())
-            fresh = set(history.newest.into) - seen if history is not None else set()
+            into = history.newest.into if history is not None else ()
+            batches = {tag for tag in into if kind_of(tag) == "batch"}
+            fresh = ({*into, *(made for tag in batches for made in self.made_in(tag))} - batches) - seen
             seen |= fresh
             todo += sorted(fresh)
         return seen

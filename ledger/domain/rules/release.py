@@ -41,7 +41,9 @@ def _product(case: Case) -> str:
     if isinstance(fact, AdministrationStarted | AdministrationEnded):
         material = tag_of("material", fact.material)
         return case.product_of(case.batch_of(material), case.chain_of(material))
-    return ""
+    work = fact.work()
+    batch = work.batch if work is not None else getattr(fact, "batch", None)
+    return "" if batch is None else case.product_of(tag_of("batch", batch), "")
 
 
 def scopes_of(case: Case) -> set[str]:

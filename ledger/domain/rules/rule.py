@@ -75,6 +75,7 @@ class Rule:
         text: What it refuses, in the law's words.
         source: Law, standard, section; where a reading is ours it says so.
         owner: Who owns the risk.
+        together: Other owners without whom the owner may not take it on.
         override: What may lawfully bypass it, in words.
         types: Fact types that it judges.
         reads: Subjects that it reads, those on the way to them included.
@@ -99,5 +100,6 @@ class Rule:
     timed: bool = False
     later: tuple[Later, AnySubject] | None = None
     over: tuple[AnySubject, ...] = ()
+    together: tuple[Owner, ...] = ()
     live: bool = True
     curable: bool = True

@@ -69,14 +69,15 @@ def assessed(case: Case, fact: DeviationAssessed, owner_of: Mapping[str, Owner])
 
 
 def linked(case: Case, fact: IdentifierLinked) -> Iterator[Broken]:
-    """Two names of one thing: not one name twice, not the first of another, and nothing is hidden by it."""
+    """Two names of one thing: not one name twice, not in a circle, and nothing is hidden by it."""
     first, other = fact.names()
+    known = case.state(NAMES, other).first
     if first == other:
         yield Broken(tag=first, found="the same name twice", must="two names of one thing")
-    if known := case.state(NAMES, other).first:
+    elif known:
         yield Broken(tag=other, found=f"already linked to {known}", must="one first name")
-    if case.state(NAMES, first).first == other:
+    elif case.state(NAMES, first).first == other:
         yield Broken(tag=first, found=f"is itself a second name of {other}", must="the first name first")
-    if case.state(MATERIAL, other).origins:
+    elif case.state(MATERIAL, other).origins:
         found = "facts stand under this name already; they stay there and are traced"
         yield Broken(tag=other, found=found, must="the name under which it was recorded first", note=True)

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from ledger.domain.facts.administration import BedsideIdentityChecked, IdentityOutcome
+from ledger.domain.facts.collection import ProcurementPerformed
 from ledger.domain.facts.enrolment import (
     CoiAssigned,
     ConsentKind,
@@ -15,14 +17,18 @@ from ledger.domain.facts.enrolment import (
     TherapyPrescribed,
 )
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.ordering import DesignFileBound
 from ledger.domain.facts.procurement import ApheresisPerformed, DonorIdentified
 from ledger.domain.facts.registry import PersonRegistered, Role, RoleGranted
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
 from ledger.domain.subjects.subject import Entry, Subject
 
+MOST_DESIGNS: Final = 64
+"""Design files that one chain remembers."""
+
 
 class Chain(Struct, frozen=True, kw_only=True):
-    """One chain of identity: one order, all its collections and planned doses."""
+    """One chain of identity: one order, all its collections and planned doses; designs are (patient, SHA-256)."""
 
     assigned: int = 0
     patient: str = ""
@@ -30,6 +36,7 @@ class Chain(Struct, frozen=True, kw_only=True):
     intended_use: IntendedUse | None = None
     prescriptions: tuple[int, ...] = ()
     collections: tuple[str, ...] = ()
+    designs: tuple[tuple[str, bytes], ...] = ()
 
 
 def _chain(state: Chain, entry: Entry) -> Chain:
@@ -45,9 +52,12 @@ def _chain(state: Chain, entry: Entry) -> Chain:
     if isinstance(fact, TherapyPrescribed):
         product = state.product or tag_of("product", fact.product)
         return msgspec.structs.replace(state, product=product, prescriptions=(*state.prescriptions, entry.position))
-    if isinstance(fact, ApheresisPerformed):
+    if isinstance(fact, ApheresisPerformed | ProcurementPerformed):
         donation = tag_of("donation", fact.donation)
         return msgspec.structs.replace(state, collections=(*state.collections, donation))
+    if isinstance(fact, DesignFileBound):
+        bound = (tag_of("patient", fact.patient), fact.design.sha256)
+        return msgspec.structs.replace(state, designs=(*state.designs, bound)[-MOST_DESIGNS:])
     return state
 
 
@@ -58,7 +68,9 @@ def _chain_links(state: Chain) -> Iterable[str]:
 CHAIN = Subject(
     name="Chain",
     kinds=("coi",),
-    types=frozenset(("CoiAssigned", "TherapyPrescribed", "ApheresisPerformed")),
+    types=frozenset(
+        ("CoiAssigned", "TherapyPrescribed", "ApheresisPerformed", "ProcurementPerformed", "DesignFileBound")
+    ),
     empty=Chain(),
     fold=_chain,
     links=_chain_links,

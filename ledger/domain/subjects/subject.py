@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from msgspec import Struct
 
-from ledger.domain.facts import tagging
+from ledger.domain.facts import renaming, tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content, UnknownFact
@@ -84,7 +84,7 @@ def statement(record: Record) -> Statement | None:
         target=stamp.position,
         type=content.type,
         effective=tagging.effective(content, about.kind, stamp.recorded_at),
-        content=content,
+        content=renaming.counted(record) if verdict.renamed else content,
         tags=verdict.tags,
         recorder=stamp.recorder,
         broken=bars,

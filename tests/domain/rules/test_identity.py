@@ -99,7 +99,9 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
         inputs=[{"material": item} for item in (BAG_A, world.BAG_B, foreign["material"])], exceptions=[DEVIATION]
     )
     tag_of_foreign = tag("material", foreign["material"])
-    ledger.when(mixed).then_deviation(bar("I1", tag_of_foreign), bar("C2", tag_of_foreign))
+    ledger.when(mixed).then_deviation(
+        bar("I1", tag_of_foreign), bar("C2", tag_of_foreign), bar("Q4", tag("batch", world.CENTRAL_BATCH))
+    )
     ledger.given(world.assessed(ledger.position, at="2026-04-10T16:00Z"))
     told = world.story(check=world.check())
     ledger.given(*(draft for draft in told[9:15] if draft.content.type != "PointOfCareReleased"))
@@ -109,7 +111,9 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
 
 def test_I1_refuses_the_release_of_an_autologous_batch_with_no_collection_behind_it() -> None:
     told = world.until("release", apheresis=None, dispatch=None, receipt=None, modification=None)
-    given(*told).when(world.release()).then_refused(bar("I1", tag("batch", world.POC_BATCH)))
+    given(*told).when(world.release()).then_refused(
+        bar("I1", tag("batch", world.POC_BATCH)), bar("Q8", tag("material", world.CELLS))
+    )
 
 
 def test_I1_notes_a_start_with_no_collection_behind_it_and_refuses_a_label_of_somebody_elses_chain() -> None:

@@ -45,6 +45,12 @@ def test_Q1_refuses_outputs_and_losses_together() -> None:
     ledger.when(modified(quantity("200"), losses=[quantity("43.076")])).then_refused(bar("Q1", CELL_BAG))
 
 
+def test_Q1_accepts_what_was_not_measured_in_every_container_that_went_in() -> None:
+    bags = [world.filled(BAG_A, quantity("118"), quantity("1.40", "10*9", "viable-cd3")), world.filled(BAG_B)]
+    told = world.until("modification", apheresis=world.apheresis(bags=bags))
+    given(*told).when(modified(quantity("9", "10*9", "viable-cd3"))).then_recorded()
+
+
 def test_Q1_counts_containers_exactly() -> None:
     straws = [world.filled(BAG_A, quantity("3", "{straw}"))]
     told = world.until(
@@ -123,7 +129,7 @@ def test_Q5_refuses_an_emptied_container() -> None:
 
 
 def test_Q5_refuses_an_id_that_was_given_before() -> None:
-    same = world.modification(outputs=[world.filled(BAG_A, quantity("60"))])
+    same = world.modification(inputs=[{"material": BAG_B}], outputs=[world.filled(BAG_A, quantity("60"))])
     given(*world.until("modification")).when(same).then_refused(bar("Q5", A))
 
 

@@ -1,0 +1,89 @@
+"""Rule Q7: may the lots that touched it be used?"""
+
+from collections.abc import Iterator
+
+from ledger.domain import civil_time
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.values import LotUsed
+from ledger.domain.finding import Weight
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.licences import batch, product
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.lots import LOT, Lot
+from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.recalls import CASE, RECALLS
+
+
+def open_recall(case: Case, tag: str) -> str:
+    """Names the recall that is open on a thing itself, for a person; empty when none is."""
+    for position, of in case.state(RECALLS, tag).opened:
+        if not case.state(CASE, of).closed:
+            return f"recall {of} (fact {position})"
+    return ""
+
+
+def _usable(case: Case) -> Iterator[Broken]:
+    """Q7: a lot that is not known, or not to be used."""
+    work = case.fact.work()
+    for used in work.lots if work is not None else ():
+        tag = tag_of("lot", used.lot)
+        lot = case.state(LOT, tag)
+        for found in _flaws(case, tag, lot, used):
+            yield Broken(tag=tag, found=found, must="a lot released for this use, in date", overridable=True)
+        if not lot.registered:
+            found = "the ledger has no register entry of this lot"
+            yield Broken(tag=tag, found=found, must="registered and released before it is used", note=True)
+
+
+def _flaws(case: Case, tag: str, lot: Lot, used: LotUsed) -> Iterator[str]:
+    for expiry in sorted({day for day in (used.expiry, lot.expiry) if day}):
+        if case.at >= civil_time.day_end(expiry):
+            yield f"expired after {expiry}"
+    if lot.rejected:
+        yield f"rejected (fact {lot.rejected})"
+    patient = case.state(CHAIN, case.state(BATCH_RECORD, batch(case)).coi).patient
+    held = [item.position for item in lot.quarantines if not patient or patient not in item.lifted_for]
+    if held:
+        yield f"in quarantine (fact {held[-1]})"
+    recall = open_recall(case, tag)
+    if recall:
+        yield f"{recall} is open"
+    if lot.registered and not _released(case, lot):
+        yield "not released for this product and site" if lot.releases else "not released"
+
+
+def _released(case: Case, lot: Lot) -> bool:
+    wanted = product(case)
+    return any(
+        release.site in ("", case.site)
+        and (not release.products or wanted in release.products)
+        and (release.until is None or case.at < civil_time.day_end(release.until))
+        for release in lot.releases
+    )
+
+
+Q7 = Rule(
+    id="Q7",
+    revision=1,
+    text="A raw material, ancillary material or vector lot is consumed that is expired, rejected, in quarantine, "
+    "recalled or not released; one that is missing from the register is a note. A month means its last day.",
+    source="HMR 2012 Sch 6 para 16; release status under EU GMP (unverified)",
+    owner=Owner.QUALITY,
+    override="deviation approved by QA or the QP before use",
+    types=(
+        "MaterialCryopreserved",
+        "ContentsTransferred",
+        "MaterialsConsumed",
+        "ProcessStepPerformed",
+        "CellsModified",
+        "CellsExpanded",
+        "ContainersFilled",
+        "ManufactureCompleted",
+    ),
+    reads=(LOT, RECALLS, CASE, MATERIAL, BATCH_RECORD, CHAIN),
+    judge=_usable,
+    weights={"ContentsTransferred": Weight.NOTE},
+    timed=True,
+)

@@ -1,0 +1,66 @@
+"""Rule R12: is anything that it came from recalled?"""
+
+from collections.abc import Iterator
+
+from ledger.domain.facts.custody import ConsignmentDispatched
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.custody import handled, rests_on
+from ledger.domain.rules.lots import open_recall
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.recalls import CASE, RECALLS
+
+
+def _not_recalled(case: Case) -> Iterator[Broken]:
+    """R12: used while a recall is open on it, or on anything that it came from."""
+    if _not_for_use(case):
+        return
+    things = rests_on(case.content)
+    batches = {case.batch_of(thing) for thing in things if thing.startswith("material:")}
+    for tag in sorted({*things, *batches, *case.ancestors} - {""}):
+        recall = open_recall(case, tag)
+        if recall:
+            yield Broken(
+                tag=tag,
+                found=f"{recall} is open on it",
+                must="the recall closed, or a decision for this patient by the treating physician together with QA",
+                overridable=True,
+            )
+
+
+def _not_for_use(case: Case) -> bool:
+    """Sent back, or sent to be held."""
+    fact = case.fact
+    if not isinstance(fact, ConsignmentDispatched):
+        return False
+    return bool(fact.quarantine_transfer) or all(case.state(MATERIAL, item).returned_by for item in handled(case))
+
+
+R12 = Rule(
+    id="R12",
+    revision=1,
+    text="Material, a batch or a product is consumed, certified, dispatched for use, dispensed or started, or its "
+    "quarantine lifted, while a recall is open on it or on any lot, donation, batch or container that it came from. "
+    "Returning, quarantining and destroying stay possible.",
+    source="MHRA, A guide to defective medicinal products (partly verified)",
+    owner=Owner.CLINICAL,
+    together=(Owner.QUALITY,),
+    override="decision for that patient by the treating physician together with QA",
+    types=(
+        "ConsignmentDispatched",
+        "MaterialsConsumed",
+        "ProcessStepPerformed",
+        "CellsModified",
+        "CellsExpanded",
+        "QpCertified",
+        "QualityControllerReleased",
+        "PointOfCareReleased",
+        "QuarantineLifted",
+        "ProductDispensed",
+        "AdministrationStarted",
+    ),
+    reads=(MATERIAL, BATCH_RECORD, RECALLS, CASE),
+    over=(MATERIAL, RECALLS),
+    judge=_not_recalled,
+)
