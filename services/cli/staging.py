@@ -3,7 +3,7 @@
 A ledger in use judges by its own clock, so a story played there is moved in time. Its first decision (a release, for
 example), which counts from its recording, is recorded now; what went before keeps its distances and lies in the past,
 recorded late with that reason. What follows is told to have happened between one answer and the next: its waits are not
-waited for.
+waited for, and its times are exact, since an uncertainty of minutes would blur what lies seconds apart.
 """
 
 import time

@@ -15,10 +15,10 @@ from ledger.audit.cards.card import Card, fields_of
 from ledger.audit.cards.catalogue import LAYERS, MAKERS, card
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.identifiers import tag as tags
-from ledger.domain.subjects.batch_records import BatchRecord
-from ledger.domain.subjects.batches import BATCH_FOR_USE, BATCH_RECORD, BatchForUse
-from ledger.domain.subjects.containers import Material
-from ledger.domain.subjects.materials import CUSTODY, MATERIAL, Custody
+from ledger.domain.subjects.batch_records import BATCH_RECORD, BatchRecord
+from ledger.domain.subjects.batches import BATCH_FOR_USE, BatchForUse
+from ledger.domain.subjects.containers import MATERIAL, Material
+from ledger.domain.subjects.materials import CUSTODY, Custody
 from ledger.domain.subjects.people import CHAIN, Chain
 from ledger.domain.subjects.registers import LICENCE, SITE_STATUS, Licence, SiteStatus
 from ledger.domain.subjects.subject import AnySubject, Subject

@@ -308,7 +308,7 @@ def test_a_search_is_a_table_for_people_and_facts_for_programs(demo: Demo, serve
     told = asked("search", "--rule", "c1", "--newest", "--target", served)
     assert told == asked("search", "--rule", "C1", "--newest", "--data", str(demo.folder))
     assert [(fact["position"], fact["outcome"]) for fact in told["facts"]] == [
-        (DEVIATION, "deviation"),
+        (AT["deviation"], "deviation"),
         (AT["early-receipt"], "refused"),
     ]
     some = asked("search", "--tag", COI, "--type", "BedsideIdentityChecked", "--limit", "1", "--target", served)

@@ -23,9 +23,8 @@ from services.server import ServerThread
 from tests.cli import samples
 
 TOLD = story.load()
-STEPS = len(TOLD.steps)
-CONSENT = next(number for number, step in enumerate(TOLD.steps) if step.name == "consent")
-BEFORE_DECISIONS = next(number for number, step in enumerate(TOLD.steps) if step.type == "LotReleased")
+LAST = len(TOLD.steps)
+CONSENT = next(number for number, step in enumerate(TOLD.steps) if step.type == "ConsentRecorded")
 BASE = datetime(2026, 11, 22, 15, tzinfo=UTC)
 PIVOT = datetime(2026, 4, 14, 9, 59, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -63,6 +62,12 @@ def written(folder: Path, change: Callable[[dict[str, Any]], object]) -> str:
     return str(path)
 
 
+def story_until_consent() -> StoryFile:
+    """The story up to the consent, without the release of a lot: nothing is decided in it."""
+    told = tuple(step for step in TOLD.steps[: CONSENT + 1] if step.type != "LotReleased")
+    return StoryFile(title="a", about="b", coi=TOLD.coi, steps=told)
+
+
 # On a server
 
 
@@ -77,7 +82,7 @@ def test_a_story_plays_beside_itself_in_runs_of_its_own(server: str) -> None:
     first, second = (played("point_of_care", "--target", server) for _ in range(2))
     assert first["run"] != second["run"]
     assert first["coi"] != second["coi"]
-    assert [answer["position"] for answer in second["answers"]] == [*range(STEPS + 1, 2 * STEPS + 1)]
+    assert [answer["position"] for answer in second["answers"]] == [*range(LAST + 1, 2 * LAST + 1)]
 
 
 def test_the_same_run_gets_the_same_positions_and_sends_nothing_twice(server: str) -> None:
@@ -91,7 +96,7 @@ def test_a_run_that_broke_off_goes_on_where_it_was(server: str, tmp_path: Path) 
     begun = played(half, "--target", server, "--run", "may1")
     whole = played("point_of_care", "--target", server, "--run", "may1")
     assert whole["answers"][:44] == begun["answers"]
-    assert [answer["position"] for answer in whole["answers"]] == [*range(1, STEPS + 1)]
+    assert [answer["position"] for answer in whole["answers"]] == [*range(1, LAST + 1)]
 
 
 def test_the_story_says_what_the_scanner_was_shown(server: str) -> None:
@@ -110,11 +115,12 @@ def test_a_wrong_expectation_is_named_and_ends_the_play(server: str, tmp_path: P
 
     path = written(tmp_path, expect_a_refusal)
     result = run(path, "--target", server)
+    name = TOLD.steps[CONSENT].name
     assert result.exit_code == 1
-    assert "coi: step 'consent' (ConsentRecorded), not as stated: state: expected none, got RECORDED;" in result.stderr
-    assert f"{CONSENT + 1} of {STEPS} steps played" in result.stdout
+    assert f"coi: step '{name}' (ConsentRecorded), not as stated: state: expected none, got RECORDED;" in result.stderr
+    assert f"{CONSENT + 1} of {LAST} steps played" in result.stdout
     told = json.loads(run(path, "--target", server, "--json").stdout)
-    assert told["surprise"]["step"] == "consent"
+    assert told["surprise"]["step"] == name
     assert len(told["answers"]) == CONSENT + 1
 
 
@@ -152,7 +158,7 @@ def test_what_cannot_be_sent_is_named_with_its_step(
 
 def test_nothing_is_sent_of_a_story_in_which_a_later_step_cannot_be(server: str, tmp_path: Path) -> None:
     for rpc in ("RegistryService/RecordNothing", "RegistryService/Nothing"):
-        path = written(tmp_path, lambda told, rpc=rpc: told["steps"][-1].update(rpc=rpc))  # type: ignore[misc]
+        path = written(tmp_path, lambda told, rpc=rpc: told["steps"][50].update(rpc=rpc))  # type: ignore[misc]
         assert run(path, "--target", server).exit_code == 2
     assert played("point_of_care", "--target", server)["answers"][0]["position"] == 1
 
@@ -181,7 +187,7 @@ def test_two_ledgers_at_once_are_refused() -> None:
 def test_a_packaged_story_plays_on_a_throw_away_ledger_by_its_own_clock(name: str) -> None:
     result = run(name)
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.endswith(f"{STEPS} of {STEPS} steps played, chain {story.load(name).coi}\n")
+    assert result.stdout.endswith(f"{LAST} of {LAST} steps played, chain {story.load(name).coi}\n")
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 
@@ -254,19 +260,20 @@ def test_a_changed_step_is_still_what_the_ledger_believes() -> None:
 
 
 def test_what_lies_before_the_first_decision_says_why_it_comes_late_unless_the_story_is_about_that() -> None:
-    released_last = tuple(step for step in TOLD.steps if step.type != "LotReleased")
-    told = StoryFile(title="a", about="b", coi=TOLD.coi, steps=released_last)
-    stage, about_lateness = Visit(told, Run("may1"), resumes=False), story.Expected(state="RECORDED", notes=("E9",))
+    stage, about_lateness = Visit(TOLD, Run("may1"), resumes=False), story.Expected(state="RECORDED", notes=("E9",))
     stage.begin(lambda: BASE)
 
     def reasons(step: story.StoryStep) -> tuple[Any, Any]:
-        sent = (stage.request(one)["envelope"] for one in (step, msgspec.structs.replace(step, expect=about_lateness)))
-        first, second = (envelope.get("late_reason") for envelope in sent)
+        told = (stage.request(one)["envelope"] for one in (step, msgspec.structs.replace(step, expect=about_lateness)))
+        first, second = (envelope.get("late_reason") for envelope in told)
         return first, second
 
     played_late = {"code": "LATE_CODE_OTHER", "text": "played from a story"}
     steps = {step.name: step for step in TOLD.steps}
-    assert reasons(steps["apheresis"]) == (played_late, None)
+    assert reasons(steps["apheresis"]) == (None, None), "it lies after the first decision, the release of a lot"
+    undecided = Visit(story_until_consent(), Run("may1"), resumes=False)
+    undecided.begin(lambda: BASE)
+    assert undecided.request(steps["consent"])["envelope"]["late_reason"] == played_late
     assert reasons(TOLD.steps[0]) == (None, None), "an entry of a register"
     assert reasons(steps["start"]) == (None, None), "it happens while it is played"
 
@@ -324,7 +331,7 @@ def test_later_stays_later_whatever_the_clock_does() -> None:
 
 
 def test_a_story_without_a_decision_ends_now() -> None:
-    early = StoryFile(title="a", about="b", coi=TOLD.coi, steps=TOLD.steps[:BEFORE_DECISIONS])
+    early = story_until_consent()
     stage = Visit(early, Run("may1"), resumes=False)
     stage.begin(lambda: BASE)
     stage.reach(early.steps[0])

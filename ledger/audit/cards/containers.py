@@ -10,10 +10,10 @@ from ledger.audit.cards.folded import JOURNEY
 from ledger.audit.cards.journeys import terms
 from ledger.domain.facts.administration import IdentityOutcome
 from ledger.domain.subjects.amount import Amounts
-from ledger.domain.subjects.batch_records import BatchRecord
-from ledger.domain.subjects.batches import BATCH_FOR_USE, BATCH_RECORD
-from ledger.domain.subjects.containers import Material
-from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, DONATION, MATERIAL, Consignment, Custody
+from ledger.domain.subjects.batch_records import BATCH_RECORD, BatchRecord
+from ledger.domain.subjects.batches import BATCH_FOR_USE
+from ledger.domain.subjects.containers import MATERIAL, Material
+from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, DONATION, Consignment, Custody
 from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, Check
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
 
