@@ -11,8 +11,6 @@ from pathlib import Path
 from typing import Final
 from uuid import UUID
 
-from msgspec import Struct
-
 from ledger.audit import as_it_was
 from ledger.audit import feed as feeds
 from ledger.audit import lookup as lookups
@@ -20,7 +18,7 @@ from ledger.audit import replay as replays
 from ledger.audit import search as searches
 from ledger.audit import trace as traces
 from ledger.audit import verify as verifying
-from ledger.audit.asked import AsOf, StoredFact, stored_fact
+from ledger.audit.asked import AsOf, LedgerInfo, StoredFact, stored_fact
 from ledger.audit.cards.card import Card, OpenQuestion
 from ledger.audit.feed import FeedPage, PartyGained, Wanted
 from ledger.audit.lookup import MOST_SCANS, Identified, LookedUp, Scanned, Told
@@ -86,26 +84,6 @@ __all__ = [
     "migrate",
     "migrate_embedded",
 ]
-
-
-class LedgerInfo(Struct, frozen=True, kw_only=True):
-    """This ledger.
-
-    Attributes:
-        origin: Log origin; clients pin it.
-        server_time: Our clock, for a device to measure its own.
-        size: Last position.
-        root: Root of the log's tree at that size.
-        rulebook: Number of the rulebook in force.
-        software: Version of the program.
-    """
-
-    origin: str
-    server_time: datetime
-    size: int
-    root: bytes
-    rulebook: int
-    software: str
 
 
 class Ledger:

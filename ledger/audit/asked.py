@@ -1,4 +1,4 @@
-"""The two axes of a question, and how a reading is bounded by them."""
+"""The two axes of a question, how a reading is bounded by them, and what answers say of a fact and of the ledger."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -112,3 +112,23 @@ def last_recorded(reading: Reading, moment: int, size: int) -> int:
         else:
             high = middle - 1
     return low
+
+
+class LedgerInfo(Struct, frozen=True, kw_only=True):
+    """This ledger.
+
+    Attributes:
+        origin: Log origin; clients pin it.
+        server_time: Our clock, for a device to measure its own.
+        size: Last position.
+        root: Root of the log's tree at that size.
+        rulebook: Number of the rulebook in force.
+        software: Version of the program.
+    """
+
+    origin: str
+    server_time: datetime
+    size: int
+    root: bytes
+    rulebook: int
+    software: str

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Final
 from uuid import UUID
 
@@ -89,18 +89,18 @@ def play(story: StoryFile, target: str, stage: Stage) -> Iterator[Answer]:
             if answer is None:
                 stage.reach(step)
                 answer = _send(client, step, _request(step, stage, positions), stage)
-            stage.answered(answer.recorded_at)
+            stage.answered(step, answer.recorded_at)
             positions[step.name] = answer.position
             yield answer
 
 
 def _clock(client: Client) -> Callable[[], datetime]:
-    """Reads the ledger's clock once, and goes on from there."""
+    """Reads the ledger's clock once, and goes on from there: behind it by as long as the answer took, never ahead."""
     try:
         ahead = client.get_ledger().server_time.ToDatetime(UTC) - datetime.now(UTC)
     except ClientError as error:
         raise Failure(f"no ledger answers there: {error}") from error
-    return lambda: datetime.now(UTC) + min(ahead, timedelta())
+    return lambda: datetime.now(UTC) + ahead
 
 
 def _checked(story: StoryFile) -> None:

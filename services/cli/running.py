@@ -20,7 +20,7 @@ from ledger.domain.facts.any_fact import AnyFact
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.envelope import Envelope, FactException
 from ledger.domain.facts.shape import Value
-from ledger.domain.facts.values import Identifier
+from ledger.domain.facts.values import Identifier, Moment
 from ledger.domain.identifiers.gs1 import check_digit
 from services.cli.story import StoryStep
 
@@ -78,11 +78,13 @@ class Changes(Struct, frozen=True, kw_only=True):
         run: Whose ids and keys.
         moment: Where a time lies; where it was when left out.
         day: Where a day lies; where it was when left out.
+        exact: Times are known to the millisecond, however they were come by: they are squeezed together.
     """
 
     run: Run
     moment: Callable[[datetime], datetime] | None = None
     day: Callable[[date], date] | None = None
+    exact: bool = False
 
 
 def changed(step: StoryStep, changes: Changes) -> dict[str, Any]:
@@ -104,7 +106,8 @@ def _struct(struct: type[Value], changes: Changes, data: Any) -> Any:  # noqa: A
     if not isinstance(data, dict):
         return data
     known = {part.name: part for part in parts(struct)}
-    return {name: _part(known[name], item, changes) if name in known else item for name, item in data.items()}
+    exact = {"uncertainty_ms": 0} if struct is Moment and changes.exact else {}
+    return exact | {name: _part(known[name], item, changes) if name in known else item for name, item in data.items()}
 
 
 def _part(part: Part, value: Any, changes: Changes) -> Any:  # noqa: ANN401 - any JSON value

@@ -18,8 +18,9 @@ from services.cli.running import Changes, Run, changed
 from services.cli.story import StoryFile, StoryStep
 
 _DAY: Final = timedelta(days=1)
-_ROOM: Final = 0.005
-"""Seconds between an answer and the next step: two clocks and what happened in between have room in them."""
+_ROOM: Final = timedelta(milliseconds=10)
+"""Passes at least between an answer and the next step, so that what happened between them has room."""
+_LONGEST_WAIT: Final = timedelta(seconds=1)
 _LATE: Final = {"code": "LATE_CODE_OTHER", "text": "played from a story"}
 _OWES_A_REASON: Final = (Kind.HAPPENING, Kind.SAFETY_ACT)
 
@@ -53,8 +54,8 @@ class Stage(Protocol):
         """When a step is signed."""
         ...
 
-    def answered(self, recorded_at: datetime | None) -> None:
-        """Told after a step; a refusal does not say when it was recorded."""
+    def answered(self, step: StoryStep, recorded_at: datetime | None) -> None:
+        """Told after a step, answered now or before; a refusal does not say when it was recorded."""
         ...
 
 
@@ -91,7 +92,7 @@ class Rehearsal:
         """When the story says that it arrives."""
         return step.recorded_at
 
-    def answered(self, recorded_at: datetime | None) -> None:
+    def answered(self, step: StoryStep, recorded_at: datetime | None) -> None:
         """Nothing moves."""
 
 
@@ -102,13 +103,17 @@ class Visit:
         told: The story.
         run: Its ids and keys.
         resumes: The run may have begun before.
+        wait: Waits so many seconds.
     """
 
-    def __init__(self, told: StoryFile, run: Run, *, resumes: bool) -> None:
-        self.resumes, self._run = resumes, run
+    def __init__(
+        self, told: StoryFile, run: Run, *, resumes: bool, wait: Callable[[float], object] = time.sleep
+    ) -> None:
+        self.resumes, self._run, self._wait = resumes, run, wait
         self._pivot = _first_decision(told)
         self._now: Callable[[], datetime] = lambda: datetime.now(UTC)
         self._times: Times | None = None
+        self._reached = ""
 
     def key(self, step: StoryStep) -> UUID:
         """The run's own."""
@@ -126,20 +131,18 @@ class Visit:
         return self._times
 
     def reach(self, step: StoryStep) -> None:
-        """Lets the story's time go on to this step, with room for what happened meanwhile."""
-        if step.recorded_at > self._pivot:
-            time.sleep(_ROOM)
-        self.times.reach(step.recorded_at, self._now())
+        """Lets the story's time go on to this step; a moment passes, into which what happened since is put."""
+        times = self.times
+        if step.recorded_at > self._pivot and (short := times.since + _ROOM - self._now()) > timedelta():
+            self._wait(min(short, _LONGEST_WAIT).total_seconds())
+        times.reach(step.recorded_at, self._now())
+        self._reached = step.name
 
     def request(self, step: StoryStep) -> dict[str, Any]:
         """Moved in time, under the run's own ids; what went before the first decision says why it comes late."""
-        request = changed(step, Changes(run=self._run, moment=self.times.at, day=self.times.day))
-        if "envelope" not in request:
-            return request
-        if step.recorded_at > self._pivot:
-            exact = {"uncertainty_ms": 0, **request["envelope"]["occurred_at"]}
-            request["envelope"] = {**request["envelope"], "occurred_at": exact}
-        elif _owes_a_reason(step):
+        past = step.recorded_at <= self._pivot
+        request = changed(step, Changes(run=self._run, moment=self.times.at, day=self.times.day, exact=not past))
+        if past and _owes_a_reason(step):
             request["envelope"] = {"late_reason": _LATE, **request["envelope"]}
         return request
 
@@ -147,11 +150,15 @@ class Visit:
         """When it arrives."""
         return self.times.at(step.recorded_at)
 
-    def answered(self, recorded_at: datetime | None) -> None:
-        """What comes next happens after this; a run that is resumed goes on from when it began."""
+    def answered(self, step: StoryStep, recorded_at: datetime | None) -> None:
+        """What comes next happens after this; a run that is resumed goes on from when it began, by the same steps."""
         if self._times is None and recorded_at is not None:
             self._times = Times(self._pivot, recorded_at)
-        self.times.settle(recorded_at or self._now())
+        now = self._now()
+        if step.name != self._reached:
+            now = self.times.since + _ROOM
+            self.times.reach(step.recorded_at, now)
+        self.times.settle(recorded_at or now)
 
 
 def _owes_a_reason(step: StoryStep) -> bool:
@@ -176,29 +183,24 @@ class Times:
     Args:
         pivot: Up to here, in the story, distances are kept.
         base: Where that lies.
+
+    Attributes:
+        since: Whatever is reached next lies after this.
     """
 
     def __init__(self, pivot: datetime, base: datetime) -> None:
-        self._pivot, self._base, self._since = pivot, base, base
+        self._pivot, self._base, self.since = pivot, base, base
         self._pieces: list[tuple[datetime, datetime, datetime, datetime]] = []
 
     def reach(self, told: datetime, now: datetime) -> None:
         """Puts the story's time since the last step between its answer and now."""
         begin = self._pieces[-1][1] if self._pieces else self._pivot
         if told > begin:
-            self._pieces.append((begin, told, self._since, max(now, self._since)))
+            self._pieces.append((begin, told, self.since, max(now, self.since)))
 
     def settle(self, recorded_at: datetime) -> None:
-        """Whatever is reached next lies after this.
-
-        In a run that is resumed the answer may be an old one: then all that came before it lay before it too.
-        """
-        if recorded_at < self._since or (self._pieces and recorded_at < self._pieces[-1][3]):
-            self._pieces = [
-                (begin, told, min(since, recorded_at), min(there, recorded_at))
-                for begin, told, since, there in self._pieces
-            ]
-        self._since = recorded_at
+        """Whatever is reached next lies after this."""
+        self.since = max(self.since, recorded_at)
 
     def at(self, told: datetime) -> datetime:
         """Where a time of the story lies."""

@@ -253,7 +253,7 @@ def test_a_changed_step_is_still_what_the_ledger_believes() -> None:
             expect=step.expect,
         )
         assert samples.content_of(moved, positions).type == step.type
-        stage.answered(None)
+        stage.answered(step, None)
 
 
 # Times
@@ -295,6 +295,30 @@ def test_after_the_first_decision_things_happen_between_one_answer_and_the_next(
     assert times.at(PIVOT + 1.5 * HOUR) == BASE + 5 * second
     assert times.at(PIVOT + HOUR) == BASE + 3 * second
     assert times.at(PIVOT + 3 * HOUR) == BASE + 6 * second + HOUR
+
+
+def test_what_happens_while_it_is_played_is_told_exactly_and_gets_a_moment_of_its_own() -> None:
+    waited: list[float] = []
+    stage = Visit(TOLD, Run("may1"), resumes=False, wait=waited.append)
+    stage.begin(lambda: BASE)
+    steps = {step.name: step for step in TOLD.steps}
+    registered, collected = steps["vector-lot"], steps["apheresis"]
+    stage.reach(registered)
+    assert "uncertainty_ms" not in stage.request(registered)["envelope"]["occurred_at"]
+    stage.answered(registered, BASE)
+    assert waited == []
+    stage.reach(collected)
+    assert waited == [0.01]
+    assert stage.request(collected)["envelope"]["occurred_at"]["uncertainty_ms"] == 0
+
+
+def test_nobody_waits_long_for_a_ledger_whose_clock_is_ahead() -> None:
+    waited: list[float] = []
+    stage = Visit(TOLD, Run("may1"), resumes=False, wait=waited.append)
+    stage.begin(lambda: BASE)
+    stage.answered(TOLD.steps[0], BASE + HOUR)
+    stage.reach(TOLD.steps[-1])
+    assert waited == [1.0]
 
 
 def test_later_stays_later_whatever_the_clock_does() -> None:

@@ -22,6 +22,8 @@ from tests.services.calls import Caller
 
 NHS = "9434765919"
 FINAL = "material:isbt128-mpho:A9996A0002A999926123456A00000"
+STEPS = {step.name: position for position, step in enumerate(stories.load().steps, 1)}
+START, LAST = STEPS["start"], len(STEPS)
 BEFORE_THE_START = Timestamp(seconds=1_776_160_800)  # 2026-04-14T10:00:00Z
 
 
@@ -70,7 +72,7 @@ def test_pages_of_a_search_join_to_the_whole_on_one_position(client: Client) -> 
     found = client.search_all(question)
     whole = client.search_facts(wire.SearchFactsRequest(tags=question.tags, newest_first=True, page_size=200))
     assert [fact.position for fact in found.facts] == [fact.position for fact in whole.facts]
-    assert (found.through_position, whole.next_page_token, len(found.facts) > 12) == (51, "", True)
+    assert (found.through_position, whole.next_page_token, len(found.facts) > 12) == (LAST, "", True)
     refused = client.search_all(wire.SearchFactsRequest(outcome=receipt_pb2.OUTCOME_REFUSED, rule="L3"))
     assert [fact.type for fact in refused.facts] == ["BatchOpened"]
 
@@ -84,7 +86,7 @@ def test_a_token_of_another_question_is_refused_by_its_path(client: Client) -> N
 
 def test_a_trace_keeps_to_the_day_that_was_asked_for(client: Client) -> None:
     now, before = client.trace(FINAL), client.trace(FINAL, as_of=wire.AsOf(occurred=BEFORE_THE_START))
-    assert [[edge.source for edge in told.edges if edge.source == 49] for told in (now, before)] == [[49], []]
+    assert [[edge.source for edge in told.edges if edge.source == START] for told in (now, before)] == [[START], []]
     assert {node.tag for node in before.nodes} <= {node.tag for node in now.nodes}
     assert before.edges
 
@@ -120,7 +122,7 @@ def test_a_refused_question_does_not_repeat_a_persons_number(address: str, rpc: 
 
 
 def test_waiting_for_a_position_that_is_there_answers_at_once(client: Client) -> None:
-    axes = wire.AsOf(at_least_position=51)
-    assert client.look_up(FINAL, as_of=axes).through_position == 51
-    assert client.search_facts(wire.SearchFactsRequest(page_size=1, as_of=axes)).through_position == 51
-    assert client.get_fact(51, at_least_position=51).position == 51
+    axes = wire.AsOf(at_least_position=LAST)
+    assert client.look_up(FINAL, as_of=axes).through_position == LAST
+    assert client.search_facts(wire.SearchFactsRequest(page_size=1, as_of=axes)).through_position == LAST
+    assert client.get_fact(LAST, at_least_position=LAST).position == LAST

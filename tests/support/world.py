@@ -905,6 +905,12 @@ def registers(**changed: Draft | None) -> tuple[Draft, ...]:
     return _filled_slots(_registers(), changed)
 
 
+def told_to_everybody() -> list[int]:
+    """Positions of those of the registers that are entries of a register; what was decided about one is not."""
+    kinds = (TYPES[draft.content.type].about.kind for draft in registers())
+    return [position for position, kind in enumerate(kinds, 1) if kind is Kind.REGISTER]
+
+
 def story(**changed: Draft | None) -> tuple[Draft, ...]:
     """The whole story after the registers, every fact lawful; slots as for `registers`."""
     return _filled_slots(_story(), changed)
