@@ -17,7 +17,7 @@ from ledger.domain.facts.record import Recorder, Stamp, Verdict
 from ledger.domain.finding import Finding, Outcome, Weight
 from services.cli.story import StoryFile, StoryStep, with_positions
 
-HISTORY = slice(32, None)
+HISTORY = slice(36, None)
 """The steps after the register's entries."""
 
 
