@@ -54,15 +54,19 @@ def _error(error: BaseException) -> Iterable[str]:
     )
 
 
-def written() -> str:
-    """The page.
+def _samples() -> list[BaseException]:
+    """One of each error that has a status; one without a sample is made of a sentence. The unforeseen comes last.
 
     Raises:
-        LookupError: An error has a status and no sample here.
+        TypeError: An error is not made of a sentence: it needs a sample above.
     """
-    without = set(status.foreseen()) - {type(error) for error in _SAMPLES}
-    if without:
-        raise LookupError(f"no sample of {sorted(error.__name__ for error in without)}: add one")
+    made = {type(error) for error in _SAMPLES}
+    others = [kind("what went wrong, in a sentence") for kind in status.foreseen() if kind not in made]
+    return [*_SAMPLES[:-1], *others, _SAMPLES[-1]]
+
+
+def written() -> str:
+    """The page."""
     return page(
         "Errors",
         paragraph(
@@ -72,5 +76,5 @@ def written() -> str:
             "in the metadata says how many there were. A refusal is read whole by `GetFact` with its position."
         ),
         paragraph("Metadata that does not apply to a case is left out of it."),
-        *(block for error in _SAMPLES for block in _error(error)),
+        *(block for error in _samples() for block in _error(error)),
     )

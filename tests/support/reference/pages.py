@@ -52,9 +52,10 @@ def pages() -> dict[str, str]:
 
 def write(folder: Path) -> None:
     """Replaces what the folder holds of pages."""
+    current = pages()
     for old in folder.rglob("*.md"):
         old.unlink()
-    for path, text in pages().items():
+    for path, text in current.items():
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
