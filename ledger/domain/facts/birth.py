@@ -13,7 +13,8 @@ from ledger.domain.facts import anatomy
 from ledger.domain.facts.anatomy import Part
 from ledger.domain.facts.shape import OneOf, Value
 from ledger.domain.facts.values import Identifier
-from ledger.domain.identifiers import nhs_number, tag
+from ledger.domain.identifiers import nhs_number, schemes, tag
+from ledger.domain.identifiers.errors import IdentifierError
 
 MOST_IDENTIFIERS: Final = 64
 """A fact names at most so many things; more is several facts."""
@@ -133,6 +134,23 @@ def _inspect_identifier(part: Part, one: Identifier, where: str) -> list[Violati
         return [Violation(where, "must be a pseudonym: scheme `pseudonym`, a random value, no number of a person")]
     if part.names and len(tag.tag(part.names.kind, one.scheme, one.value)) > tag.LONGEST:
         return [Violation(where, f"is too long: its tag may have {tag.LONGEST} bytes")]
+    return _inspect_value(one, where)
+
+
+def _inspect_value(one: Identifier, where: str) -> list[Violation]:
+    """A value of a published scheme is one of its values, in the one spelling that it has.
+
+    The words never repeat what was sent. What stands on a real label and fails its check is still a fact: it is sent
+    under the scheme `unverified`.
+    """
+    try:
+        spelling = schemes.canonical(one.scheme, one.value)
+    except IdentifierError as error:
+        way_out = f"{error.remedy}; if it stands so on a label, send it under the scheme {schemes.UNVERIFIED!r}"
+        return [Violation(where, f"is no {error.kind} ({one.scheme}): {error.rule}; {way_out}")]
+    if spelling != one.value:
+        must = "its one spelling: capitals, no spaces, no data identifier, flags or check character"
+        return [Violation(where, f"is not written as {one.scheme} values are stored: send {must}")]
     return []
 
 
