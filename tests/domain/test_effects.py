@@ -301,7 +301,11 @@ def test_a_late_fact_names_the_later_receipt_that_it_makes_impossible() -> None:
 def test_a_late_dispatch_names_the_handling_that_it_makes_impossible() -> None:
     ledger = whole()
     late = world.dispatch(
-        consignment=world.OTHER_CONSIGNMENT, materials=[CELLS], site=POC_SITE, organisation=world.TREATING, at="2026-04-14T06:00Z"
+        consignment=world.OTHER_CONSIGNMENT,
+        materials=[CELLS],
+        site=POC_SITE,
+        organisation=world.TREATING,
+        at="2026-04-14T06:00Z",
     )
     ledger.when(late).then_noted(note("C2", CELL_BAG))
     assert ledger.answer.findings[0].positions == (AT["completion"],)

@@ -75,3 +75,6 @@ CHECKS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
     }
 )
 """What each published scheme asks of a value."""
+
+WRITTEN: Final = frozenset((*CHECKS, UNVERIFIED))
+"""The names of schemes that have one spelling, so that no thing gets two names by capitals."""

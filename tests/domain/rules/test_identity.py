@@ -263,9 +263,9 @@ def test_I8_refuses_a_start_without_a_check() -> None:
 
 
 def test_I8_refuses_a_check_of_another_container() -> None:
-    at_the_bedside().given(world.check(materials=[world.OTHER_BAG])).when(
-        world.start()
-    ).then_refused(bar("I8", FINAL_BAG))
+    at_the_bedside().given(world.check(materials=[world.OTHER_BAG])).when(world.start()).then_refused(
+        bar("I8", FINAL_BAG)
+    )
 
 
 def test_I8_refuses_a_stale_check() -> None:
