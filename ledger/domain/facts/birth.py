@@ -141,8 +141,8 @@ def _inspect_identifier(part: Part, one: Identifier, where: str) -> list[Violati
 def _inspect_value(one: Identifier, where: str) -> list[Violation]:
     """A value of a published scheme is one of its values, in the one spelling that it has.
 
-    The words never repeat what was sent, and fit into a status whole. What stands on a real label and fails its check is
-    still a fact: it is sent under the scheme `unverified`.
+    The words never repeat what was sent, and fit into a status whole. What stands on a real label and fails its check
+    is still a fact: it is sent under the scheme `unverified`.
     """
     if one.scheme not in schemes.WRITTEN and one.scheme.lower() in schemes.WRITTEN:
         return [Violation(where, f"has a published scheme in other letters: write {one.scheme.lower()!r}")]
