@@ -15,6 +15,7 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.record import Recorder
+from ledger.domain.identifiers import gs1, schemes
 from ledger.domain.receipt import Draft
 
 _TIME: Final = re.compile(r"\d{4}-\d{2}-\d{2}T[0-9:.]+Z")
@@ -36,7 +37,8 @@ def _renamed(item: Any, number: int) -> Any:  # noqa: ANN401 - any JSON
     scheme, value = item.get("scheme"), item.get("value")
     if isinstance(scheme, str) and isinstance(value, str):
         if scheme in _OWN:
-            return {**item, "value": _OWN[scheme].sub(f"{number:06d}", value, count=1)}
+            own = _OWN[scheme].sub(f"{number:06d}", value, count=1)
+            return {**item, "value": own[:-1] + gs1.check_digit(own[:-1]) if scheme == schemes.SSCC else own}
         if scheme.startswith("batch."):
             return {**item, "value": f"{value}/{number:06d}"}
         return item

@@ -248,7 +248,7 @@ def test_a_bag_is_held_by_its_receiver_after_the_cure() -> None:
 
 def test_a_deviation_is_cured_once() -> None:
     ledger, _ = received_before_dispatched()
-    again = world.second_dispatch(at="2026-04-13T15:00Z", materials=[world.name("isbt128-mpho", "OTHER")])
+    again = world.second_dispatch(at="2026-04-13T15:00Z", materials=[world.OTHER_BAG])
     ledger.tell(again)
     assert ledger.receipt.cures == ()
 
@@ -301,9 +301,12 @@ def test_a_late_fact_names_the_later_receipt_that_it_makes_impossible() -> None:
 
 def test_a_late_dispatch_names_the_handling_that_it_makes_impossible() -> None:
     ledger = whole()
-    away = world.name("gs1-sscc", "395060000260009999")
     late = world.dispatch(
-        consignment=away, materials=[CELLS], site=POC_SITE, organisation=world.TREATING, at="2026-04-14T06:00Z"
+        consignment=world.OTHER_CONSIGNMENT,
+        materials=[CELLS],
+        site=POC_SITE,
+        organisation=world.TREATING,
+        at="2026-04-14T06:00Z",
     )
     ledger.when(late).then_noted(note("C2", CELL_BAG))
     assert ledger.answer.findings[0].positions == (AT["completion"],)
@@ -311,13 +314,13 @@ def test_a_late_dispatch_names_the_handling_that_it_makes_impossible() -> None:
 
 def test_a_late_use_names_every_later_use_that_it_makes_impossible() -> None:
     ledger = whole()
-    emptied = world.modification(outputs=[world.filled(world.name("isbt128-mpho", "X"))], at="2026-04-08T06:45Z")
+    emptied = world.modification(outputs=[world.filled(world.OTHER_BAG)], at="2026-04-08T06:45Z")
     ledger.when(emptied).then_noted(note("Q5", A), note("Q5", B), note("Q1", A), note("Q1", B))
     assert {finding.positions for finding in ledger.answer.findings} == {(AT["modification"],)}
 
 
 def test_a_late_fact_that_changes_nothing_later_is_recorded_without_a_note() -> None:
-    elsewhere = world.receipt(consignment=world.name("gs1-sscc", "3950"), exceptions=[DEVIATION])
+    elsewhere = world.receipt(consignment=world.OTHER_CONSIGNMENT, exceptions=[DEVIATION])
     whole().when(elsewhere).then_deviation("C1")
 
 

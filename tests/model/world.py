@@ -20,7 +20,7 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope, FactException
 from ledger.domain.facts.record import Recorder
 from ledger.domain.facts.values import Identifier, Signature, SignatureMeaning
-from ledger.domain.identifiers import tag
+from ledger.domain.identifiers import gs1, tag
 from ledger.domain.receipt import Draft, DraftBatch
 
 Data = dict[str, Any]
@@ -80,7 +80,8 @@ def donation(number: int) -> Data:
 
 
 def bag(name: str) -> Data:
-    return {"scheme": "isbt128-mpho", "value": f"A9999S1128A999926{name}"}
+    number, letter = name[:-1], name[-1]
+    return {"scheme": "isbt128-mpho", "value": f"A9999S1128A999926{number:0>6}{letter}00000"}
 
 
 def batch(name: str) -> Data:
@@ -88,7 +89,8 @@ def batch(name: str) -> Data:
 
 
 def consignment(name: str) -> Data:
-    return {"scheme": "gs1-sscc", "value": f"3950600002600{name}"}
+    digits = f"395060000260{name:0>5}"
+    return {"scheme": "gs1-sscc", "value": digits + gs1.check_digit(digits)}
 
 
 def lot(name: str) -> Data:
@@ -96,7 +98,7 @@ def lot(name: str) -> Data:
 
 
 def licence(code: str) -> Data:
-    return {"scheme": "mhra", "value": code}
+    return {"scheme": "hta" if code.isdigit() else "mhra", "value": code}
 
 
 def tag_of(kind: str, data: Data) -> str:

@@ -24,7 +24,9 @@ from tests.support.world import (
     time,
 )
 
-FROZEN, PART_A, PART_B, SAMPLE = (name("isbt128-mpho", value) for value in ("FROZEN", "PART-A", "PART-B", "SAMPLE"))
+FROZEN, PART_A, PART_B, SAMPLE = (
+    name("isbt128-mpho", f"A9997F000{number}A999926123456A00000") for number in range(1, 5)
+)
 ZONE: Final = name("zone.PCW", "ISOLATOR-1")
 CASE: Final = name("case.MPC", "RECALL-1")
 

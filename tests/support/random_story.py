@@ -19,7 +19,7 @@ def random_story(seed: int, *, cached: bool = True) -> Asked:
         world.suspension(since="2026-04-14T07:00Z"),
         world.withdrawal(),
         world.start(patient=OTHER_PATIENT, exceptions=[DEVIATION]),
-        world.second_dispatch(consignment=world.name("gs1-sscc", "39"), exceptions=[DEVIATION]),
+        world.second_dispatch(consignment=world.OTHER_CONSIGNMENT, exceptions=[DEVIATION]),
     ]
     for _ in range(chance.randrange(1, 12)):
         first, second = chance.randrange(len(told)), chance.randrange(len(told))

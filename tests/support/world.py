@@ -89,11 +89,13 @@ QUALITY = name("staff.PCW", "0200")
 
 PATIENT, OTHER_PATIENT = name("pseudonym", "01KMZ8Y0TE5Q7V"), name("pseudonym", "01KMWN3G52R8J6")
 CHAIN, OTHER_CHAIN = name("isbt128-coi", "CHA999926000017"), name("isbt128-coi", "CHA999926000018")
-DONATION = name("isbt128-din", "A999926123456")
+DONATION, OTHER_DONATION = name("isbt128-din", "A999926123456"), name("isbt128-din", "A999926123457")
 BAG_A, BAG_B = (
     name("isbt128-mpho", "A9999S1128A999926123456A00000"),
     name("isbt128-mpho", "A9999S1128A999926123456B00000"),
 )
+OTHER_BAG = name("isbt128-mpho", "A9999S1128A999926123457A00000")
+"""A container of another donation, which no fact of the story names."""
 CELLS, FINAL = (
     name("isbt128-mpho", "A9997A0001A999926123456A00000"),
     name("isbt128-mpho", "A9996A0002A999926123456A00000"),
@@ -101,6 +103,8 @@ CELLS, FINAL = (
 FIRST_CONSIGNMENT, SECOND_CONSIGNMENT = name("gs1-sscc", "395060000260001174"), name("gs1-sscc", "395060000260003420")
 CENTRAL_BATCH, POC_BATCH = name("batch.PCW", "26-0042"), name("batch.MPC", "26-0042")
 VECTOR_LOT = name("lot.VEC", "V123")
+OTHER_CONSIGNMENT = name("gs1-sscc", "395060000260005554")
+"""A consignment that no fact of the story names."""
 SCANNER = name("gs1-giai", "95060001SCN0007")
 SCANNER, SHIPPER = name("gs1-giai", "95060001SCN0007"), name("gs1-giai", "95060001SHP0031")
 DESIGNATION = name("mhra-designation", "DES-99001")

@@ -13,7 +13,8 @@ from ledger.domain.facts import anatomy
 from ledger.domain.facts.anatomy import Part
 from ledger.domain.facts.shape import OneOf, Value
 from ledger.domain.facts.values import Identifier
-from ledger.domain.identifiers import nhs_number, tag
+from ledger.domain.identifiers import nhs_number, schemes, tag
+from ledger.domain.identifiers.errors import IdentifierError
 
 MOST_IDENTIFIERS: Final = 64
 """A fact names at most so many things; more is several facts."""
@@ -129,12 +130,32 @@ def _is_a_day(text: str) -> bool:
 def _inspect_identifier(part: Part, one: Identifier, where: str) -> list[Violation]:
     if one.scheme.lower() in _IDENTITY_SCHEMES:
         return [Violation(where, f"scheme {one.scheme!r} is identity of a person; send the pseudonym instead")]
-    if nhs_number.is_in(one.scheme) or (" " in one.value and nhs_number.is_in(one.value)):
+    as_text = " " in one.value or one.scheme == schemes.UNVERIFIED
+    if nhs_number.is_in(one.scheme) or (as_text and nhs_number.is_in(one.value)):
         return [Violation(where, "holds an NHS number; the ledger keeps no identity: leave it out")]
     if part.names and part.names.kind in _PEOPLE and (one.scheme != "pseudonym" or nhs_number.is_in(one.value)):
         return [Violation(where, "must be a pseudonym: scheme `pseudonym`, a random value, no number of a person")]
     if part.names and len(tag.tag(part.names.kind, one.scheme, one.value)) > tag.LONGEST:
         return [Violation(where, f"is too long: its tag may have {tag.LONGEST} bytes")]
+    return _inspect_value(one, where)
+
+
+def _inspect_value(one: Identifier, where: str) -> list[Violation]:
+    """A value of a published scheme is one of its values, in the one spelling that it has.
+
+    The words never repeat what was sent, and fit into a status whole. What stands on a real label and fails its check
+    is still a fact: it is sent under the scheme `unverified`.
+    """
+    if one.scheme not in schemes.WRITTEN and one.scheme.lower() in schemes.WRITTEN:
+        return [Violation(where, f"has a published scheme in other letters: write {one.scheme.lower()!r}")]
+    try:
+        spelling = schemes.canonical(one.scheme, one.value)
+    except IdentifierError as error:
+        way_out = f"{error.remedy}, or send it as {schemes.UNVERIFIED!r}"
+        return [Violation(where, f"is no {one.scheme}: {error.rule}; {way_out}")]
+    if spelling != one.value:
+        must = "its one spelling: every leading zero, no spaces, no data identifier, flags or words before it"
+        return [Violation(where, f"is not written as {one.scheme} values are stored: send {must}")]
     return []
 
 

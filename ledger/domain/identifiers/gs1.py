@@ -15,6 +15,7 @@ SERIAL: Final = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{1,20}")
 
 _DIGITS: Final = re.compile("[0-9]+")
 _ASSET: Final = re.compile(r"[!\"%&'()*+,\-./0-9:;<=>?A-Z_a-z]{4,30}")
+_PRINTED: Final = ("(10)", "(21)")
 _GTIN_LENGTHS: Final = (8, 12, 13, 14)
 _GLN_LENGTH: Final = 13
 _GRAI_LENGTH: Final = 14
@@ -115,6 +116,8 @@ class TradeItem:
         gtin(self.gtin)
         if not SERIAL.fullmatch(self.number):
             raise FormError("serial or lot number", "1 to 20 letters, digits and signs", SCAN_AGAIN)
+        if self.number.startswith(_PRINTED):
+            raise FormError("serial or lot number", "without the (10) or (21) that is printed before it", SCAN_AGAIN)
 
     @property
     def value(self) -> str:

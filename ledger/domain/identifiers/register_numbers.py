@@ -78,7 +78,7 @@ def mhra(text: str) -> str:
     return _shaped(_MHRA, text, "MHRA licence number", rule)
 
 
-_REGISTER: Final = "look it up in the public register"
+_REGISTER: Final = "look it up in its register"
 
 
 def _shaped(form: re.Pattern[str], text: str, kind: str, rule: str) -> str:

@@ -25,6 +25,8 @@ GIAI: Final = "gs1-giai"
 GRAI: Final = "gs1-grai"
 GSRN: Final = "gs1-gsrn"
 ODS: Final = "ods"
+UNVERIFIED: Final = "unverified"
+"""What stands on a real label and fails its check: taken as it is read, and said to be so in the verdict."""
 
 
 def canonical(scheme: str, value: str) -> str:
@@ -73,3 +75,6 @@ CHECKS: Final[Mapping[str, Callable[[str], str]]] = MappingProxyType(
     }
 )
 """What each published scheme asks of a value."""
+
+WRITTEN: Final = frozenset((*CHECKS, UNVERIFIED))
+"""The names of schemes that have one spelling, so that no thing gets two names by capitals."""

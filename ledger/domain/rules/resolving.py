@@ -8,8 +8,9 @@ from ledger.domain.facts import tagging
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.patients import IdentifiersIssued
 from ledger.domain.facts.record import Resolved
+from ledger.domain.identifiers import schemes
 from ledger.domain.identifiers.errors import IdentifierError
-from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.identifiers.tag import kind_of, parts
 from ledger.domain.rules import frame, issuing, licences
 from ledger.domain.rules.bases import known
 from ledger.domain.rules.case import Case
@@ -25,7 +26,7 @@ from ledger.domain.subjects.registers import SITE_STATUS
 def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
     """Returns what was found out, in one order."""
     found = [*_basis(case), *_place(case), *_chain(case), *_clock(case), *_unregistered(case, context)]
-    found += [*_announced(case), *_block(case)]
+    found += [*_announced(case), *_block(case), *_unverified(case)]
     found += [Resolved(name="resolved-later", value=tag) for tag in sorted(context.resolved_later)]
     return tuple(found)
 
@@ -79,6 +80,12 @@ def _unregistered(case: Case, context: Context) -> Iterator[Resolved]:
     strange = {tag for tag in asked - known if kind_of(tag) in _REGISTERED - creates and tag in _named(case)}
     strange |= {tag for tag in handled(case) if not case.state(MATERIAL, tag).origins and tag in asked}
     yield from (Resolved(name="unregistered", value=tag) for tag in sorted(strange))
+
+
+def _unverified(case: Case) -> Iterator[Resolved]:
+    """Names that fail the check of every scheme, and stand so on a real label."""
+    named = (tag for tag in tagging.named(case.content) if parts(tag)[1] == schemes.UNVERIFIED)
+    yield from (Resolved(name="unverified", value=tag) for tag in named)
 
 
 _REGISTERED = frozenset(

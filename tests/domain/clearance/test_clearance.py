@@ -85,12 +85,16 @@ def test_what_arrives_unfinished_may_be_worked_on() -> None:
 
 
 def test_what_arrives_finished_may_be_given_once_it_is_released_and_checked() -> None:
-    third = world.name("gs1-sscc", "395060000260003499")
+    third = world.OTHER_CONSIGNMENT
     ledger = given(*world.until("check"))
     sent = world.dispatch(
         consignment=third,
         materials=[world.FINAL],
         destination=world.POC_SITE,
+        transport="TRANSPORT_INTERNAL",
+        carrier=None,
+        agreement=None,
+        checked_by=[world.SECOND_NURSE],
         at="2026-04-14T10:00Z",
         site=world.POC_SITE,
     )
@@ -316,7 +320,7 @@ def test_a_check_that_did_not_happen_clears_nothing() -> None:
 
 EVERYTHING = {"scope": "SUSPENSION_SCOPE_ALSO_RELEASE_AND_USE"}
 AWAY = world.dispatch(
-    materials=[world.FINAL], consignment=world.name("gs1-sscc", "3"), site=world.POC_SITE, at="2026-04-14T10:10Z"
+    materials=[world.FINAL], consignment=world.OTHER_CONSIGNMENT, site=world.POC_SITE, at="2026-04-14T10:10Z"
 )
 
 

@@ -64,8 +64,7 @@ def test_C2_notes_another_site_of_the_same_organisation() -> None:
 
 
 def test_C2_accepts_what_it_received_elsewhere_and_whoever_handles_what_nobody_has_met() -> None:
-    unknown = world.name("isbt128-mpho", "UNKNOWN")
-    given(*world.until("second_dispatch")).when(world.second_dispatch(materials=[unknown])).then_recorded()
+    given(*world.until("second_dispatch")).when(world.second_dispatch(materials=[world.OTHER_BAG])).then_recorded()
     given(*world.until("completion")).when(world.completion()).then_recorded()
 
 

@@ -66,7 +66,7 @@ def test_Q3_refuses_a_number_that_an_earlier_part_of_the_same_container_has() ->
 
 def two_patients() -> Asked:
     """A bag of another patient is at the central site too; no batch is open."""
-    shipment = world.name("gs1-sscc", "THIRD")
+    shipment = world.OTHER_CONSIGNMENT
     return given(
         *world.until("central_batch"),
         world.chain(world.OTHER_CHAIN, world.OTHER_PATIENT),
@@ -75,7 +75,7 @@ def two_patients() -> Asked:
         world.apheresis(
             coi=world.OTHER_CHAIN,
             autologous={"patient": world.OTHER_PATIENT},
-            donation=world.name("isbt128-din", "OTHER"),
+            donation=world.OTHER_DONATION,
             bags=[filled(FROZEN, quantity("118"))],
         ),
         world.dispatch(materials=[FROZEN], consignment=shipment),

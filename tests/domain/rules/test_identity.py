@@ -82,7 +82,7 @@ def test_I1_refuses_cells_given_for_the_donor_alone_whatever_the_product_says() 
 
 
 def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_well() -> None:
-    foreign = world.filled(world.name("isbt128-mpho", "FOREIGN"))
+    foreign = world.filled(world.OTHER_BAG)
     ledger = given(
         *world.until("modification"),
         world.chain(OTHER_CHAIN, OTHER_PATIENT),
@@ -91,7 +91,7 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
         world.apheresis(
             coi=OTHER_CHAIN,
             autologous={"patient": OTHER_PATIENT},
-            donation=world.name("isbt128-din", "OTHER"),
+            donation=world.OTHER_DONATION,
             bags=[foreign],
         ),
     )
@@ -123,9 +123,8 @@ def test_I1_notes_a_start_with_no_collection_behind_it_and_refuses_a_label_of_so
 
 
 def test_I1_accepts_a_container_that_nobody_has_met_as_nobody_knows_whose_it_is() -> None:
-    unknown = world.name("isbt128-mpho", "UNKNOWN")
-    ledger = at_the_bedside().given(world.check(materials=[unknown]))
-    ledger.when(world.start(material=unknown)).then_refused(bar("R1", tag("material", unknown)))
+    ledger = at_the_bedside().given(world.check(materials=[world.OTHER_BAG]))
+    ledger.when(world.start(material=world.OTHER_BAG)).then_refused(bar("R1", tag("material", world.OTHER_BAG)))
 
 
 def test_I1_refuses_by_what_is_known_now_when_the_start_is_claimed_before_completion() -> None:
@@ -268,9 +267,9 @@ def test_I8_refuses_a_start_without_a_check() -> None:
 
 
 def test_I8_refuses_a_check_of_another_container() -> None:
-    at_the_bedside().given(world.check(materials=[world.name("isbt128-mpho", "OTHER")])).when(
-        world.start()
-    ).then_refused(bar("I8", FINAL_BAG))
+    at_the_bedside().given(world.check(materials=[world.OTHER_BAG])).when(world.start()).then_refused(
+        bar("I8", FINAL_BAG)
+    )
 
 
 def test_I8_refuses_a_stale_check() -> None:

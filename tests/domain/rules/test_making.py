@@ -211,11 +211,11 @@ def others_bag() -> Asked:
     collected = world.apheresis(
         coi=OTHER_CHAIN,
         autologous={"patient": OTHER_PATIENT},
-        donation=world.name("isbt128-din", "OTHER"),
+        donation=world.OTHER_DONATION,
         bags=[filled(FROZEN, quantity("118"), quantity("1.40", *CD3))],
     )
-    sent = world.dispatch(materials=[FROZEN], consignment=world.name("gs1-sscc", "THIRD"))
-    came = world.receipt(materials=[FROZEN], consignment=world.name("gs1-sscc", "THIRD"))
+    sent = world.dispatch(materials=[FROZEN], consignment=world.OTHER_CONSIGNMENT)
+    came = world.receipt(materials=[FROZEN], consignment=world.OTHER_CONSIGNMENT)
     return before().given(
         world.chain(OTHER_CHAIN, OTHER_PATIENT),
         world.consent(OTHER_PATIENT, coi=OTHER_CHAIN),

@@ -105,7 +105,7 @@ def test_Q1_refuses_by_the_tolerance_of_the_rulebook_adopted() -> None:
 
 def test_Q5_accepts_what_is_left() -> None:
     part = modified(quantity("60"), inputs=[{"material": BAG_A, "taken": [quantity("100")]}, {"material": BAG_B}])
-    other = world.filled(world.name("isbt128-mpho", "SECOND"), quantity("18"))
+    other = world.filled(world.OTHER_BAG, quantity("18"))
     rest = world.modification(inputs=[{"material": BAG_A}], outputs=[other], at="2026-04-08T09:00Z")
     given(*world.until("modification"), part).when(rest).then_recorded()
 

@@ -6,7 +6,7 @@ from tests.support import making, world
 from tests.support.judged import Asked, bar, given, overridden
 from tests.support.world import FINAL, filled, name, override, quantity, tag
 
-FINAL_BAG, SECOND = tag("material", FINAL), name("isbt128-mpho", "SECOND")
+FINAL_BAG, SECOND = tag("material", FINAL), name("isbt128-mpho", "A9996A0003A999926123456A00000")
 QA = world.SECOND_NURSE
 
 

@@ -22,7 +22,7 @@ def test_R1_refuses_what_was_not_released() -> None:
 
 
 def test_R1_refuses_another_container_of_the_batch() -> None:
-    other = world.release(materials=[world.name("isbt128-mpho", "OTHER")])
+    other = world.release(materials=[world.OTHER_BAG])
     given(*world.until("start", release=other)).when(world.start()).then_refused(bar("R1", FINAL_BAG))
 
 

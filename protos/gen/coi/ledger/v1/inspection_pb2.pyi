@@ -1134,23 +1134,52 @@ class SearchFactsRequest(_message.Message):
         types: _abc.Iterable[_builtins.str] | None = ...,
         occurred: Global___Span | None = ...,
         recorded: Global___Span | None = ...,
-        organisation: _builtins.str = ...,
+        organisation: _builtins.str | None = ...,
         outcome: _receipt_pb2.Outcome.ValueType | None = ...,
-        rule: _builtins.str = ...,
-        sender_reference: _builtins.str = ...,
-        newest_first: _builtins.bool = ...,
+        rule: _builtins.str | None = ...,
+        sender_reference: _builtins.str | None = ...,
+        newest_first: _builtins.bool | None = ...,
         as_of: Global___AsOf | None = ...,
-        page_size: _builtins.int = ...,
-        page_token: _builtins.str = ...,
-        with_record: _builtins.bool = ...,
+        page_size: _builtins.int | None = ...,
+        page_token: _builtins.str | None = ...,
+        with_record: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "as_of", b"as_of", "occurred", b"occurred", "outcome", b"outcome", "recorded", b"recorded"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_newest_first", b"_newest_first", "_organisation", b"_organisation", "_outcome", b"_outcome", "_page_size", b"_page_size", "_page_token", b"_page_token", "_rule", b"_rule", "_sender_reference", b"_sender_reference", "_with_record", b"_with_record", "as_of", b"as_of", "newest_first", b"newest_first", "occurred", b"occurred", "organisation", b"organisation", "outcome", b"outcome", "page_size", b"page_size", "page_token", b"page_token", "recorded", b"recorded", "rule", b"rule", "sender_reference", b"sender_reference", "with_record", b"with_record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "as_of", b"as_of", "newest_first", b"newest_first", "occurred", b"occurred", "organisation", b"organisation", "outcome", b"outcome", "page_size", b"page_size", "page_token", b"page_token", "recorded", b"recorded", "rule", b"rule", "sender_reference", b"sender_reference", "tags", b"tags", "types", b"types", "with_record", b"with_record"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_newest_first", b"_newest_first", "_organisation", b"_organisation", "_outcome", b"_outcome", "_page_size", b"_page_size", "_page_token", b"_page_token", "_rule", b"_rule", "_sender_reference", b"_sender_reference", "_with_record", b"_with_record", "as_of", b"as_of", "newest_first", b"newest_first", "occurred", b"occurred", "organisation", b"organisation", "outcome", b"outcome", "page_size", b"page_size", "page_token", b"page_token", "recorded", b"recorded", "rule", b"rule", "sender_reference", b"sender_reference", "tags", b"tags", "types", b"types", "with_record", b"with_record"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__newest_first: _TypeAlias = _typing.Literal["newest_first"]  # noqa: Y015
+    _WhichOneofArgType__newest_first: _TypeAlias = _typing.Literal["_newest_first", b"_newest_first"]  # noqa: Y015
+    _WhichOneofReturnType__organisation: _TypeAlias = _typing.Literal["organisation"]  # noqa: Y015
+    _WhichOneofArgType__organisation: _TypeAlias = _typing.Literal["_organisation", b"_organisation"]  # noqa: Y015
     _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
     _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType__page_size: _TypeAlias = _typing.Literal["page_size"]  # noqa: Y015
+    _WhichOneofArgType__page_size: _TypeAlias = _typing.Literal["_page_size", b"_page_size"]  # noqa: Y015
+    _WhichOneofReturnType__page_token: _TypeAlias = _typing.Literal["page_token"]  # noqa: Y015
+    _WhichOneofArgType__page_token: _TypeAlias = _typing.Literal["_page_token", b"_page_token"]  # noqa: Y015
+    _WhichOneofReturnType__rule: _TypeAlias = _typing.Literal["rule"]  # noqa: Y015
+    _WhichOneofArgType__rule: _TypeAlias = _typing.Literal["_rule", b"_rule"]  # noqa: Y015
+    _WhichOneofReturnType__sender_reference: _TypeAlias = _typing.Literal["sender_reference"]  # noqa: Y015
+    _WhichOneofArgType__sender_reference: _TypeAlias = _typing.Literal["_sender_reference", b"_sender_reference"]  # noqa: Y015
+    _WhichOneofReturnType__with_record: _TypeAlias = _typing.Literal["with_record"]  # noqa: Y015
+    _WhichOneofArgType__with_record: _TypeAlias = _typing.Literal["_with_record", b"_with_record"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__newest_first) -> _WhichOneofReturnType__newest_first | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__organisation) -> _WhichOneofReturnType__organisation | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__page_size) -> _WhichOneofReturnType__page_size | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__page_token) -> _WhichOneofReturnType__page_token | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rule) -> _WhichOneofReturnType__rule | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__sender_reference) -> _WhichOneofReturnType__sender_reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__with_record) -> _WhichOneofReturnType__with_record | None: ...
 
 Global___SearchFactsRequest: _TypeAlias = SearchFactsRequest  # noqa: Y015
 
