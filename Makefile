@@ -10,7 +10,7 @@ UV ?= $(BIN)/uv
 NODE_MODULES := clients/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint bench protos protos-baseline examples format install requirements clean
+.PHONY: help demo serve test lint bench protos protos-baseline examples reference format install requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ protos-baseline: .venv/.dev ## Accept the wire contract as it is now as what mus
 
 examples: .venv/.dev ## Write protos/examples from the golden samples of the tests
 	$(BIN)/python -m tests.support.examples protos/examples
+
+reference: .venv/.dev ## Write docs/reference from the contract, the catalogues and the commands' help
+	$(BIN)/python -m tests.support.reference docs/reference
 
 requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv)
 	for set in build runtime dev; do \

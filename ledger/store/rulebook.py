@@ -26,6 +26,7 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "donor-identifiers": (1, 9),
         "late-entry-seconds": (3_600, 2_592_000),
         "proceeding-valid-seconds": (60, 86_400),
+        "place-tolerance-metres": (1, 10_000),
         "tolerance-cells-percent": (0, 50),
         "tolerance-volume-percent": (0, 50),
     }

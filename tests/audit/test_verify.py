@@ -8,6 +8,7 @@ import pytest
 from ledger.audit.verify import verify
 from ledger.store.memory_log import MemoryLog
 from ledger.store.postgres_log import PostgresLog
+from ledger.store.rows import Stored
 from tests.model import world
 from tests.model.desk import Desk
 from tests.store.drafts import Draft as Raw
@@ -16,6 +17,19 @@ from tests.support.clusters import ORIGIN, Database
 
 AT = 30
 """A position in the middle: what is done to it must be named by this number."""
+
+
+def _told() -> list[Stored]:
+    """The log that is verified here, in memory."""
+    with Desk(MemoryLog(ORIGIN)) as desk:
+        desk.furnish()
+        desk.treat(1)
+        return desk.rows()
+
+
+SIZE = len(_told())
+EDGED = next(row.position for row in _told() if row.type == "ApheresisPerformed")
+"""A fact that states lineage."""
 
 TABLES = ("fact", "fact_tag", "fact_mark", "edge", "commit", "key")
 
@@ -38,8 +52,8 @@ TOUCHED = {
     "a tag row said to be inherited": ("update fact_tag set own = not own where position = 30", AT),
     "a mark added": ("insert into fact_mark values ('rule:I1', 30)", AT),
     "an edge row added": ("insert into edge values ('material:x:y', 'lot:x:z', 'touched', 30, 30, true)", AT),
-    "an edge row removed": ("delete from edge where position = 34", 34),
-    "an edge row withdrawn": ("update edge set live = false where position = 34", 34),
+    "an edge row removed": ("delete from edge where position = :edged", EDGED),
+    "an edge row withdrawn": ("update edge set live = false where position = :edged", EDGED),
     "two records swapped": (
         """update fact f set record = g.record, salt = g.salt, leaf = g.leaf
            from fact g where (f.position, g.position) in ((30, 31), (31, 30))""",
@@ -52,10 +66,10 @@ TOUCHED = {
         AT,
     ),
     "a fact deleted": ("delete from fact where position = 30", AT),
-    "the newest fact deleted": ("delete from fact where position = 46", 46),
+    "the newest fact deleted": ("delete from fact where position = :size", SIZE),
     "the frontier": (
-        "update commit set frontier = set_byte(frontier, 0, get_byte(frontier, 0) # 1) where size = 46",
-        46,
+        "update commit set frontier = set_byte(frontier, 0, get_byte(frontier, 0) # 1) where size = :size",
+        SIZE,
     ),
     "a key that answers with another fact": ("update key set position = 29 where position = 30", AT),
     "a key of other content": (
@@ -81,10 +95,15 @@ def desk(database: Database) -> Iterator[Desk]:
     log.close()
 
 
+def placed(statement: str) -> str:
+    """The statement with its positions in it."""
+    return statement.replace(":edged", str(EDGED)).replace(":size", str(SIZE))
+
+
 def test_an_untouched_log_verifies(desk: Desk) -> None:
     seen: list[tuple[int, int]] = []
     found = verify(desk.log, lambda done, size: seen.append((done, size)))
-    assert (found.holds, found.size, found.first_break, seen) == (True, 46, 0, [(46, 46)])
+    assert (found.holds, found.size, found.first_break, seen) == (True, SIZE, 0, [(SIZE, SIZE)])
     with desk.log.reading() as reading:
         assert found.root == reading.head().frontier.root
 
@@ -97,7 +116,7 @@ def test_the_first_position_that_was_touched_is_named(
         superuser.execute("set search_path to ledger")
         for table in TABLES:
             superuser.execute(f"alter table {table} disable trigger all".encode())
-        assert superuser.execute(statement.encode()).rowcount
+        assert superuser.execute(placed(statement).encode()).rowcount
     found = verify(desk.log)
     assert (found.holds, found.first_break) == (False, position)
     assert found.reason

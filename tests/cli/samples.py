@@ -15,9 +15,9 @@ from ledger.domain.facts.content import Content, encode
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.record import Recorder, Stamp, Verdict
 from ledger.domain.finding import Finding, Outcome, Weight
-from services.cli.story import StoryFile, StoryStep, with_positions
+from services.cli.story import StoryFile, StoryStep, load, with_positions
 
-HISTORY = slice(32, None)
+HISTORY = slice(next(n for n, step in enumerate(load().steps) if not step.rpc.startswith("RegistryService/")), None)
 """The steps after the register's entries."""
 
 

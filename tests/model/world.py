@@ -50,6 +50,8 @@ RELEASER, PHYSICIAN = "P1", "D1"
 PRODUCT: Final = {"scheme": "product.MPC", "value": "demcel"}
 MASTER_FILE: Final = {"scheme": "dmmf.MPC", "value": "DMMF-001"}
 MIA, MIA_POC = "MIA-99001", "MIA-POC-99017"
+CARRIER: Final = "NMC"
+SHIPPER: Final = {"scheme": "gs1-giai", "value": "95060001SHP0031"}
 FROM: Final = "2026-01-05"
 
 
@@ -243,6 +245,7 @@ def registers(at: datetime = START - timedelta(days=30)) -> Iterator[Draft]:
             "gene_modified": True,
         },
     )
+    yield from (enter(*item) for item in _journeys_and_designation())
     yield enter(
         "MasterFileVersionApproved",
         {
@@ -258,6 +261,27 @@ def registers(at: datetime = START - timedelta(days=30)) -> Iterator[Draft]:
     vector = {"lot": lot("V123"), "supplier": organisation("PCW"), "item": "Vector", "kind": "LOT_KIND_VECTOR"}
     yield enter("LotRegistered", vector)
     yield draft("LotReleased", {"lot": lot("V123")}, at=at, where=CONTROL, checked=())
+
+
+def _journeys_and_designation() -> Iterator[tuple[str, Data]]:
+    """What lets the product be made at the point of care, and anything travel between premises."""
+    designation = {"scheme": "mhra-designation", "value": "DES-99001"}
+    mode = "MANUFACTURING_MODE_POINT_OF_CARE"
+    yield "DesignationGranted", {"designation": designation, "product": PRODUCT, "mode": mode}
+    for giver in dict.fromkeys(SITES.values()):
+        agreement = {"scheme": "agreement.MPC", "value": f"CAR-{giver}"}
+        yield (
+            "AgreementSigned",
+            {
+                "agreement": agreement,
+                "giver": organisation(giver),
+                "acceptor": organisation(CARRIER),
+                "purpose": "AGREEMENT_PURPOSE_CARRIER",
+            },
+        )
+    yield "EquipmentRegistered", {"equipment": SHIPPER, "site": site(CENTRAL), "kind": "EQUIPMENT_KIND_SHIPPER"}
+    qualified = {"what": "QUALIFICATION_KIND_SHIPPER", "outcome": "QUALIFICATION_OUTCOME_PASSED"}
+    yield "EquipmentQualified", {"equipment": SHIPPER, **qualified}
 
 
 def _licences() -> Iterator[tuple[str, Data]]:
@@ -382,6 +406,11 @@ def dispatch(name: str, bags: Sequence[str], *, origin: str, to: str, at: dateti
         "materials": [bag(one) for one in bags],
         "destination": site(to),
         "transport": "TRANSPORT_CARRIER",
+        "carrier": organisation(CARRIER),
+        "shippers": [SHIPPER],
+        "min_celsius": "2",
+        "max_celsius": "8",
+        "due_by": at + timedelta(days=2),
     }
     return draft("ConsignmentDispatched", fact, at=at, where=origin, **more)
 

@@ -102,6 +102,9 @@ FIRST_CONSIGNMENT, SECOND_CONSIGNMENT = name("gs1-sscc", "395060000260001174"), 
 CENTRAL_BATCH, POC_BATCH = name("batch.PCW", "26-0042"), name("batch.MPC", "26-0042")
 VECTOR_LOT = name("lot.VEC", "V123")
 SCANNER = name("gs1-giai", "95060001SCN0007")
+SCANNER, SHIPPER = name("gs1-giai", "95060001SCN0007"), name("gs1-giai", "95060001SHP0031")
+DESIGNATION = name("mhra-designation", "DES-99001")
+CARRIAGE, AUTHORISATION = name("agreement.MPC", "CAR-1"), name("mhra", "PL-99001/0001")
 
 MATCHING: Final = [
     {"field": "IDENTITY_FIELD_WRISTBAND", "outcome": "CHECK_OUTCOME_MATCH"},
@@ -362,7 +365,7 @@ def tissue_licence(**changes: object) -> Draft:
         "modes": None,
         "held_by": COLLECTING,
         "sites": [APHERESIS_UNIT],
-        "activities": ["ACTIVITY_PROCUREMENT", "ACTIVITY_STORAGE"],
+        "activities": ["ACTIVITY_PROCUREMENT", "ACTIVITY_PROCESSING", "ACTIVITY_STORAGE"],
         "product_lines": None,
     }
     return licence(HTA, **{**ours, **changes})
@@ -395,6 +398,117 @@ def suspension(place: Data = POC_SITE, /, **changes: object) -> Draft:
     if "since" in changes:
         data["effective_from"] = time(str(changes.pop("since")))
     return fact("SiteSuspendedByLicensingAuthority", data, {**_REGISTRY, "at": "2026-04-13T08:20Z"}, changes)
+
+
+def suspended_licence(licence: Data = MIA_POC, /, **changes: object) -> Draft:
+    """LicenceSuspended, all of it; `since` is its effective_from."""
+    return _from_then("LicenceSuspended", {"licence": licence, "scope": "LICENCE_SCOPE_ALL"}, changes)
+
+
+def reinstated_licence(licence: Data = MIA_POC, /, **changes: object) -> Draft:
+    """LicenceReinstated, all of it; `since` is its effective_from."""
+    data = {"licence": licence, "scope": "LICENCE_SCOPE_ALL", "reference": "GMP-99001"}
+    return _from_then("LicenceReinstated", data, changes)
+
+
+def ended_licence(licence: Data = MIA_POC, /, **changes: object) -> Draft:
+    """LicenceEnded: given up, with a custodian of its records; `since` is its effective_from."""
+    data = {"licence": licence, "reason": "LICENCE_END_REASON_SURRENDERED", "records_custodian": TREATING}
+    return _from_then("LicenceEnded", data, changes)
+
+
+def _from_then(fact_type: str, data: Data, changes: dict[str, Any]) -> Draft:
+    since = time(str(changes.pop("since", "2026-04-13T08:00Z")))
+    return fact(fact_type, {**data, "effective_from": since}, {**_REGISTRY, "at": "2026-04-13T08:20Z"}, changes)
+
+
+def agreement(agreement: Data, /, **changes: object) -> Draft:
+    """AgreementSigned: a third-party agreement of the tissue establishment with itself as the acceptor's hospital."""
+    data = {
+        "agreement": agreement,
+        "giver": CENTRAL,
+        "acceptor": COLLECTING,
+        "purpose": "AGREEMENT_PURPOSE_THIRD_PARTY",
+        "activities": ["ACTIVITY_PROCUREMENT"],
+        "effective_from": "2026-01-05",
+    }
+    return fact("AgreementSigned", data, _REGISTRY, changes)
+
+
+def ended_agreement(agreement: Data, /, **changes: object) -> Draft:
+    """AgreementEnded; `since` is its effective_from."""
+    return _from_then("AgreementEnded", {"agreement": agreement}, changes)
+
+
+def carriage(**changes: object) -> Draft:
+    """AgreementSigned: of the central manufacturer with its carrier."""
+    ours = {"acceptor": CARRIER, "purpose": "AGREEMENT_PURPOSE_CARRIER", "activities": ["ACTIVITY_TRANSPORT"]}
+    return agreement(CARRIAGE, **{**ours, **changes})
+
+
+def authorisation(**changes: object) -> Draft:
+    """AuthorisationGranted: a marketing authorisation of the product."""
+    data = {
+        "authorisation": AUTHORISATION,
+        "product": PRODUCT,
+        "organisation": CONTROL,
+        "change": "AUTHORISATION_CHANGE_GRANTED",
+        "kind": "AUTHORISATION_KIND_MARKETING_AUTHORISATION",
+        "effective_from": "2026-01-05",
+    }
+    return fact("AuthorisationGranted", data, _REGISTRY, changes)
+
+
+def designation(**changes: object) -> Draft:
+    """DesignationGranted: the product, for the point of care."""
+    data = {
+        "designation": DESIGNATION,
+        "product": PRODUCT,
+        "mode": "MANUFACTURING_MODE_POINT_OF_CARE",
+        "effective_from": "2026-01-05",
+    }
+    return fact("DesignationGranted", data, _REGISTRY, changes)
+
+
+def equipment(equipment: Data = SHIPPER, kind: str = "SHIPPER", /, **changes: object) -> Draft:
+    """EquipmentRegistered, at the central site; `of` is the site that it belongs to."""
+    data = {
+        "equipment": equipment,
+        "site": changes.pop("of", CENTRAL_SITE),
+        "kind": f"EQUIPMENT_KIND_{kind}",
+        "effective_from": "2026-01-05",
+    }
+    return fact("EquipmentRegistered", data, _REGISTRY, changes)
+
+
+def qualification(equipment: Data = SHIPPER, what: str = "SHIPPER", /, **changes: object) -> Draft:
+    """EquipmentQualified: passed."""
+    data = {
+        "equipment": equipment,
+        "what": f"QUALIFICATION_KIND_{what}",
+        "outcome": "QUALIFICATION_OUTCOME_PASSED",
+        "effective_from": "2026-01-05",
+    }
+    return fact("EquipmentQualified", data, _REGISTRY, changes)
+
+
+def training(person: Data, step: str, /, **changes: object) -> Draft:
+    """TrainingCompleted, for one step; `there` is the site."""
+    data = {
+        "person": person,
+        "site": changes.pop("there", POC_SITE),
+        "steps": [step],
+        "effective_from": "2026-01-05",
+    }
+    return fact("TrainingCompleted", data, _REGISTRY, changes)
+
+
+def ended_role(person: Data, role: str, /, **changes: object) -> Draft:
+    """RoleEnded; say the scope as for `role`."""
+    scopes = {"at_site": "site", "in_organisation": "organisation", "on_licence": "licence"}
+    named = {scopes[key]: changes.pop(key) for key in tuple(changes) if key in scopes}
+    data = {"person": person, "role": f"ROLE_{role}", "effective_from": "2026-04-10", **named}
+    return fact("RoleEnded", data, _REGISTRY, changes)
 
 
 def rulebook(**changes: object) -> Draft:
@@ -490,14 +604,25 @@ def apheresis(**changes: object) -> Draft:
     return fact("ApheresisPerformed", data, frame, changes)
 
 
+_CARRIED: Final[Data] = {
+    "transport": "TRANSPORT_CARRIER",
+    "carrier": CARRIER,
+    "agreement": CARRIAGE,
+    "shippers": [SHIPPER],
+    "min_celsius": "2",
+    "max_celsius": "8",
+}
+"""How a consignment travels between premises."""
+
+
 def dispatch(**changes: object) -> Draft:
     """ConsignmentDispatched: both bags to the central site."""
     data = {
         "consignment": FIRST_CONSIGNMENT,
         "materials": [BAG_A, BAG_B],
         "destination": CENTRAL_SITE,
-        "transport": "TRANSPORT_CARRIER",
-        "carrier": CARRIER,
+        "due_by": time("2026-04-08T13:00Z"),
+        **_CARRIED,
     }
     return fact("ConsignmentDispatched", data, {**_UNIT, "checked_by": [], "at": "2026-04-07T13:00Z"}, changes)
 
@@ -544,7 +669,8 @@ def second_dispatch(**changes: object) -> Draft:
         "consignment": SECOND_CONSIGNMENT,
         "materials": [CELLS],
         "destination": POC_SITE,
-        "transport": "TRANSPORT_CARRIER",
+        "due_by": time("2026-04-14T04:10Z"),
+        **_CARRIED,
     }
     return fact("ConsignmentDispatched", data, {**_WORKS, "checked_by": [], "at": "2026-04-13T16:10Z"}, changes)
 
@@ -728,7 +854,7 @@ def _registers() -> dict[str, Draft]:
         "tissue_licence": tissue_licence(),
         "central_licence": central_licence(),
         "licence": licence(),
-        "apheresis_unit": site(APHERESIS_UNIT, COLLECTING, bases=[basis("PROCUREMENT", HTA)]),
+        "apheresis_unit": site(APHERESIS_UNIT, COLLECTING, bases=[basis("PROCUREMENT", HTA), basis("PROCESSING", HTA)]),
         "central_site": site(CENTRAL_SITE, CENTRAL, bases=[basis("MANUFACTURE", MIA)]),
         "control_site": site(CONTROL_SITE, CONTROL, bases=[basis("MANUFACTURE", MIA_POC)]),
         "poc_site": poc_site(POC_SITE),
@@ -740,6 +866,10 @@ def _registers() -> dict[str, Draft]:
         "vector_lot": lot(),
         "vector_release": lot_release(),
         "product": product(),
+        "designation": designation(),
+        "carriage": carriage(),
+        "shipper": equipment(),
+        "shipper_qualification": qualification(),
         "masterfile": masterfile(),
     }
 

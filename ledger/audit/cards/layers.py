@@ -3,7 +3,12 @@
 import msgspec
 
 from ledger.audit.cards.card import Card, States, clock
-from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.sites import SITE_STATUS, SiteStatus, Stop
+
+
+def standing_stops(site: SiteStatus, states: States) -> tuple[Stop, ...]:
+    """Pauses and suspensions that stand at the time of the card."""
+    return tuple(one for one in site.stops if one.since <= states.at and (one.until is None or states.at < one.until))
 
 
 def suspended(states: States, card: Card) -> Card:
@@ -11,9 +16,5 @@ def suspended(states: States, card: Card) -> Card:
     if not card.conditions and not card.next:
         return card
     there = states.state(SITE_STATUS, card.place)
-    words = (
-        f"{card.place} is suspended by the licensing authority since {clock(one.at)}"
-        for one in there.suspensions
-        if one.at <= states.at
-    )
+    words = (f"{card.place} is {one.by.value} since {clock(one.since)}" for one in standing_stops(there, states))
     return msgspec.structs.replace(card, conditions=(*card.conditions, *words))

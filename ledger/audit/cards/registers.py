@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from ledger.audit.cards.card import Card, States, clock
+from ledger.audit.cards.layers import standing_stops
 from ledger.domain.identifiers.tag import kind_of
-from ledger.domain.subjects.people import CHAIN, PERSON
+from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import LICENCE, MASTER_FILE, ORGANISATION, PRODUCT, SITE_STATUS, in_force
+from ledger.domain.subjects.staff import PERSON
 
 
 def chain(states: States, tag: str) -> Card:
@@ -38,10 +40,10 @@ def chain(states: States, tag: str) -> Card:
 def site(states: States, tag: str) -> Card:
     """The card of a site: who runs it, on which bases, and whether it is suspended."""
     known = states.state(SITE_STATUS, tag)
-    suspended = [one for one in known.suspensions if one.at <= states.at]
-    if suspended:
-        since = clock(suspended[-1].at)
-        status, sentence = "suspended", f"Suspended by the licensing authority since {since}."
+    stops = standing_stops(known, states)
+    if stops:
+        words, since = stops[-1].by.value, clock(stops[-1].since)
+        status, sentence = words.partition(" ")[0], f"{words.capitalize()} since {since}."
     elif not known.registered:
         status, sentence = "unregistered", "It is not registered."
     elif known.effective_to is not None and not in_force(states.at, "0001-01-01", known.effective_to):

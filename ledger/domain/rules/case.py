@@ -17,8 +17,9 @@ from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.containers import Material
 from ledger.domain.subjects.history import LAST, History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
-from ledger.domain.subjects.people import CHAIN, PERSON
+from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
+from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import Subject
 
 S = TypeVar("S")
@@ -31,6 +32,7 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "donor-identifiers": "2",
         "late-entry-seconds": "86400",
         "proceeding-valid-seconds": "1800",
+        "place-tolerance-metres": "100",
         "tolerance-cells-percent": "10",
         "tolerance-volume-percent": "5",
     }

@@ -25,9 +25,10 @@ from ledger.domain.rules.custody import rests_on
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
-from ledger.domain.subjects.people import CHAIN, PERSON
+from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
 from ledger.domain.subjects.settlement import NAMES
+from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import AnySubject, Statement
 
 ROUNDS: Final = 12

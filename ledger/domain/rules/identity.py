@@ -20,8 +20,9 @@ from ledger.domain.rules.custody import handled
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import DONATION, MATERIAL
-from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, DONOR, PERSON, Check
+from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, DONOR, Check
 from ledger.domain.subjects.registers import PRODUCT
+from ledger.domain.subjects.staff import PERSON
 
 
 def is_autologous(case: Case, chain: str, product: str) -> bool:

@@ -1,173 +1,185 @@
-"""Rules L and D8: is whoever does it entitled to, here, for this product?"""
+"""Rules L1 and D8: is whoever does it entitled to, here, for this product?"""
 
 from collections.abc import Iterator, Mapping
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
 from ledger.domain import civil_time
-from ledger.domain.facts.administration import AdministrationStarted
-from ledger.domain.facts.batches import RemakeStarted
-from ledger.domain.facts.licensing import BatchesInProcess, LicenceKind, SuspensionScope
+from ledger.domain.facts.certification import QpCertified
+from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
+from ledger.domain.facts.licensing import LicenceKind
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.ordering import OrderAccepted
 from ledger.domain.facts.processing import ProcessStepPerformed
-from ledger.domain.facts.registry import Activity, SiteKind
-from ledger.domain.facts.release import PointOfCareReleased
-from ledger.domain.facts.values import ManufacturingMode
+from ledger.domain.facts.registry import Activity
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules import frame
+from ledger.domain.rules.bases import Asked, Flaw, flaws, known
 from ledger.domain.rules.case import Case
-from ledger.domain.rules.custody import handled
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.papers import AGREEMENT, AUTHORISATION, LICENCE
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.registers import LICENCE, MASTER_FILE, PRODUCT, SITE_STATUS, SiteStatus, in_force
+from ledger.domain.subjects.products import PRODUCT
+from ledger.domain.subjects.sites import SITE_STATUS
+from ledger.domain.subjects.validity import in_force
 
-MAKING: Final = (
-    "BatchOpened",
-    "ProcessStepPerformed",
-    "CellsModified",
-    "CellsExpanded",
-    "ContainersFilled",
-    "IntermediateDeclared",
-    "ManufactureCompleted",
-    "RemakeStarted",
-)
-"""Fact types by which something is made."""
 
-ACTIVITY: Final[Mapping[str, Activity]] = MappingProxyType(
+class Need(StrEnum):
+    """What it means that a site names and registered no basis at all."""
+
+    ALWAYS = "always"
+    """The activity is licensed: the rule is broken."""
+    NOTED = "noted"
+    """It may be licensed under another fact, or elsewhere: a note."""
+    RELIED_ON = "relied on"
+    """Most who do it need none: only a basis that is named or registered is judged, and noted."""
+
+
+class Licensed(NamedTuple):
+    """The licensed activity that a fact type is; any of several will do."""
+
+    activities: tuple[Activity, ...]
+    need: Need = Need.ALWAYS
+    bound: bool = True
+
+
+_MAKING: Final = Licensed((Activity.MANUFACTURE,))
+_TAKING: Final = Licensed((Activity.PROCUREMENT,))
+_CERTIFYING: Final = (Activity.CERTIFICATION, Activity.MANUFACTURE, Activity.ASSEMBLY, Activity.IMPORT)
+
+LICENSED: Final[Mapping[str, Licensed]] = MappingProxyType(
     {
-        "ApheresisPerformed": Activity.PROCUREMENT,
-        "ProcurementPerformed": Activity.PROCUREMENT,
-        **dict.fromkeys(MAKING, Activity.MANUFACTURE),
+        "ApheresisPerformed": _TAKING,
+        "ProcurementPerformed": _TAKING,
+        "MaterialReleasedForCirculation": Licensed(
+            (Activity.DISTRIBUTION, Activity.STORAGE, Activity.PROCESSING, Activity.PROCUREMENT)
+        ),
+        "MaterialCryopreserved": Licensed((Activity.PROCESSING, Activity.MANUFACTURE), Need.NOTED),
+        "DonorTestsResulted": Licensed((Activity.TESTING,), Need.RELIED_ON),
+        "QualityTestResulted": Licensed((Activity.TESTING,), Need.RELIED_ON),
+        "ConsignmentDispatched": Licensed((Activity.DISTRIBUTION, Activity.WHOLESALE, Activity.EXPORT), Need.RELIED_ON),
+        "ConsignmentReceived": Licensed((Activity.IMPORT,), Need.RELIED_ON),
+        "OrderAccepted": Licensed((Activity.MANUFACTURE,), Need.NOTED),
+        **dict.fromkeys(sorted(frame.MAKING), _MAKING),
+        "QpCertified": Licensed(_CERTIFYING, bound=False),
+        "QualityControllerReleased": Licensed(_CERTIFYING, Need.NOTED, bound=False),
     }
 )
-"""The licensed activity that a fact type is; a process step may say another."""
-
-_MADE: Final = frozenset((Activity.MANUFACTURE, Activity.ASSEMBLY))
+"""The licensed activity that a fact type is. Storing, redirecting, rejecting and returning keep cells safe: none."""
 
 
-def activity_of(case: Case) -> Activity:
+def licensed(case: Case) -> Licensed:
     """The licensed activity that a fact is."""
-    stated = case.fact.activity if isinstance(case.fact, ProcessStepPerformed) else None
-    return stated or ACTIVITY[case.content.type]
-
-
-def _making(case: Case) -> bool:
-    """Whether a medicine is made or assembled; tissue may be processed, and a product reconstituted, without that."""
-    return case.content.type in MAKING and activity_of(case) in _MADE
-
-
-def batch(case: Case) -> str:
-    """Tag of the batch that a fact is about, or empty."""
-    fact, work = case.fact, case.fact.work()
-    if isinstance(fact, AdministrationStarted):
-        return case.batch_of(tag_of("material", fact.material)) or tag_of("batch", fact.batch)
-    return tag_of("batch", work.batch if work is not None else getattr(fact, "batch", None))
-
-
-def product(case: Case) -> str:
-    """Tag of the product that a fact is about, or empty."""
     fact = case.fact
-    if isinstance(fact, BatchOpened):
-        return tag_of("product", fact.product)
-    found = case.state(BATCH_RECORD, batch(case)).product
-    if isinstance(fact, RemakeStarted):
-        return found or case.state(BATCH_RECORD, tag_of("batch", fact.failed)).product
-    if found or not isinstance(fact, ProcessStepPerformed):
-        return found
-    worked_on = (case.product_of(case.batch_of(item), case.chain_of(item)) for item in handled(case))
-    return next(filter(None, worked_on), "")
+    if not isinstance(fact, ProcessStepPerformed):
+        return LICENSED[case.content.type]
+    activity = fact.activity or Activity.MANUFACTURE
+    need = Need.ALWAYS if frame.making(case) else Need.NOTED
+    return Licensed((activity,), Need.RELIED_ON if activity is Activity.ADMINISTRATION else need)
+
+
+def asked(case: Case) -> Asked:
+    """What a basis of a fact has to carry."""
+    what, fact = licensed(case), case.fact
+    site = tag_of("site", fact.site) if isinstance(fact, OrderAccepted) else case.site
+    return Asked(case=case, activities=what.activities, site=site, bound=what.bound)
 
 
 def candidates(case: Case) -> tuple[str, ...]:
-    """Tags of the bases that a fact can rest on: the one it names, else those its site registered for the activity."""
-    named = _named(case)
-    if named:
-        return (named,)
-    activity = activity_of(case) if case.content.type in ACTIVITY else None
-    bases = (item.basis for item in case.state(SITE_STATUS, case.site).bases if item.activity == activity)
-    return tuple(dict.fromkeys(bases))
+    """Tags of the bases that a fact can rest on.
+
+    The one that it names; else those that its site registered for the activity; for a certification the licence of the
+    batch; for a site abroad the product's authorisations that name it.
+    """
+    if named := _named(case):
+        return named
+    if case.content.type not in LICENSED:
+        return ()
+    what = asked(case)
+    registered = (item.basis for item in case.state(SITE_STATUS, what.site).bases if item.activity in what.activities)
+    of_batch = "" if what.bound else case.state(BATCH_RECORD, frame.batch(case)).licence
+    return tuple(dict.fromkeys((*filter(None, (of_batch,)), *registered, *_abroad(case, what))))
 
 
-def _named(case: Case) -> str:
+def _named(case: Case) -> tuple[str, ...]:
     envelope, fact = case.envelope, case.fact
-    return (
+    told = (
         tag_of("licence", envelope.licence)
         or tag_of("agreement", envelope.agreement)
         or tag_of("authorisation", envelope.authorisation)
-        or (tag_of("licence", fact.licence) if isinstance(fact, BatchOpened) else "")
     )
+    if not told and isinstance(fact, BatchOpened | QpCertified):
+        told = tag_of("licence", fact.licence)
+    if not told and isinstance(fact, ConsignmentDispatched | ConsignmentReceived):
+        told = tag_of("licence", fact.border_licence) or tag_of("agreement", fact.border_agreement)
+    return (told,) if told else ()
 
 
-def _parties(case: Case) -> tuple[set[str], set[str]]:
-    """Sites and organisations that a licence may name: the site's own and its control site's."""
-    site = case.state(SITE_STATUS, case.site)
-    control = case.state(SITE_STATUS, site.control_site)
-    return {case.site, site.control_site} - {""}, {site.organisation, control.organisation} - {""}
+def _abroad(case: Case, what: Asked) -> Iterator[str]:
+    """A site outside the United Kingdom works under the authorisation that names it (practice, HMR 17(1)(c))."""
+    if what.abroad():
+        authorisations = case.product(frame.therapy(case)).authorisations
+        yield from (tag for tag in authorisations if what.site in case.state(AUTHORISATION, tag).sites)
 
 
-def flaw(case: Case, basis: str) -> str:
-    """Says why a basis does not carry the fact; empty when it does."""
-    return next(_flaws(case, basis), "")
+def found_wrong(case: Case, basis: str) -> tuple[Flaw, ...]:
+    """Everything that is wrong with a basis of a fact; nothing when it carries the fact."""
+    return tuple(_wrong(case, asked(case), basis))
 
 
-def _flaws(case: Case, basis: str) -> Iterator[str]:
-    activity, here = activity_of(case), case.state(SITE_STATUS, case.site)
-    if here.effective_to is not None and case.at >= civil_time.day_end(here.effective_to):
-        yield f"the site was registered until {here.effective_to}"
-    if kind_of(basis) != "licence" or not _named(case):
-        yield from _unregistered(case, basis, activity)
-    if kind_of(basis) == "licence":
-        yield from _licence_flaws(case, basis, activity)
+def _wrong(case: Case, what: Asked, basis: str) -> Iterator[Flaw]:
+    here = case.state(SITE_STATUS, what.site)
+    if what.bound and here.effective_to is not None and case.at >= civil_time.day_end(here.effective_to):
+        yield Flaw(words=f"the site was registered until {here.effective_to}")
+    named = basis in _named(case)
+    registered = [item for item in here.bases if item.basis == basis and item.activity in what.activities]
+    asked_of_site = bool(registered) if not named else kind_of(basis) != "licence" and not known(case, basis)
+    if asked_of_site and not any(in_force(case.at, item.effective_from, item.effective_to) for item in registered):
+        yield Flaw(words=f"{basis} is not registered by the site for {what.words}")
+    yield from flaws(what, basis)
 
 
-def _unregistered(case: Case, basis: str, activity: Activity) -> Iterator[str]:
-    registered = (
-        item.activity == activity and in_force(case.at, item.effective_from, item.effective_to)
-        for item in case.state(SITE_STATUS, case.site).bases
-        if item.basis == basis
-    )
-    if not any(registered):
-        yield f"{basis} is not registered by the site for {activity.name.lower()}"
-
-
-def _licence_flaws(case: Case, basis: str, activity: Activity) -> Iterator[str]:
-    licence = case.state(LICENCE, basis)
-    sites, holders = _parties(case)
-    if not licence.granted or not in_force(case.at, licence.effective_from, licence.effective_to):
-        yield f"{basis} is not in force"
-    if activity not in licence.activities:
-        yield f"{basis} does not permit {activity.name.lower()}"
-    if not sites & set(licence.sites):
-        yield f"{basis} does not name the site or its control site"
-    if holders and licence.holder not in holders:
-        yield f"{basis} is held by {licence.holder}"
-    lines = {line.product for line in licence.lines}
-    if activity in _MADE and lines and product(case) not in lines:
-        yield f"{product(case) or 'the product'} is not on {basis}"
+def relied_on(case: Case) -> str:
+    """Tag of the basis that carries a fact; empty when none does."""
+    if case.content.type not in LICENSED:
+        return ""
+    judged = [(basis, found_wrong(case, basis)) for basis in candidates(case)]
+    clean = [basis for basis, wrong in judged if not wrong]
+    mild = [basis for basis, wrong in judged if all(flaw.mild for flaw in wrong)]
+    return next(iter((*clean, *mild)), "")
 
 
 def _held(case: Case) -> Iterator[Broken]:
     """L1: no basis held by that organisation, for that activity, product and site, valid at the time."""
-    flaws = [flaw(case, basis) for basis in candidates(case)]
-    if flaws and "" in flaws:
+    what, need = asked(case), licensed(case).need
+    judged = [found_wrong(case, basis) for basis in candidates(case)]
+    if not all(judged) or (not judged and need is Need.RELIED_ON):
         return
-    activity = activity_of(case).name.lower()
-    found = "; ".join(flaws) or f"the site registered no basis for {activity}"
-    yield Broken(tag=case.site, found=found, must=f"a licence or agreement for {activity} at this site, in force then")
+    mild = any(all(flaw.mild for flaw in wrong) for wrong in judged)
+    told = "; ".join(next((flaw.words for flaw in wrong if not flaw.mild), wrong[0].words) for wrong in judged)
+    yield Broken(
+        tag=what.site,
+        found=told or f"the site registered no basis for {what.words}",
+        must=f"a licence or agreement for {what.words} at this site, in force then",
+        note=mild or need is Need.RELIED_ON or (not judged and need is Need.NOTED),
+    )
 
 
 L1 = Rule(
     id="L1",
     revision=1,
     text="No licence or agreement is held by that organisation for that activity, product and site, valid when the "
-    "activity started. At least one basis; the one relied on is named or registered by the site.",
-    source="HMR 2012 reg 17; Human Tissue (Quality and Safety) Regulations 2007",
+    "activity started. At least one basis; the one relied on is named or registered by the site. Abroad, the site is "
+    "named in an authorisation in force. An agreement without a copy here is a note; so are test results and journeys.",
+    source="HMR 2012 regs 17, 26; Human Tissue (Quality and Safety) Regulations 2007",
     owner=Owner.NOBODY,
     override="none",
-    types=tuple(ACTIVITY),
-    reads=(SITE_STATUS, LICENCE, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
+    types=tuple(LICENSED),
+    reads=(SITE_STATUS, LICENCE, AGREEMENT, AUTHORISATION, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
     judge=_held,
     timed=True,
 )
@@ -198,115 +210,4 @@ D8 = Rule(
     types=("ApheresisPerformed",),
     reads=(SITE_STATUS, LICENCE),
     judge=_tissue_basis,
-)
-
-
-def _mode(case: Case, site: SiteStatus) -> ManufacturingMode | None:
-    """The decentralised mode of a fact, or None when it is made centrally."""
-    stated = case.fact.mode if isinstance(case.fact, BatchOpened) else case.state(BATCH_RECORD, batch(case)).mode
-    if site.control_site:
-        return ManufacturingMode.MODULAR if site.kind == SiteKind.MODULAR else ManufacturingMode.POINT_OF_CARE
-    here = isinstance(case.fact, BatchOpened)
-    return stated if here and stated is not ManufacturingMode.CENTRAL else None
-
-
-def _on_the_licence(case: Case) -> Iterator[Broken]:
-    """L2: decentralised manufacture of a product that the licence does not have for that mode."""
-    site = case.state(SITE_STATUS, case.site)
-    if site.control_site and isinstance(case.fact, BatchOpened) and case.fact.mode is ManufacturingMode.CENTRAL:
-        found = f"opened as made centrally, at a site under {site.control_site}"
-        yield Broken(tag=case.site, found=found, must="the mode in which the site works: point of care or modular")
-    mode = _mode(case, site)
-    if mode is None or not _making(case):
-        return
-    wanted = product(case)
-    for basis in candidates(case):
-        lines = case.state(LICENCE, basis).lines
-        if any(line.product == wanted and mode in line.modes for line in lines):
-            return
-    name = mode.name.lower().replace("_", " ")
-    yield Broken(
-        tag=wanted or case.site,
-        found=f"no licence relied on has this product for {name}",
-        must=f"product and {name} on the control site's licence",
-    )
-
-
-L2 = Rule(
-    id="L2",
-    revision=1,
-    text="A point-of-care or modular product is made or assembled at a POC site or unit while product and mode are not "
-    "on the control site's licence.",
-    source="HMR 2012 regs 17A, 17B (SI 2025/87 reg 6)",
-    owner=Owner.NOBODY,
-    override="none",
-    types=MAKING,
-    reads=(SITE_STATUS, LICENCE, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
-    judge=_on_the_licence,
-)
-
-
-def _in_the_master_file(case: Case) -> Iterator[Broken]:
-    """L3: no master file in force that lists the site, or the site is suspended."""
-    record = case.state(BATCH_RECORD, batch(case))
-    making = _making(case)
-    if case.content.type in MAKING and not making:
-        return
-    masterfile = _masterfile(case)
-    sites = {case.site} if making else {case.site, record.site} - {""}
-    for tag in sorted(sites):
-        site = case.state(SITE_STATUS, tag)
-        if making and site.control_site:
-            yield from _listed(case, tag, masterfile)
-        yield from _suspended(case, tag, site, masterfile, making)
-
-
-def _listed(case: Case, site: str, masterfile: str) -> Iterator[Broken]:
-    version = case.state(MASTER_FILE, masterfile)
-    if version.product == product(case) and site in version.sites:
-        return
-    found = "no master file of the product in force"
-    if version.approved:
-        of = version.version if version.product == product(case) else f"for {version.product}"
-        found = f"not in {masterfile} {of}"
-    yield Broken(tag=site, found=found, must="a POC site or unit listed in the product's version in force")
-
-
-def _masterfile(case: Case) -> str:
-    fact = case.fact
-    named = tag_of("masterfile", fact.masterfile) if isinstance(fact, BatchOpened | PointOfCareReleased) else ""
-    of_product = case.product(product(case)).masterfiles
-    return named or case.state(BATCH_RECORD, batch(case)).masterfile or (of_product[-1] if of_product else "")
-
-
-def _suspended(case: Case, tag: str, site: SiteStatus, masterfile: str, making: bool) -> Iterator[Broken]:  # noqa: FBT001
-    opened = case.state(BATCH_RECORD, batch(case)).opened_at
-    for suspension in site.suspensions:
-        if suspension.at > case.at or suspension.masterfile not in ("", masterfile):
-            continue
-        everything = suspension.scope is SuspensionScope.ALSO_RELEASE_AND_USE
-        new = isinstance(case.fact, BatchOpened)
-        finishing = suspension.batches_in_process is BatchesInProcess.FINISH_UNDER_QA
-        in_process = finishing and opened is not None and opened < suspension.at
-        stops_making = new or (suspension.scope is not SuspensionScope.NEW_BATCHES and not in_process)
-        if everything or (making and stops_making):
-            yield Broken(
-                tag=tag,
-                found=f"suspended by the licensing authority (fact {suspension.position})",
-                must="an active site; only an approved variation lifts it",
-            )
-
-
-L3 = Rule(
-    id="L3",
-    revision=1,
-    text="A POC site or modular unit works while no master file of the product in force lists it, or while it is "
-    "suspended in that scope; open batches are finished only where the suspension says so.",
-    source="HMR 2012 regs 17A, 17B, 27A; CTR 2004 Sch 7 Pt 2 paras 2A, 2B, reg 45(5)-(6)",
-    owner=Owner.NOBODY,
-    override="none",
-    types=(*MAKING, "PointOfCareReleased", "AdministrationStarted"),
-    reads=(SITE_STATUS, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, MASTER_FILE),
-    judge=_in_the_master_file,
-    timed=True,
 )

@@ -7,7 +7,7 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import LotUsed
 from ledger.domain.finding import Weight
 from ledger.domain.rules.case import Case
-from ledger.domain.rules.licences import batch, product
+from ledger.domain.rules.frame import batch, product
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.lots import LOT, Lot

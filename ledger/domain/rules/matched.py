@@ -8,8 +8,8 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import ProcessStep, ProcessStepPerformed
 from ledger.domain.facts.registry import ProductClass
 from ledger.domain.rules.case import Case
+from ledger.domain.rules.frame import batch, product
 from ledger.domain.rules.genealogy import RELEASES
-from ledger.domain.rules.licences import batch, product
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL

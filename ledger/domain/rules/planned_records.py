@@ -45,14 +45,6 @@ RECORDS: Final[tuple[Planned, ...]] = (
         reason="Comes with the reporting clocks.",
     ),
     Planned(
-        id="E7",
-        text="A site is closed, or its holder becomes insolvent, without a named custodian of the records.",
-        source="HMR 2012 Sch 6 para 19",
-        owner=Owner.NOBODY,
-        override="none",
-        reason="Comes with the closing of sites.",
-    ),
-    Planned(
         id="E8",
         text=(
             "The donor's identity is disclosed to a user on the recipient's side, or the recipient's to a user on the "

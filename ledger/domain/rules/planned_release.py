@@ -105,16 +105,4 @@ RELEASE: Final[tuple[Planned, ...]] = (
         override="none",
         reason="Comes with test results and the clocks of notification.",
     ),
-    Planned(
-        id="R13",
-        text=(
-            "A batch is certified, dispensed or started when its route is not live: marketing authorisation absent, "
-            "suspended or without the indication and no off-label note; trial not authorised, halted or its site not "
-            "open; conditions of hospital exemption or specials lapsed; early access opinion ended."
-        ),
-        source="HMR 2012; Clinical Trials Regulations 2004 (our encoding)",
-        owner=Owner.NOBODY,
-        override="none; an urgent safety measure is recorded",
-        reason="Comes with the register of authorisations and trials.",
-    ),
 )

@@ -22,9 +22,9 @@ from ledger.domain.rules.owners import OWNER_OF
 from ledger.domain.rules.proceeding import signed
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.people import PERSON
 from ledger.domain.subjects.registers import SITE_STATUS
 from ledger.domain.subjects.settlement import NAMES, PROCEEDING
+from ledger.domain.subjects.staff import PERSON
 
 
 def _kept_straight(case: Case) -> Iterator[Broken]:

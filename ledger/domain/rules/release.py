@@ -14,8 +14,9 @@ from ledger.domain.rules.case import Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_FOR_USE, BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.people import CHAIN, PERSON
-from ledger.domain.subjects.registers import MASTER_FILE, PRODUCT, SITE_STATUS, in_force
+from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.registers import MASTER_FILE, PRODUCT, SITE_STATUS
+from ledger.domain.subjects.staff import PERSON
 
 RELEASERS: Final = frozenset((Role.RELEASER, Role.QUALIFIED_PERSON, Role.QUALITY_CONTROLLER))
 """Roles that may release at a point of care, under the master file's model."""
@@ -26,8 +27,7 @@ def holds_role(case: Case, person: str, roles: frozenset[Role], scopes: set[str]
     return any(
         grant.role in roles
         and grant.scope in scopes
-        and in_force(case.at, grant.effective_from, grant.effective_to)
-        and (not grant.steps or case.content.type in grant.steps)
+        and grant.covers(case.at, case.content.type)
         and (not grant.products or _product(case) in grant.products)
         for tag in {person, case.person(person)}
         for grant in case.state(PERSON, tag).roles

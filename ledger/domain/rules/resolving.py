@@ -10,7 +10,8 @@ from ledger.domain.facts.patients import IdentifiersIssued
 from ledger.domain.facts.record import Resolved
 from ledger.domain.identifiers.errors import IdentifierError
 from ledger.domain.identifiers.tag import kind_of
-from ledger.domain.rules import issuing, licences
+from ledger.domain.rules import frame, issuing, licences
+from ledger.domain.rules.bases import known
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.context import Context, subjects_for
 from ledger.domain.rules.custody import handled
@@ -18,7 +19,7 @@ from ledger.domain.rules.proceeding import announcing
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.registers import LICENCE, SITE_STATUS
+from ledger.domain.subjects.registers import SITE_STATUS
 
 
 def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
@@ -43,10 +44,9 @@ def _block(case: Case) -> Iterator[Resolved]:
 
 
 def _basis(case: Case) -> Iterator[Resolved]:
-    if case.content.type in licences.ACTIVITY:
-        basis = next((item for item in licences.candidates(case) if not licences.flaw(case, item)), "")
-        if basis:
-            yield Resolved(name="basis", value=basis, position=case.state(LICENCE, basis).granted)
+    """The licence, agreement or authorisation that carries the fact, with the grant or signing that was relied on."""
+    if basis := licences.relied_on(case):
+        yield Resolved(name="basis", value=basis, position=known(case, basis))
 
 
 def _place(case: Case) -> Iterator[Resolved]:
@@ -57,10 +57,10 @@ def _place(case: Case) -> Iterator[Resolved]:
 
 def _chain(case: Case) -> Iterator[Resolved]:
     chains = {chain for material in handled(case) if (chain := case.chain_of(material))}
-    batch = licences.batch(case)
+    batch = frame.batch(case)
     chains |= {case.state(BATCH_RECORD, batch).coi} - {""}
     yield from (Resolved(name="chain", value=chain) for chain in sorted(chains))
-    if product := licences.product(case):
+    if product := frame.product(case):
         yield Resolved(name="product", value=product)
 
 
@@ -81,7 +81,13 @@ def _unregistered(case: Case, context: Context) -> Iterator[Resolved]:
     yield from (Resolved(name="unregistered", value=tag) for tag in sorted(strange))
 
 
-_REGISTERED = frozenset(("site", "person", "organisation", "product", "licence", "masterfile", "coi", "batch"))
+_REGISTERED = frozenset(
+    (
+        *("site", "person", "organisation", "product"),
+        *("licence", "agreement", "authorisation", "designation", "masterfile"),
+        *("coi", "batch"),
+    )
+)
 
 
 def _named(case: Case) -> frozenset[str]:

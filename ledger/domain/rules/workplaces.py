@@ -6,8 +6,8 @@ from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import LineCleared
 from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.frame import batch
 from ledger.domain.rules.identity import is_autologous
-from ledger.domain.rules.licences import batch
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.people import CHAIN

@@ -1,4 +1,4 @@
-"""Subjects of people and chains: whose therapy, with whose consent, identified by whom, done by whom."""
+"""Subjects of patients, donors and chains: whose therapy, with whose consent, identified by whom."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -19,7 +19,6 @@ from ledger.domain.facts.enrolment import (
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.ordering import DesignFileBound
 from ledger.domain.facts.procurement import ApheresisPerformed, DonorIdentified
-from ledger.domain.facts.registry import PersonRegistered, Role, RoleGranted
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
 from ledger.domain.subjects.subject import Entry, Subject
 
@@ -152,63 +151,6 @@ DONOR = Subject(
     types=frozenset(("DonorIdentified",)),
     empty=Donor(),
     fold=_donor,
-)
-
-
-class Grant(Struct, frozen=True, kw_only=True):
-    """A role somebody holds."""
-
-    role: Role
-    scope: str
-    steps: tuple[str, ...]
-    products: tuple[str, ...]
-    effective_from: str
-    effective_to: str | None
-
-
-class Person(Struct, frozen=True, kw_only=True):
-    """A member of staff: the id used first, and roles."""
-
-    first: str = ""
-    registered: int = 0
-    roles: tuple[Grant, ...] = ()
-
-
-def _person(state: Person, entry: Entry) -> Person:
-    """Who is registered or granted a role; not who wrote it down, though the fact bears that tag too."""
-    fact = entry.content.fact
-    if isinstance(fact, PersonRegistered):
-        if entry.tag not in {tag_of("person", number) for number in (fact.person, *fact.numbers)}:
-            return state
-        first = state.first or tag_of("person", fact.person)
-        return msgspec.structs.replace(state, first=first, registered=state.registered or entry.position)
-    if isinstance(fact, RoleGranted) and tag_of("person", fact.person) == entry.tag:
-        scope = (
-            tag_of("site", fact.site) or tag_of("organisation", fact.organisation) or tag_of("licence", fact.licence)
-        )
-        grant = Grant(
-            role=fact.role,
-            scope=scope,
-            steps=fact.steps,
-            products=tuple(tag_of("product", item) for item in fact.products),
-            effective_from=fact.effective_from,
-            effective_to=fact.effective_to,
-        )
-        return msgspec.structs.replace(state, roles=(*state.roles, grant))
-    return state
-
-
-def _person_links(state: Person) -> Iterable[str]:
-    return filter(None, (state.first,))
-
-
-PERSON = Subject(
-    name="Person",
-    kinds=("person",),
-    types=frozenset(("PersonRegistered", "RoleGranted")),
-    empty=Person(),
-    fold=_person,
-    links=_person_links,
 )
 
 

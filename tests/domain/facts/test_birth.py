@@ -170,7 +170,7 @@ def bags(count: int) -> world.Data:
 
 
 def test_a_fact_names_so_many_things_and_no_more() -> None:
-    others = 3
+    others = 5
     assert len(born(ConsignmentDispatched, bags(MOST_IDENTIFIERS - others)).materials) == MOST_IDENTIFIERS - others
     assert violations(ConsignmentDispatched, bags(MOST_IDENTIFIERS - others + 1)) == [
         Violation("fact", "names 65 things; at most 64: split the fact")

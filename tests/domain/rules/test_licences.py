@@ -40,16 +40,18 @@ def test_L1_accepts_one_valid_basis_beside_one_that_has_ended() -> None:
     old = world.basis("PROCUREMENT", HTA, effective_to="2026-02-01")
     agreed = world.basis("PROCUREMENT", agreement=AGREEMENT)
     unit = world.site(APHERESIS_UNIT, world.COLLECTING, bases=[old, agreed])
-    ledger = given(*world.until("apheresis", apheresis_unit=unit)).when(world.apheresis()).then_recorded()
+    ledger = given(*world.until("apheresis", apheresis_unit=unit), world.agreement(AGREEMENT))
+    ledger.when(world.apheresis()).then_recorded()
     assert ledger.resolved()["basis"] == tag("agreement", AGREEMENT)
 
 
 @pytest.mark.parametrize("kind", ["agreement", "authorisation"])
 def test_L1_accepts_an_agreement_or_authorisation_that_the_site_registered(kind: str) -> None:
     unit = world.site(APHERESIS_UNIT, world.COLLECTING, bases=[world.basis("PROCUREMENT", **{kind: AGREEMENT})])
-    given(*world.until("apheresis", apheresis_unit=unit)).when(
-        world.apheresis(envelope={kind: AGREEMENT})
-    ).then_recorded()
+    paper = world.agreement(AGREEMENT) if kind == "agreement" else world.authorisation(authorisation=AGREEMENT)
+    ledger = given(*world.until("apheresis", apheresis_unit=unit), paper)
+    ledger.when(world.apheresis(envelope={kind: AGREEMENT})).then_recorded()
+    assert ledger.resolved()["basis"] == tag(kind, AGREEMENT)
 
 
 def test_L1_refuses_an_agreement_that_the_site_did_not_register() -> None:
@@ -148,7 +150,8 @@ def test_D8_accepts_an_hta_licence_or_a_blood_establishment(kind: str) -> None:
 
 def test_D8_accepts_an_agreement_with_a_holder() -> None:
     unit = world.site(APHERESIS_UNIT, world.COLLECTING, bases=[world.basis("PROCUREMENT", agreement=AGREEMENT)])
-    given(*world.until("apheresis", apheresis_unit=unit)).when(world.apheresis()).then_recorded()
+    ledger = given(*world.until("apheresis", apheresis_unit=unit), world.agreement(AGREEMENT))
+    ledger.when(world.apheresis()).then_recorded()
 
 
 def test_D8_refuses_cells_taken_under_another_licence() -> None:
@@ -188,7 +191,9 @@ def test_L2_refuses_a_mode_that_the_licence_does_not_have(changes: world.Data) -
 
 def test_L2_refuses_a_modular_unit_under_a_licence_for_the_point_of_care() -> None:
     unit = world.poc_site(kind="SITE_KIND_MODULAR")
-    given(*world.until("poc_batch", poc_site=unit)).when(world.poc_batch()).then_refused(bar("L2", PRODUCT))
+    modular = world.designation(mode="MANUFACTURING_MODE_MODULAR")
+    ledger = given(*world.until("poc_batch", poc_site=unit, designation=modular))
+    ledger.when(world.poc_batch()).then_refused(bar("L2", PRODUCT))
 
 
 def test_L2_refuses_the_steps_in_a_batch_as_well() -> None:
@@ -231,7 +236,8 @@ def test_L3_refuses_the_master_file_of_another_product() -> None:
 
 def test_L3_refuses_a_site_that_the_newest_version_dropped() -> None:
     dropped = world.masterfile(version="2.0", sites=[{"site": SECOND_POC_SITE}], effective_from="2026-04-14")
-    given(*world.until("poc_batch"), dropped).when(world.poc_batch()).then_refused(bar("L3", POC))
+    ledger = given(*world.until("poc_batch"), dropped)
+    ledger.when(world.poc_batch(masterfile_version="2.0")).then_refused(bar("L3", POC))
 
 
 def in_process(**changes: object) -> Asked:

@@ -1,0 +1,146 @@
+"""Rule R13: is the legal route by which the patient gets the product live?"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ledger.domain.facts.bases import AuthorisationKind
+from ledger.domain.facts.certification import QpCertified
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.ordering import RouteConfirmed, TreatingSiteChanged
+from ledger.domain.facts.terms import Route
+from ledger.domain.finding import Weight
+from ledger.domain.rules import frame
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.papers import AUTHORISATION, Authorisation
+from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.routes import CHAIN_ROUTE
+from ledger.domain.subjects.sites import SITE_STATUS
+
+_KINDS: Final[Mapping[Route, AuthorisationKind]] = MappingProxyType(
+    {
+        Route.MARKETING_AUTHORISATION: AuthorisationKind.MARKETING_AUTHORISATION,
+        Route.CLINICAL_TRIAL: AuthorisationKind.CLINICAL_TRIAL,
+        Route.EARLY_ACCESS: AuthorisationKind.EARLY_ACCESS,
+        Route.HOSPITAL_EXEMPTION: AuthorisationKind.HOSPITAL_EXEMPTION,
+        Route.SPECIAL: AuthorisationKind.SPECIAL,
+    }
+)
+"""The authorisation that a route goes by."""
+
+_NEEDED: Final = frozenset((Route.MARKETING_AUTHORISATION, Route.CLINICAL_TRIAL, Route.EARLY_ACCESS))
+"""Routes that no product goes without an authorisation of its own."""
+
+_TREATING: Final = frozenset(
+    (
+        "ProductDispensed",
+        "ReadyToTreatConfirmed",
+        "AdministrationStarted",
+        "ClinicalGoAheadGiven",
+        "TreatingSiteChanged",
+    )
+)
+"""Fact types done, or decided, where the patient is treated: nation and trial site are asked."""
+
+_AHEAD: Final = ("OrderAccepted", "BatchOpened", "ClinicalGoAheadGiven", "ReadyToTreatConfirmed", "TreatingSiteChanged")
+"""Fact types that come before it matters: a note."""
+
+
+def _live(case: Case) -> Iterator[Broken]:
+    """R13: the route that was confirmed, or the authorisation that the fact names, is not live for this."""
+    route, tag = _route(case)
+    if route in _NEEDED and not tag:
+        yield Broken(
+            tag=frame.chain(case) or case.site,
+            found=f"the route is {_words(route)}, and no authorisation is named",
+            must="the authorisation, trial or opinion that the route goes by",
+        )
+    if tag:
+        yield from _carried(case, route, tag)
+
+
+def _route(case: Case) -> tuple[Route | None, str]:
+    """The route, as far as it is known, and the authorisation that it goes by."""
+    fact = case.fact
+    if isinstance(fact, RouteConfirmed):
+        return fact.route, tag_of("authorisation", fact.authorisation)
+    confirmed = case.state(CHAIN_ROUTE, frame.chain(case))
+    named = tag_of("authorisation", fact.authorisation) if isinstance(fact, QpCertified) else ""
+    return confirmed.route, named or confirmed.authorisation
+
+
+def _words(route: Route) -> str:
+    return route.name.lower().replace("_", " ")
+
+
+def _carried(case: Case, route: Route | None, tag: str) -> Iterator[Broken]:
+    authorisation = case.state(AUTHORISATION, tag)
+    if not authorisation.granted:
+        happened = case.content.type == "AdministrationStarted" and not case.known(AUTHORISATION, tag).granted
+        must = "an authorisation on record"
+        yield Broken(tag=tag, found="not registered, or not yet in force", must=must, note=happened)
+        return
+    yield from _proper(case, route, tag, authorisation)
+    yield from _indicated(case, tag, authorisation)
+    if case.content.type in _TREATING:
+        yield from _where(case, tag, authorisation)
+
+
+def _proper(case: Case, route: Route | None, tag: str, authorisation: Authorisation) -> Iterator[Broken]:
+    """In force, of the kind that the route goes by, and for this product."""
+    if not authorisation.live(case.at):
+        yield Broken(tag=tag, found="not in force then", must="an authorisation in force")
+    if route is not None and authorisation.kind is not _KINDS[route]:
+        yield Broken(tag=tag, found=f"no {_words(route)}", must="an authorisation of the kind that the route needs")
+    product = frame.therapy(case)
+    if product and authorisation.product != product:
+        yield Broken(tag=tag, found=f"for {authorisation.product}", must=f"an authorisation of {product}")
+
+
+def _indicated(case: Case, tag: str, authorisation: Authorisation) -> Iterator[Broken]:
+    told = case.state(CHAIN_ROUTE, frame.chain(case))
+    outside = bool(authorisation.indications) and told.indication not in ("", *authorisation.indications)
+    if outside and not told.off_label:
+        found = f"indication {told.indication} is outside it"
+        yield Broken(tag=tag, found=found, must="an indication that it has, or an off-label note of the prescriber")
+
+
+def _where(case: Case, tag: str, authorisation: Authorisation) -> Iterator[Broken]:
+    """The nation, and for a trial the site: open itself, or a note where only another of the same hospital is."""
+    site = tag_of("site", case.fact.joining) if isinstance(case.fact, TreatingSiteChanged) else case.site
+    here = case.state(SITE_STATUS, site)
+    if authorisation.nations and here.nation is not None and here.nation not in authorisation.nations:
+        yield Broken(tag=tag, found=f"not for {here.nation.name.lower()}", must="an authorisation that holds here")
+    trial = authorisation.kind is AuthorisationKind.CLINICAL_TRIAL
+    if trial and authorisation.sites and not {site, here.control_site} & set(authorisation.sites):
+        ours = {case.state(SITE_STATUS, item).organisation for item in authorisation.sites} - {""}
+        must = "a site that is open in the trial"
+        yield Broken(tag=site, found=f"{tag} is not open here", must=must, note=here.organisation in ours)
+
+
+R13 = Rule(
+    id="R13",
+    revision=1,
+    text="A batch is certified, released, dispensed or started when its route is not live: authorisation absent, ended "
+    "or without the indication and no off-label note; trial not authorised or its site not open; exemption, special "
+    "or early access opinion ended. Where no route was confirmed, only what is named is judged.",
+    source="HMR 2012; Clinical Trials Regulations 2004 (our encoding)",
+    owner=Owner.NOBODY,
+    override="none; an urgent safety measure is recorded",
+    types=(
+        "RouteConfirmed",
+        "QpCertified",
+        "QualityControllerReleased",
+        "PointOfCareReleased",
+        "ProductDispensed",
+        "AdministrationStarted",
+        *_AHEAD,
+    ),
+    reads=(CHAIN_ROUTE, AUTHORISATION, SITE_STATUS, MATERIAL, BATCH_RECORD, CHAIN),
+    judge=_live,
+    weights=MappingProxyType(dict.fromkeys(_AHEAD, Weight.NOTE)),
+    timed=True,
+)

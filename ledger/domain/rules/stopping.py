@@ -1,0 +1,129 @@
+"""Rules L6, L7, E7: who may let a stopped site work again, and who keeps the records when one ends."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ledger.domain.facts.bases import LicenceEnded, LicenceEndReason, LicenceReinstated
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.registry import Role
+from ledger.domain.facts.sites import SiteCeased, SiteResumed
+from ledger.domain.facts.values import SignatureMeaning
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.release import holds_role
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.papers import LICENCE
+from ledger.domain.subjects.products import MASTER_FILE
+from ledger.domain.subjects.sites import SITE_STATUS, Stop, StoppedBy
+from ledger.domain.subjects.staff import PERSON
+
+_QUALITY: Final = frozenset((Role.QUALITY_ASSURANCE,))
+"""Who signs for quality assurance."""
+
+
+def _stop(case: Case, fact: SiteResumed) -> Stop | None:
+    stops = case.state(SITE_STATUS, tag_of("site", fact.site)).stops
+    return next((stop for stop in stops if stop.position == fact.stop), None)
+
+
+def _by_variation(case: Case) -> Iterator[Broken]:
+    """L6: what an authority stopped is lifted without its reference."""
+    fact = case.fact
+    if isinstance(fact, LicenceReinstated):
+        tag = tag_of("licence", fact.licence)
+        if fact.reference is None:
+            yield Broken(tag=tag, found="reinstated without a reference", must="the authority's reference")
+        if not any(stop.until is None for stop in case.state(LICENCE, tag).stops):
+            yield Broken(tag=tag, found="nothing of it is suspended", must="a suspension that it lifts", note=True)
+    if isinstance(fact, SiteResumed):
+        stop = _stop(case, fact)
+        if stop is not None and stop.by is StoppedBy.AUTHORITY and fact.variation_reference is None:
+            yield Broken(
+                tag=tag_of("site", fact.site),
+                found=f"suspended by the licensing authority (fact {stop.position})",
+                must="the reference of the approved variation",
+            )
+
+
+L6 = Rule(
+    id="L6",
+    revision=1,
+    text="The holder resumes a site that the licensing authority suspended, without the reference of an approved "
+    "variation; or a licence is reinstated without the authority's reference.",
+    source="Clinical Trials Regulations 2004 reg 45(5)-(6); HMR 2012 regs 26, 27A (partly verified)",
+    owner=Owner.NOBODY,
+    override="none",
+    types=("SiteResumed", "LicenceReinstated"),
+    reads=(SITE_STATUS, LICENCE),
+    judge=_by_variation,
+)
+
+
+def _signed_off(case: Case) -> Iterator[Broken]:
+    """L7: resumed without quality assurance of the control site, or from nothing that is known."""
+    fact = case.fact
+    if not isinstance(fact, SiteResumed):
+        return
+    tag, stop = tag_of("site", fact.site), _stop(case, fact)
+    if stop is None:
+        found = f"fact {fact.stop} is no pause or suspension of this site"
+        yield Broken(tag=tag, found=found, must="the position of the pause or suspension that is lifted")
+        return
+    if stop.until is not None:
+        yield Broken(tag=tag, found="it was lifted before", must="lifted once", note=True)
+    scopes = _control_scopes(case, fact)
+    signers = [item for item in case.envelope.signatures if item.meaning is SignatureMeaning.APPROVED]
+    people = [tag_of("person", item.person) for item in signers] or ([case.performer()] if case.validate_only else [])
+    if not any(holds_role(case, person, _QUALITY, scopes) for person in people):
+        found = "nobody signed for quality assurance of the control site"
+        yield Broken(tag=tag, found=found, must="approved and signed by quality assurance of the control site")
+
+
+def _control_scopes(case: Case, fact: SiteResumed) -> set[str]:
+    """The control site, who runs it, and the licence of the master file; the site's own where nobody supervises it."""
+    site = tag_of("site", fact.site)
+    control = case.state(SITE_STATUS, site).control_site or site
+    licence = case.state(MASTER_FILE, tag_of("masterfile", fact.masterfile)).licence
+    return {control, case.state(SITE_STATUS, control).organisation, licence} - {""}
+
+
+L7 = Rule(
+    id="L7",
+    revision=1,
+    text="A site is resumed after a pause or suspension without sign-off by quality assurance of the control site, or "
+    "from a stop that is not on record.",
+    source="HMR 2012 Sch 3 para 1A(2)(e)",
+    owner=Owner.NOBODY,
+    override="none",
+    types=("SiteResumed",),
+    reads=(SITE_STATUS, MASTER_FILE, PERSON),
+    judge=_signed_off,
+)
+
+
+def _custodian(case: Case) -> Iterator[Broken]:
+    """E7: ended, and nobody is named to keep the records; an authority's act is never barred."""
+    fact = case.fact
+    if not isinstance(fact, SiteCeased | LicenceEnded) or fact.records_custodian is not None:
+        return
+    ended = tag_of("site", fact.site) if isinstance(fact, SiteCeased) else tag_of("licence", fact.licence)
+    by_authority = isinstance(fact, LicenceEnded) and fact.reason is not LicenceEndReason.SURRENDERED
+    yield Broken(
+        tag=ended,
+        found="nobody is named to keep its records",
+        must="the organisation that keeps them from then on",
+        note=by_authority,
+    )
+
+
+E7 = Rule(
+    id="E7",
+    revision=1,
+    text="A site ends its work, or a licence is given up, without a named custodian of the records; a note where an "
+    "authority ended the licence or it expired.",
+    source="HMR 2012 Sch 6 para 19",
+    owner=Owner.NOBODY,
+    override="none",
+    types=("SiteCeased", "LicenceEnded"),
+    reads=(),
+    judge=_custodian,
+)
