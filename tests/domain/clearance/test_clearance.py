@@ -91,6 +91,10 @@ def test_what_arrives_finished_may_be_given_once_it_is_released_and_checked() ->
         consignment=third,
         materials=[world.FINAL],
         destination=world.POC_SITE,
+        transport="TRANSPORT_INTERNAL",
+        carrier=None,
+        agreement=None,
+        checked_by=[world.SECOND_NURSE],
         at="2026-04-14T10:00Z",
         site=world.POC_SITE,
     )
