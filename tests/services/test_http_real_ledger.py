@@ -2,15 +2,23 @@
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
+from uuid import UUID
 
+import grpc
+from google.protobuf import json_format
+
+from coi.ledger.v1.enrolment_pb2 import IssueIdentifiersRequest
+from coi.ledger.v1.feed_pb2 import ListFeedRequest
 from coi.ledger.v1.inspection_pb2 import GetFactRequest
 from ledger import api
 from services.cli import story as stories
 from services.cli.player import play
 from services.cli.staging import Rehearsal
 from services.server import ServerThread
+from tests.services.calls import Caller
 from tests.services.posts import Poster, status
 from tests.services.test_real_ledger import HandClock
 from tests.support import samples
@@ -68,3 +76,41 @@ def test_a_request_that_grpc_recorded_or_refused_gets_its_answer_again_over_http
             content = fact(poster, answer.position).content
             assert tell(poster, content, clock, answer.step.recorded_at) == answer.position
         assert poster.post("GetLedger", {}).json()["size"] == str(len(answers))
+
+
+def test_a_block_of_identifiers_that_was_asked_for_over_one_wire_is_given_again_over_the_other() -> None:
+    envelope = samples.parts(samples.of("CoiAssigned", minimal=True))["envelope"]
+    fact = {
+        "organisation": envelope["organisation"],
+        "facility": {"scheme": "isbt128-fin", "value": "A9999"},
+        "year": "26",
+        "numbers": 20,
+    }
+    clock = HandClock()
+    clock.show(datetime(2026, 6, 1, 12, tzinfo=UTC))
+    with served(clock) as server, grpc.insecure_channel(server.address) as channel:
+        poster, caller = Poster(server.http), Caller(channel)
+        for number, first in ((1, "CHA999926000000"), (2, "CHA99992600000K")):
+            data = {"request_id": str(UUID(int=number)), "envelope": envelope, "fact": fact}
+            given = poster.post("IssueIdentifiers", data).json()
+            assert (given["first"], given["receipt"]["position"]) == (first, str(number))
+            again = caller("IssueIdentifiers", json_format.ParseDict(data, IssueIdentifiersRequest()))
+            assert (again.first, again.last, again.receipt.repeated_call) == (given["first"], given["last"], True)
+
+
+def test_a_page_of_the_feed_is_waited_for_over_http_and_is_the_one_that_grpc_gets() -> None:
+    clock = HandClock()
+    clock.show(datetime(2026, 6, 1, 12, tzinfo=UTC))
+    consent = samples.unsigned(samples.request("ConsentWithdrawn", minimal=True))
+    with (
+        served(clock) as server,
+        grpc.insecure_channel(server.address) as channel,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        poster, caller = Poster(server.http), Caller(channel)
+        waiting = pool.submit(poster.call, "ListFeed", ListFeedRequest(wait_seconds=20))
+        assert poster.call("ListFeed", ListFeedRequest()) == caller("ListFeed", ListFeedRequest())
+        receipt = caller("RecordConsentWithdrawn", consent)
+        heard = waiting.result(timeout=20)
+        assert [event.fact.position for event in heard.events] == [receipt.position]
+        assert heard == caller("ListFeed", ListFeedRequest())
