@@ -11,6 +11,7 @@ from grpc_status import rpc_status
 
 from coi.ledger.v1 import inspection_pb2, records_pb2, values_pb2
 from coi.ledger.v1.receipt_pb2 import Receipt
+from coi.ledger.v1.values_pb2 import Identifier
 from coi_client.contract import METHODS
 from ledger.domain.finding import Finding, Weight
 from services.server import ServerThread
@@ -149,7 +150,9 @@ def keyed(number: int) -> AnyMessage:
 def test_a_key_that_was_used_for_other_content_is_told_alike(twins: Twins, form: str) -> None:
     for rpc, request in each():
         twins.both(rpc, request, form)
-    for rpc, request in each(lambda one: setattr(one.envelope.performed_by, "value", "98I0077E")):
+    for rpc, request in each(
+        lambda one: one.envelope.performed_by.MergeFrom(Identifier(scheme="nmc", value="98I0077E"))
+    ):
         left, right = twins.both(rpc, request, form)
         assert left == right
         assert left.code == grpc.StatusCode.ALREADY_EXISTS.value[0]
