@@ -18,6 +18,7 @@ from ledger.domain.subjects.history import LAST, History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.subject import Subject
 
 S = TypeVar("S")
@@ -28,6 +29,8 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "bedside-check-people": "2",
         "bedside-check-valid-seconds": "1800",
         "donor-identifiers": "2",
+        "label-exemption-seconds": "120",
+        "out-of-specification-notice-seconds": "172800",
         "proceeding-valid-seconds": "1800",
         "tolerance-cells-percent": "10",
         "tolerance-volume-percent": "5",
@@ -138,6 +141,26 @@ class Case(Struct, frozen=True, kw_only=True):
     def person(self, tag: str) -> str:
         """The person behind an id or professional number: the id first registered, or the tag itself."""
         return self.state(PERSON, tag).first or tag
+
+    def patients(self, tag: str) -> frozenset[str]:
+        """Every pseudonym of the patient behind one: who they are is no matter of time, so all that is known counts."""
+        todo, seen = [tag], {tag}
+        while todo:
+            name = todo.pop()
+            for links in (self.state(PATIENT_LINKS, name), self.known(PATIENT_LINKS, name)):
+                fresh = {links.survivor, *links.superseded} - seen - {""}
+                seen |= fresh
+                todo += sorted(fresh)
+        return frozenset(seen)
+
+    def patient(self, tag: str) -> str:
+        """The patient behind a pseudonym: the one that stays after all links, or the tag itself."""
+        names = self.patients(tag)
+        staying = {name for name in names if not self._superseded(name)}
+        return min(staying or names)
+
+    def _superseded(self, tag: str) -> bool:
+        return bool(self.state(PATIENT_LINKS, tag).survivor or self.known(PATIENT_LINKS, tag).survivor)
 
     def people(self) -> tuple[str, ...]:
         """Second persons named, as people."""

@@ -175,7 +175,7 @@ def _ancestry(content: Content, look: Lookup, missing: Missing, context: Context
         else:
             found |= ancestors
     context.ancestors = frozenset(found)
-    return {tag for tag in found if kind_of(tag) == "donation"}
+    return {tag for tag in found if kind_of(tag) in ("donation", "lot")}
 
 
 class _Walk(Struct, frozen=True, kw_only=True):

@@ -6,8 +6,10 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ledger.domain.facts.about import Kind
-from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
+from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted, BedsideIdentityChecked
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.certification import ProductDispensed, QpCertified, QualityControllerReleased
+from ledger.domain.facts.clinical_area import AdministrationResumed, ClinicalAreaReceived
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.manufacture import CellsModified, ManufactureCompleted
@@ -15,8 +17,10 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.rules.case import Case
+from ledger.domain.rules.order_of_use import ORDER_OF_USE
 from ledger.domain.rules.rule import Broken, Later, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.giving import DOSES
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
@@ -67,8 +71,13 @@ def handled_by(content: Content) -> tuple[str, ...]:
 
 
 def released_by(content: Content) -> tuple[str, ...]:
-    """Tag of the batch that a fact releases."""
-    return (tag_of("batch", content.fact.batch),) if isinstance(content.fact, PointOfCareReleased) else ()
+    """Tags of what a fact releases, hands out or goes on giving: what these came from counts."""
+    fact = content.fact
+    if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
+        return (tag_of("batch", fact.batch),)
+    if isinstance(fact, ProductDispensed | ClinicalAreaReceived | BedsideIdentityChecked):
+        return tuple(tag_of("material", item) for item in fact.materials)
+    return (tag_of("material", fact.material),) if isinstance(fact, AdministrationResumed) else ()
 
 
 def handled(case: Case) -> tuple[str, ...]:
@@ -162,14 +171,6 @@ def _inside_batch(case: Case, fact: CellsModified | ManufactureCompleted) -> Ite
         yield Broken(tag=tag, found=found, must="the batch opened first")
 
 
-def _completed(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
-    tag = tag_of("batch", fact.batch)
-    record = case.state(BATCH_RECORD, tag)
-    if record.completed_at is None or case.at < record.completed_at:
-        found = "manufacture is not completed" if record.openings else "the batch is not known"
-        yield Broken(tag=tag, found=found, must="completed before it is released")
-
-
 def _ready(case: Case, fact: AdministrationStarted) -> Iterator[Broken]:
     tag = tag_of("material", fact.material)
     material = case.linked(MATERIAL, tag)
@@ -192,7 +193,7 @@ _ORDER: Final[Mapping[str, Callable[[Case, Any], Iterator[Broken]]]] = MappingPr
         "ConsignmentReceived": _after_dispatch,
         "CellsModified": _inside_batch,
         "ManufactureCompleted": _inside_batch,
-        "PointOfCareReleased": _completed,
+        **ORDER_OF_USE,
         "AdministrationStarted": _ready,
         "AdministrationEnded": _started,
     }
@@ -209,9 +210,10 @@ C7 = Rule(
     types=tuple(
         name
         for name, struct in TYPES.items()
-        if struct.about.kind in (Kind.DECISION, Kind.HAPPENING) and struct.about.stage != "enrolment"
+        if (struct.about.kind in (Kind.DECISION, Kind.HAPPENING) and struct.about.stage != "enrolment")
+        or name in ORDER_OF_USE
     ),
-    reads=(MATERIAL, CONSIGNMENT, BATCH_RECORD, CHAIN),
+    reads=(MATERIAL, CONSIGNMENT, BATCH_RECORD, CHAIN, DOSES),
     judge=_in_order,
     timed=True,
     later=(Later.CUSTODY, MATERIAL),

@@ -4,10 +4,36 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
-from ledger.domain.rules import blocking, custody, identity, licences, quantity, release
+from ledger.domain.rules import (
+    authority,
+    blocking,
+    certifying,
+    custody,
+    directed,
+    exceptional,
+    identity,
+    labelling,
+    licences,
+    quantity,
+    release,
+    treating,
+)
 from ledger.domain.rules.rule import Owner, Rule
 
-ROOMS: Final[tuple[ModuleType, ...]] = (identity, licences, custody, quantity, release, blocking)
+ROOMS: Final[tuple[ModuleType, ...]] = (
+    identity,
+    directed,
+    licences,
+    custody,
+    quantity,
+    authority,
+    certifying,
+    exceptional,
+    release,
+    blocking,
+    labelling,
+    treating,
+)
 """The modules that hold them."""
 
 

@@ -7,14 +7,6 @@ from ledger.domain.rules.rule import Owner
 
 IDENTITY: Final[tuple[Planned, ...]] = (
     Planned(
-        id="I2",
-        text="Directed material is allocated, dispensed or given to anybody but the named recipient.",
-        source="Directive 2006/86/EC Annex II E 1(e)",
-        owner=Owner.TISSUE,
-        override="a new allocation approved by the Designated Individual (DI); at the bedside nothing",
-        reason="Comes with allocation and dispensing.",
-    ),
-    Planned(
         id="I3",
         text=(
             "A CoI identifier is used again for another patient or another therapy event, or is changed after the "

@@ -18,6 +18,7 @@ from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 _VOLUMES: Final = frozenset(("L", "mL", "uL", "dL", "cL"))
 
@@ -138,7 +139,7 @@ def _enough(case: Case, tag: str, wanted: Amounts) -> Iterator[Broken]:
 
 def _same_patient(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     material = case.state(MATERIAL, tag)
-    if material.under_way and material.starts[-1][1] != patient:
+    if material.under_way and case.patient(material.starts[-1][1]) != case.patient(patient):
         found = f"begun for {material.starts[-1][1]} (fact {material.starts[-1][0]}), ended for {patient}"
         yield Broken(tag=tag, found=found, must="the patient for whom it was begun")
 
@@ -150,7 +151,7 @@ def _given_once(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     data = case.product(case.product_of(material.batch, case.chain_of(tag))).data
     if data is not None and data.multi_dose:
         return
-    others = sorted({to for _, to in material.starts} - {patient})
+    others = sorted({to for _, to in material.starts} - case.patients(patient))
     if others:
         yield Broken(tag=tag, found=f"already begun for {others[0]}", must="one patient per container")
     if material.under_way:
@@ -175,7 +176,7 @@ Q5 = Rule(
         "AdministrationStarted",
         "AdministrationEnded",
     ),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PATIENT_LINKS),
     judge=_used_once,
     later=(Later.COUNTING, MATERIAL),
 )

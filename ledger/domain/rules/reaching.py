@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ledger.domain.facts import tagging
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
@@ -113,7 +114,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from (tag_of("material", out.material) for out in fact.containers)
         elif isinstance(fact, ConsignmentDispatched):
             yield from (tag_of("material", item) for item in fact.materials)
-        elif isinstance(fact, BatchOpened | PointOfCareReleased):
+        elif isinstance(fact, BatchOpened | PointOfCareReleased | QpCertified | QualityControllerReleased):
             history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch))
             yield from history.newest.containers if history is not None else ()
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):

@@ -1,24 +1,25 @@
-"""Rules R: may it be used, and still?"""
+"""Who may say so, in which role and scope; and rule R5: is it used in time?"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Final
 
 from ledger.domain import civil_time
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
+from ledger.domain.facts.certification import QpCertificationConfirmed, QpCertified, QualityControllerReleased
+from ledger.domain.facts.exceptional_supply import (
+    OutOfSpecificationRiskEvaluated,
+    OutOfSpecificationSupplyAccepted,
+    OutOfSpecificationSupplyRequested,
+)
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import LimitBinds, Role
 from ledger.domain.facts.release import PointOfCareReleased
-from ledger.domain.facts.values import ReleaseModel
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
-from ledger.domain.subjects.batches import BATCH_FOR_USE, BATCH_RECORD
+from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import MASTER_FILE, PRODUCT, SITE_STATUS, in_force
-
-RELEASERS: Final = frozenset((Role.RELEASER, Role.QUALIFIED_PERSON, Role.QUALITY_CONTROLLER))
-"""Roles that may release at a point of care, under the master file's model."""
 
 
 def holds_role(case: Case, person: str, roles: frozenset[Role], scopes: set[str]) -> bool:
@@ -36,7 +37,16 @@ def holds_role(case: Case, person: str, roles: frozenset[Role], scopes: set[str]
 
 def _product(case: Case) -> str:
     fact = case.fact
-    if isinstance(fact, PointOfCareReleased):
+    if isinstance(
+        fact,
+        PointOfCareReleased
+        | QpCertified
+        | QpCertificationConfirmed
+        | QualityControllerReleased
+        | OutOfSpecificationSupplyRequested
+        | OutOfSpecificationRiskEvaluated
+        | OutOfSpecificationSupplyAccepted,
+    ):
         return case.product_of(tag_of("batch", fact.batch), "")
     if isinstance(fact, AdministrationStarted | AdministrationEnded):
         material = tag_of("material", fact.material)
@@ -52,51 +62,6 @@ def scopes_of(case: Case) -> set[str]:
     if isinstance(fact, PointOfCareReleased):
         scopes.add(case.state(MASTER_FILE, tag_of("masterfile", fact.masterfile)).licence)
     return scopes - {""}
-
-
-def _released(case: Case) -> Iterator[Broken]:
-    """R1: used before release, or released by other than the authority proper to it."""
-    fact = case.fact
-    if isinstance(fact, PointOfCareReleased):
-        yield from _proper_release(case, fact)
-    if not isinstance(fact, AdministrationStarted):
-        return
-    material = tag_of("material", fact.material)
-    batch = case.batch_of(material)
-    if not batch or not case.state(BATCH_FOR_USE, batch).released(material):
-        found = f"{batch} was not released then" if batch else "no batch of it is known, so nobody released it"
-        yield Broken(tag=material, found=found, must="released before it is given")
-
-
-def _proper_release(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
-    tag, masterfile = tag_of("batch", fact.batch), tag_of("masterfile", fact.masterfile)
-    model = case.state(MASTER_FILE, masterfile).release_model
-    local = (ReleaseModel.CRITICAL_PARAMETERS, ReleaseModel.TWO_STEP, ReleaseModel.REMOTE_CERTIFICATION)
-    if model is None or model != fact.release_model or model not in local:
-        found = f"the release model in force is {model.name.lower()}" if model else f"{masterfile} is not in force"
-        yield Broken(tag=tag, found=found, must="the release model of the master file, and one that releases locally")
-    if not fact.critical_parameters_met:
-        yield Broken(tag=tag, found="critical parameters are not met", must="all of them met")
-    person = case.performer()
-    if not holds_role(case, person, RELEASERS, scopes_of(case)):
-        yield Broken(tag=person, found="holds no role that releases here", must="a releaser, QP or quality controller")
-    record = case.state(BATCH_RECORD, tag)
-    if record.masterfile and record.masterfile != masterfile:
-        yield Broken(tag=tag, found=f"the batch was opened under {record.masterfile}", must="the same master file")
-
-
-R1 = Rule(
-    id="R1",
-    revision=1,
-    text="A product is dispensed or given before release by the authority proper to its route; at a point of care, "
-    "before release by an authorised releaser under the release model of the master file.",
-    source="HMR 2012 Sch 7 para 12, reg 36(2); SI 2025/87 reg 34 (Sch 3 para 1A(2)(f))",
-    owner=Owner.QUALITY,
-    override="exceptional supply of an out-of-specification product under R4",
-    types=("PointOfCareReleased", "AdministrationStarted"),
-    reads=(MATERIAL, BATCH_RECORD, BATCH_FOR_USE, MASTER_FILE, PERSON, SITE_STATUS),
-    judge=_released,
-)
 
 
 def _within_limits(case: Case) -> Iterator[Broken]:

@@ -1,4 +1,4 @@
-"""Subjects of a batch: what was done in it, and who said that it may be used."""
+"""The subject of a batch record: what was done in it."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,6 @@ from msgspec import Struct
 
 from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.values import ManufacturingMode, MaterialOut
 from ledger.domain.subjects.subject import Entry, Subject
 
@@ -75,35 +74,4 @@ BATCH_RECORD = Subject(
     empty=BatchRecord(),
     fold=_batch_record,
     links=_batch_links,
-)
-
-
-class BatchForUse(Struct, frozen=True, kw_only=True):
-    """Who released a batch.
-
-    Attributes:
-        releases: (position, containers released); no containers means the whole batch.
-    """
-
-    releases: tuple[tuple[int, tuple[str, ...]], ...] = ()
-
-    def released(self, material: str) -> bool:
-        """Whether a container of the batch is released."""
-        return any(not materials or material in materials for _, materials in self.releases)
-
-
-def _batch_for_use(state: BatchForUse, entry: Entry) -> BatchForUse:
-    fact = entry.content.fact
-    if isinstance(fact, PointOfCareReleased):
-        materials = tuple(tag_of("material", item) for item in fact.materials)
-        return BatchForUse(releases=(*state.releases, (entry.position, materials)))
-    return state
-
-
-BATCH_FOR_USE = Subject(
-    name="BatchForUse",
-    kinds=("batch",),
-    types=frozenset(("PointOfCareReleased",)),
-    empty=BatchForUse(),
-    fold=_batch_for_use,
 )

@@ -1,7 +1,9 @@
 """Subjects of people and chains: whose therapy, with whose consent, identified by whom, done by whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -15,14 +17,39 @@ from ledger.domain.facts.enrolment import (
     TherapyPrescribed,
 )
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.ordering import (
+    ChainClosed,
+    ChainOutcome,
+    OrderAccepted,
+    OrderCancelled,
+    OrderPlaced,
+    PrescriptionCancelled,
+    RouteConfirmed,
+    TreatingSiteChanged,
+)
 from ledger.domain.facts.procurement import ApheresisPerformed, DonorIdentified
 from ledger.domain.facts.registry import PersonRegistered, Role, RoleGranted
+from ledger.domain.facts.terms import Route
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
 from ledger.domain.subjects.subject import Entry, Subject
 
 
 class Chain(Struct, frozen=True, kw_only=True):
-    """One chain of identity: one order, all its collections and planned doses."""
+    """One chain of identity: one order, all its collections and planned doses.
+
+    Attributes:
+        assigned: Position of its assignment.
+        prescriptions: Positions of the prescriptions that stand.
+        collections: Donations collected for it.
+        orders: Positions of the orders that stand, placed or accepted.
+        eligible: Position of the confirmation of eligibility.
+        route: Legal route, as last confirmed; None while nobody confirmed one.
+        treating_site: Site that took over the treatment; empty while nothing changed.
+        go_ahead: Position of the newest go-ahead for the last step.
+        ready: Position of the newest confirmation that the patient can be treated.
+        closed: Position of its closure.
+        outcome: How it ended.
+    """
 
     assigned: int = 0
     patient: str = ""
@@ -30,6 +57,14 @@ class Chain(Struct, frozen=True, kw_only=True):
     intended_use: IntendedUse | None = None
     prescriptions: tuple[int, ...] = ()
     collections: tuple[str, ...] = ()
+    orders: tuple[tuple[int, str], ...] = ()
+    eligible: int = 0
+    route: Route | None = None
+    treating_site: str = ""
+    go_ahead: int = 0
+    ready: int = 0
+    closed: int = 0
+    outcome: ChainOutcome | None = None
 
 
 def _chain(state: Chain, entry: Entry) -> Chain:
@@ -48,7 +83,43 @@ def _chain(state: Chain, entry: Entry) -> Chain:
     if isinstance(fact, ApheresisPerformed):
         donation = tag_of("donation", fact.donation)
         return msgspec.structs.replace(state, collections=(*state.collections, donation))
+    return _course(state, entry)
+
+
+def _course(state: Chain, entry: Entry) -> Chain:
+    """Orders, eligibility, route, readiness and the end."""
+    fact, position = entry.content.fact, entry.position
+    if isinstance(fact, PrescriptionCancelled):
+        left = tuple(item for item in state.prescriptions if item != fact.prescription)
+        return msgspec.structs.replace(state, prescriptions=left)
+    if isinstance(fact, OrderPlaced | OrderAccepted):
+        return msgspec.structs.replace(state, orders=(*state.orders, (position, fact.order))[-_MOST_ORDERS:])
+    if isinstance(fact, OrderCancelled):
+        orders = tuple(item for item in state.orders if fact.order not in (None, item[1]))
+        return msgspec.structs.replace(state, orders=orders)
+    one = _LAST.get(entry.content.type)
+    if one is not None:
+        state = msgspec.structs.replace(state, **{one: position})
+    if isinstance(fact, RouteConfirmed):
+        return msgspec.structs.replace(state, route=fact.route)
+    if isinstance(fact, TreatingSiteChanged):
+        return msgspec.structs.replace(state, treating_site=tag_of("site", fact.joining))
+    if isinstance(fact, ChainClosed):
+        return msgspec.structs.replace(state, outcome=fact.outcome)
     return state
+
+
+_MOST_ORDERS: Final = 32
+
+_LAST: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "EligibilityConfirmed": "eligible",
+        "ClinicalGoAheadGiven": "go_ahead",
+        "ReadyToTreatConfirmed": "ready",
+        "ChainClosed": "closed",
+    }
+)
+"""Fact types of which the newest position is kept, with the field that keeps it."""
 
 
 def _chain_links(state: Chain) -> Iterable[str]:
@@ -58,7 +129,20 @@ def _chain_links(state: Chain) -> Iterable[str]:
 CHAIN = Subject(
     name="Chain",
     kinds=("coi",),
-    types=frozenset(("CoiAssigned", "TherapyPrescribed", "ApheresisPerformed")),
+    types=frozenset(
+        (
+            "CoiAssigned",
+            "TherapyPrescribed",
+            "PrescriptionCancelled",
+            "ApheresisPerformed",
+            "OrderPlaced",
+            "OrderAccepted",
+            "OrderCancelled",
+            "RouteConfirmed",
+            "TreatingSiteChanged",
+            *_LAST,
+        )
+    ),
     empty=Chain(),
     fold=_chain,
     links=_chain_links,
