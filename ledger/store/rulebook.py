@@ -23,6 +23,8 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "bedside-check-identifiers": (1, 9),
         "bedside-check-people": (1, 9),
         "bedside-check-valid-seconds": (60, 86_400),
+        "label-exemption-seconds": (0, 3_600),
+        "out-of-specification-notice-seconds": (3_600, 604_800),
         "donor-identifiers": (1, 9),
         "proceeding-valid-seconds": (60, 86_400),
         "tolerance-cells-percent": (0, 50),

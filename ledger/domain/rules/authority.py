@@ -35,7 +35,7 @@ def proper(case: Case, batch: str, chain: str) -> frozenset[Authority]:
 
     Made at a point of care or in a modular unit: its own release, which was judged by the model of its master file when
     it was made; a QP's certification is never less. Otherwise the route decides: an authorisation asks for a QP, an
-    exemption for a quality controller. Where nobody confirmed a route, either; of a batch that the ledger never met, any.
+    exemption for a quality controller. Where nobody confirmed a route, either; of a batch that was never met, any.
     """
     record, route = case.linked(BATCH_RECORD, batch), case.state(CHAIN, chain).route
     if not record.openings:
@@ -130,9 +130,10 @@ def _by_quality_controller(case: Case, fact: QualityControllerReleased) -> Itera
 R1 = Rule(
     id="R1",
     revision=1,
-    text="A product is dispensed or given before release by the authority proper to its route: QP certification under an "
-    "authorisation, the quality controller under hospital exemption or as a special, an authorised releaser under the "
-    "release model of the master file at a point of care. A conditional release is enough until its late tests fail.",
+    text="A product is dispensed or given before release by the authority proper to its route: QP certification under "
+    "an authorisation, the quality controller under hospital exemption or as a special, an authorised releaser under "
+    "the release model of the master file at a point of care. A conditional release is enough until its late tests "
+    "fail.",
     source="HMR 2012 Sch 7 para 12, reg 36(2); SI 2025/87 reg 34 (Sch 3 para 1A(2)(f))",
     owner=Owner.QUALITY,
     override="exceptional supply of an out-of-specification product under R4",

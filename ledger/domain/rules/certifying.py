@@ -55,8 +55,8 @@ def _by_a_named_qp(case: Case) -> Iterator[Broken]:
 R2 = Rule(
     id="R2",
     revision=1,
-    text="A batch is certified by somebody who is not a QP, or by a QP not named for that product line on that licence at "
-    "that time.",
+    text="A batch is certified by somebody who is not a QP, or by a QP not named for that product line on that licence "
+    "at that time.",
     source="HMR 2012 Sch 7 para 12; EU GMP Annex 11 s15 (unverified). Certification of imports (regs 45AA-45AB) comes "
     "with their verification",
     owner=Owner.NOBODY,
@@ -87,7 +87,7 @@ def _fit_to_certify(case: Case) -> Iterator[Broken]:
         return
     containers = tags_of("material", fact.materials) or case.state(TESTS, batch).containers
     if isinstance(fact, PointOfCareReleased):
-        yield from _conditional_where_approved(case, fact)
+        yield from _conditional_where_approved(fact)
         yield from _nothing_fails(batch, failing(case, batch, containers))
         return
     yield from _reviewed(case, batch)
@@ -153,7 +153,7 @@ def _missing(
     return tuple(sorted({item.name for item in wanted} - met - (outstanding & late)))
 
 
-def _conditional_where_approved(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
+def _conditional_where_approved(fact: PointOfCareReleased) -> Iterator[Broken]:
     if fact.outstanding_tests and fact.release_model is not ReleaseModel.TWO_STEP:
         found = f"released before {', '.join(sorted(fact.outstanding_tests))}"
         must = "outstanding tests only under the two-step model"
@@ -178,8 +178,8 @@ def _late_results_are_in(case: Case, fact: QpCertificationConfirmed) -> Iterator
 R3 = Rule(
     id="R3",
     revision=1,
-    text="A batch is certified with an open critical deviation, an unreviewed audit trail, a mandatory test missing that "
-    "is not a listed late test, or a failed specification.",
+    text="A batch is certified with an open critical deviation, an unreviewed audit trail, a mandatory test missing "
+    "that is not a listed late test, or a failed specification.",
     source="EU GMP Annex 11 s9; EU GMP Part IV (ATMP) s11 (unverified)",
     owner=Owner.QUALITY,
     override="conditional certification where it is approved: late tests of the specification, or the two-step model",

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from ledger.domain.facts.about import Kind
-from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted, BedsideIdentityChecked
+from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import ProductDispensed, QpCertified, QualityControllerReleased
 from ledger.domain.facts.clinical_area import AdministrationResumed, ClinicalAreaReceived
@@ -75,7 +75,7 @@ def released_by(content: Content) -> tuple[str, ...]:
     fact = content.fact
     if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
         return (tag_of("batch", fact.batch),)
-    if isinstance(fact, ProductDispensed | ClinicalAreaReceived | BedsideIdentityChecked):
+    if isinstance(fact, ProductDispensed | ClinicalAreaReceived):
         return tuple(tag_of("material", item) for item in fact.materials)
     return (tag_of("material", fact.material),) if isinstance(fact, AdministrationResumed) else ()
 

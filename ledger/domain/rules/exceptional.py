@@ -1,4 +1,4 @@
-"""Rules R4 and R11: a product out of specification, for one patient who cannot do without it; and a late test that fails.
+"""Rules R4 and R11: supply out of specification for one patient who cannot do without it; a late test that fails.
 
 The product is out of specification while a test of the finished product fails and no investigation has taken the result
 away. Results of the batch and of its samples hold for all of it, those of a container for that one.

@@ -34,7 +34,7 @@ def _is_autologous(case: Case, chain: str, product: str) -> bool:
 def _only_for_its_patient(case: Case) -> Iterator[Broken]:
     """I1: autologous material to anybody but the patient of its chain."""
     fact = case.fact
-    if isinstance(fact, AdministrationStarted) or isinstance(fact, AdministrationResumed):
+    if isinstance(fact, AdministrationStarted | AdministrationResumed):
         yield from _given_to(case, tag_of("material", fact.material), tag_of("patient", fact.patient), fact.coi)
     elif isinstance(fact, BedsideIdentityChecked | ProductDispensed):
         for item in fact.materials:
@@ -297,9 +297,9 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
 I8 = Rule(
     id="I8",
     revision=1,
-    text="A patient-specific product is started or resumed without a check of this container for this patient by two people (or "
-    "one and a validated electronic check, or as the product's policy says), all identifiers matching, within the"
-    " policy time. A mismatch is cured only by correcting band, label or record and a new check.",
+    text="A patient-specific product is started or resumed without a check of this container for this patient by two "
+    "people (or one and a validated electronic check, or as the product's policy says), all identifiers matching, "
+    "within the policy time. A mismatch is cured only by correcting band, label or record and a new check.",
     source="FACT-JACIE standards, bedside verification (partly verified); periods and numbers are ours",
     owner=Owner.CLINICAL,
     override="a check that is stale or by one person: treating physician; a missing or mismatched check: none",

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Final
 
+from msgspec import Struct
+
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.batches import ClinicalGoAheadGiven
 from ledger.domain.facts.certification import ProductDispensed
@@ -11,7 +13,8 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.patients import BestInterestsDecided, BestInterestsOutcome
 from ledger.domain.facts.terms import Route
 from ledger.domain.facts.values import Identifier, PrescriptionBasis
-from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.exceptional import offered
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
@@ -45,64 +48,79 @@ def _bases(case: Case, product: str) -> frozenset[PrescriptionBasis]:
     return bases | _WRITTEN if PrescriptionBasis.PRESCRIPTION in bases else bases
 
 
-def _prescribed(case: Case) -> Iterator[Broken]:
-    """R9: no prescription, direction, trial or emergency basis for that patient and product."""
+class _Asked(Struct, frozen=True, kw_only=True):
+    """What is to be given: to whom, of which chain and product, on which basis or prescription as stated."""
+
+    about: str
+    patient: str
+    chain: str
+    product: str
+    basis: PrescriptionBasis | None = None
+    prescription: int | None = None
+
+
+def _asked(case: Case) -> Iterator[_Asked]:
     fact = case.fact
     if isinstance(fact, ReadyToTreatConfirmed):
         chain = tag_of("coi", fact.coi)
-        product = case.product_of("", chain)
-        yield from _on_a_basis(case, chain, tag_of("patient", fact.patient), chain, product, None, None)
-    elif isinstance(fact, AdministrationStarted):
-        material, patient = tag_of("material", fact.material), tag_of("patient", fact.patient)
-        chain, product = _of(case, material, fact.coi)
-        product = product or tag_of("product", fact.product)
-        yield from _on_a_basis(case, material, patient, chain, product, fact.basis, fact.prescription)
-    elif isinstance(fact, ProductDispensed):
-        patient = tag_of("patient", fact.patient)
-        for material in tags_of("material", fact.materials):
-            chain, product = _of(case, material, fact.coi)
-            product = product or case.product_of(tag_of("batch", fact.batch), "")
-            yield from _on_a_basis(case, material, patient, chain, product, fact.basis, fact.prescription)
+        patient, product = tag_of("patient", fact.patient), case.product_of("", chain)
+        yield _Asked(about=chain, patient=patient, chain=chain, product=product)
+        return
+    if not isinstance(fact, AdministrationStarted | ProductDispensed):
+        return
+    materials, patient = offered(case)
+    said = tag_of("product", fact.product) if isinstance(fact, AdministrationStarted) else ""
+    for material in materials:
+        chain, batch = _chain_of(case, material, patient, fact.coi), tag_of("batch", fact.batch)
+        yield _Asked(
+            about=material,
+            patient=patient,
+            chain=chain,
+            product=case.product_of(case.batch_of(material) or batch, case.chain_of(material) or chain) or said,
+            basis=fact.basis,
+            prescription=fact.prescription,
+        )
 
 
-def _of(case: Case, material: str, coi: Identifier | None) -> tuple[str, str]:
-    chain = case.chain_of(material) or tag_of("coi", coi)
-    return chain, case.product_of(case.batch_of(material), chain)
+def _chain_of(case: Case, material: str, patient: str, coi: Identifier | None) -> str:
+    """The patient's chain: the container's where it is theirs, else as named; that of a donor for all is nobody's."""
+    chain = case.chain_of(material)
+    theirs = case.state(CHAIN, chain).patient in case.patients(patient)
+    return chain if theirs else tag_of("coi", coi)
 
 
-def _on_a_basis(
-    case: Case,
-    about: str,
-    patient: str,
-    chain: str,
-    product: str,
-    basis: PrescriptionBasis | None,
-    prescription: int | None,
-) -> Iterator[Broken]:
-    may = _bases(case, product)
-    fitting = [
+def _prescribed(case: Case) -> Iterator[Broken]:
+    """R9: no prescription, direction, trial or emergency basis for that patient and product."""
+    for asked in _asked(case):
+        yield from _on_a_basis(case, asked)
+
+
+def _on_a_basis(case: Case, asked: _Asked) -> Iterator[Broken]:
+    may, product = _bases(case, asked.product), asked.product or "it"
+    standing = [
         item
-        for name in sorted(case.patients(patient))
+        for name in sorted(case.patients(asked.patient))
         for item in case.state(PRESCRIPTIONS, name).standing
-        if _fits(item, chain, product) and item.basis in may
+        if _fits(item, asked) and item.basis in may
     ]
-    if prescription is not None and prescription not in {item.position for item in fitting}:
-        found = f"{prescription} is no prescription of {product or 'it'} for this patient that stands"
-        yield Broken(tag=about, found=found, must="a prescription or direction that stands")
+    if asked.prescription is not None and asked.prescription not in {item.position for item in standing}:
+        found = f"{asked.prescription} is no prescription of {product} for this patient that stands"
+        yield Broken(tag=asked.about, found=found, must="a prescription or direction that stands")
         return
-    if basis is not None and basis not in may:
-        found = f"{product} is not given on the basis {_words(basis)}"
-        yield Broken(tag=about, found=found, must=f"one of: {', '.join(sorted(_words(item) for item in may))}")
+    if asked.basis is not None and asked.basis not in may:
+        found = f"{product} is not given on the basis {_words(asked.basis)}"
+        must = f"one of: {', '.join(sorted(_words(item) for item in may))}"
+        yield Broken(tag=asked.about, found=found, must=must)
         return
-    in_trial = case.state(CHAIN, chain).route is Route.CLINICAL_TRIAL and PrescriptionBasis.TRIAL in may
-    if not fitting and basis not in _UNWRITTEN and not in_trial:
-        found = f"nothing prescribes {product or 'it'} for this patient"
+    in_trial = case.state(CHAIN, asked.chain).route is Route.CLINICAL_TRIAL and PrescriptionBasis.TRIAL in may
+    if not standing and asked.basis not in _UNWRITTEN and not in_trial:
+        found = f"nothing prescribes {product} for this patient"
         must = "a prescription, a direction, a trial, or an emergency basis proper to the product"
-        yield Broken(tag=about, found=found, must=must)
+        yield Broken(tag=asked.about, found=found, must=must)
 
 
-def _fits(item: Prescription, chain: str, product: str) -> bool:
-    return (not product or item.product == product) and (not chain or item.coi in ("", chain))
+def _fits(item: Prescription, asked: _Asked) -> bool:
+    return (not asked.product or item.product == asked.product) and (not asked.chain or item.coi in ("", asked.chain))
 
 
 def _words(basis: PrescriptionBasis) -> str:
@@ -112,8 +130,8 @@ def _words(basis: PrescriptionBasis) -> str:
 R9 = Rule(
     id="R9",
     revision=1,
-    text="A product is dispensed or started without a prescription, patient-specific direction, patient group direction "
-    "or national protocol, trial enrolment, or emergency exemption proper to that product.",
+    text="A product is dispensed or started without a prescription, patient-specific direction, patient group "
+    "direction or national protocol, trial enrolment, or emergency exemption proper to that product.",
     source="HMR 2012 reg 167; HMR 2012 reg 214 (unverified)",
     owner=Owner.CLINICAL,
     override="none",
@@ -134,17 +152,20 @@ def _agreed(case: Case) -> Iterator[Broken]:
     elif isinstance(fact, ReadyToTreatConfirmed):
         yield from _still_agreed(case, tag_of("patient", fact.patient), tag_of("coi", fact.coi))
     elif isinstance(fact, AdministrationStarted | AdministrationResumed):
-        chain = case.chain_of(tag_of("material", fact.material)) or tag_of("coi", fact.coi)
-        yield from _still_agreed(case, tag_of("patient", fact.patient), chain)
+        patient = tag_of("patient", fact.patient)
+        yield from _still_agreed(case, patient, _chain_of(case, tag_of("material", fact.material), patient, fact.coi))
 
 
 def _refusal(case: Case, patient: str, chain: str) -> Said | None:
-    """What stands against treating a patient, of all that was said for this chain or for all, under every pseudonym."""
+    """What stands against treating a patient, of all that was said for this chain or for all, under every pseudonym.
+
+    Where it is not known for which chain a dose is, whatever was said counts.
+    """
     said = [item for name in case.patients(patient) for item in case.state(TREATMENT_CONSENT, name).said]
     refusal: Said | None = None
     for item in sorted(said, key=lambda item: (item.at, item.position)):
         overcome = refusal is None or refusal.may_be_overcome()
-        if item.coi not in ("", chain):
+        if chain and item.coi not in ("", chain):
             continue
         if item.say is Say.CONSENTED or (item.say is Say.TREAT and overcome):
             refusal = None
@@ -175,8 +196,8 @@ def _in_best_interests(case: Case, fact: BestInterestsDecided) -> Iterator[Broke
 R10 = Rule(
     id="R10",
     revision=1,
-    text="Administration is started or resumed after treatment consent was withdrawn. Withdrawing consent to research or "
-    "to sharing data does not stop a dose.",
+    text="Administration is started or resumed after treatment consent was withdrawn. Withdrawing consent to research "
+    "or to sharing data does not stop a dose.",
     source="common law of consent; Mental Capacity Act 2005, Adults with Incapacity (Scotland) Act 2000, Mental "
     "Capacity Act (Northern Ireland) 2016 (unverified)",
     owner=Owner.CLINICAL,

@@ -1,4 +1,4 @@
-"""Subjects of giving: which doses were begun, paused, ended or not given; labels on the container; for whom it was given.
+"""Subjects of giving: doses begun, paused, ended or not given; labels on the container; whom a donor gave it for.
 
 Doses are told of a chain and of a container alike: both are named by the facts of an administration.
 """

@@ -1,7 +1,7 @@
 """The subject of what stands against using a thing: quarantined, returned, damaged, rejected, destroyed.
 
-A container's own state only. That of its batch, its consignment, its donation reaches it when a rule asks, so nothing is
-fanned out and a lifting of one is a lifting of that one.
+A container's own state only. That of its batch, its consignment, its donation reaches it when a rule asks, so nothing
+is fanned out and a lifting of one is a lifting of that one.
 """
 
 from collections.abc import Callable, Mapping

@@ -93,10 +93,10 @@ def _course(state: Chain, entry: Entry) -> Chain:
         left = tuple(item for item in state.prescriptions if item != fact.prescription)
         return msgspec.structs.replace(state, prescriptions=left)
     if isinstance(fact, OrderPlaced | OrderAccepted):
-        return msgspec.structs.replace(state, orders=(*state.orders, (position, fact.order))[-_MOST_ORDERS:])
+        state = msgspec.structs.replace(state, orders=(*state.orders, (position, fact.order))[-_MOST_ORDERS:])
     if isinstance(fact, OrderCancelled):
         orders = tuple(item for item in state.orders if fact.order not in (None, item[1]))
-        return msgspec.structs.replace(state, orders=orders)
+        state = msgspec.structs.replace(state, orders=orders)
     one = _LAST.get(entry.content.type)
     if one is not None:
         state = msgspec.structs.replace(state, **{one: position})

@@ -221,6 +221,8 @@ def _review(state: BatchReview, entry: Entry) -> BatchReview:
         if fact.severity is not DeviationClass.CRITICAL:
             return state
         return msgspec.structs.replace(state, critical=(*state.critical, entry.position)[-_MOST_CONTAINERS:])
+    if entry.content.type not in _MADE:
+        return state
     return msgspec.structs.replace(state, made=max(state.made, entry.position))
 
 

@@ -158,14 +158,15 @@ def for_two(**changes: object) -> tuple[world.Draft, ...]:
         *world.until("end", **world.allogeneic(**changes)),
         world.end(given=[quantity("20")], remainder="REMAINDER_DISPOSITION_KEPT"),
         world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, at="2026-04-14T10:58Z"),
+        world.prescription(patient=OTHER_PATIENT, coi=None, at="2026-04-14T10:59Z"),
     )
 
 
 def test_Q5_refuses_a_second_patient() -> None:
-    second = world.start(patient=OTHER_PATIENT, at="2026-04-14T11:00Z")
+    second = world.start(patient=OTHER_PATIENT, coi=None, at="2026-04-14T11:00Z")
     given(*for_two()).when(second).then_refused(bar("Q5", FINAL_BAG))
 
 
 def test_Q5_accepts_a_second_patient_of_a_multi_dose_container() -> None:
-    second = world.start(patient=OTHER_PATIENT, at="2026-04-14T11:00Z")
+    second = world.start(patient=OTHER_PATIENT, coi=None, at="2026-04-14T11:00Z")
     given(*for_two(multi_dose=True)).when(second).then_recorded()
