@@ -3,6 +3,8 @@
 As in `world`: one function per fact, lawful as it stands, keywords change it.
 """
 
+from collections.abc import Callable
+
 from tests.support import world
 from tests.support.world import (
     CELL_OPERATOR,
@@ -30,6 +32,8 @@ from tests.support.world import (
     quantity,
     time,
 )
+
+Make = Callable[..., Draft]
 
 QP, CONTROLLER = name("staff.PCW", "0300"), name("staff.PCW", "0301")
 SPECIFICATION = name("specification.PCW", "SP-0042")
