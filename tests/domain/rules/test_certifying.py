@@ -263,7 +263,7 @@ def test_R1_accepts_central_certification_of_a_point_of_care_batch() -> None:
     ledger = given(*world.until("release", masterfile=model), released.specification(), world.person(QP))
     ledger.given(world.role(QP, "QUALIFIED_PERSON", on_licence=world.MIA_POC))
     made = ledger.position_of("ManufactureCompleted")
-    ours = {"batch": world.POC_BATCH, "at": "2026-04-14T09:52Z"}
+    ours: world.Data = {"batch": world.POC_BATCH, "at": "2026-04-14T09:52Z"}
     ledger.given(released.result(**ours), released.reviewed(made, **ours))
     ledger.given(released.certified(licence=world.MIA_POC, **ours), world.check())
     ledger.when(world.start()).then_recorded()
