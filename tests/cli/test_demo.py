@@ -45,7 +45,7 @@ def test_a_demonstration_ends_with_one_object_of_the_agreed_names(demo: Demo) ->
     }
     assert demo.told["coi"] == f"coi:isbt128-coi:{COI}"
     assert demo.told["verified"] is True
-    assert [refusal["rules"] for refusal in demo.told["refusals"]] == [["C1"], ["L3"], ["I1", "I8"]]
+    assert [refusal["rules"] for refusal in demo.told["refusals"]] == [["C1"], ["L3"], ["I1", "I8", "R9"]]
     assert len(demo.told["deviations"]) == 1
 
 
