@@ -164,11 +164,11 @@ def _failed_after_use(case: Case) -> Iterator[Broken]:
     if not isinstance(fact, QualityTestResulted) or fact.outcome is not TestOutcome.FAILS or fact.stage not in FINISHED:
         return
     place = tag_of("batch", fact.batch) or tag_of("material", fact.material)
-    tests = case.state(TESTS, place)
+    tests = case.linked(TESTS, place)
     batch = place if fact.batch is not None else tests.batch or case.batch_of(place)
     whole = fact.batch is not None or bool(tests.batch)
-    touched = case.state(TESTS, batch).containers if whole else (place,)
-    given = sorted(material for material in touched if case.state(MATERIAL, material).starts)
+    touched = case.linked(TESTS, batch).containers if whole else (place,)
+    given = sorted(material for material in touched if _given(case, material))
     if given:
         due = civil_time.moved(case.at, timedelta(seconds=case.whole("out-of-specification-notice-seconds")))
         yield Broken(
@@ -177,6 +177,11 @@ def _failed_after_use(case: Case) -> Iterator[Broken]:
             must=f"tell the treating physician and the sponsor at once, holder and authority by {due:%Y-%m-%dT%H:%MZ}",
             note=True,
         )
+
+
+def _given(case: Case, material: str) -> bool:
+    """Begun by now: a result that comes in late may be older than the use."""
+    return bool(case.state(MATERIAL, material).starts or case.known(MATERIAL, material).starts)
 
 
 R11 = Rule(

@@ -17,6 +17,7 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
+from ledger.domain.facts.holding import QuarantineImposed, RejectionDecided
 from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed
@@ -31,6 +32,9 @@ from ledger.domain.subjects.subject import AnySubject, Statement
 
 ASKED: Final = frozenset(("I1", "R1", "C2"))
 """Rules that read what other things than the container itself say of it."""
+
+HELD: Final = frozenset(("R6",))
+"""The rule that is asked when something turns out to have been held."""
 
 MOST_CONTAINERS: Final = 64
 MOST_FACTS: Final = 256
@@ -103,6 +107,11 @@ class _Asking(Struct, frozen=True, kw_only=True):
     look: Lookup
     missing: Missing
 
+    def holds(self) -> bool:
+        """Whether what is stated holds something: quarantined, or rejected."""
+        content = self.stated.content
+        return content is not None and isinstance(content.fact, QuarantineImposed | RejectionDecided)
+
     def containers(self, content: Content) -> Iterator[str]:
         """The containers that rest on a fact itself. A first receipt takes nothing away, so only others are asked."""
         fact = content.fact
@@ -117,6 +126,11 @@ class _Asking(Struct, frozen=True, kw_only=True):
         elif isinstance(fact, BatchOpened | PointOfCareReleased | QpCertified | QualityControllerReleased):
             history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch))
             yield from history.newest.containers if history is not None else ()
+        elif isinstance(fact, QuarantineImposed | RejectionDecided):
+            history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch)) if fact.batch is not None else None
+            yield from history.newest.containers if history is not None else ()
+            named = fact.containers.materials if fact.containers is not None else ()
+            yield from (tag_of("material", item) for item in named)
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
             history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
             yield from history.newest.materials if history is not None else ()
@@ -153,7 +167,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
         return {
             (rule.id, broken.tag, broken.must)
             for rule in rules_for(item.type)
-            if rule.id in ASKED
+            if rule.id in (HELD if self.holds() else ASKED)
             for broken in rule.judge(case)
             if not broken.note
         }

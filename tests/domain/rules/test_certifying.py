@@ -354,3 +354,8 @@ def test_R11_refuses_nothing_and_notes_what_is_due_when_a_test_fails_after_use()
 
 def test_R11_accepts_a_failing_result_before_any_use_in_silence() -> None:
     certified().when(released.result("sterility", "FAILS", at="2026-04-14T09:00Z")).then_recorded()
+
+
+def test_R11_refuses_nothing_and_notes_an_older_result_that_comes_in_after_the_use() -> None:
+    ledger = certified().given(world.start(), world.end())
+    ledger.when(released.result("sterility", "FAILS", at="2026-04-14T10:00Z")).then_noted(note("R11", BATCH))

@@ -129,3 +129,13 @@ def test_R6_accepts_a_quarantine_that_was_a_mistake_and_taken_back() -> None:
     ledger = held(released.quarantine())
     ledger.given(world.did_not_happen(ledger.position, at="2026-04-14T10:22Z"))
     ledger.when(world.start()).then_recorded()
+
+
+@pytest.mark.parametrize("scope", [{}, {"batch": POC_BATCH}], ids=["container", "batch"])
+def test_R6_notes_the_uses_that_a_late_quarantine_makes_impossible(scope: world.Data) -> None:
+    ledger = given(*world.until("end"))
+    started = ledger.position
+    ledger.when(released.quarantine(at="2026-04-14T10:15Z", **scope)).then_noted(note("R6"))
+    assert {position for one in ledger.answer.findings for position in one.positions} == {started}
+    after = given(*world.until("end"))
+    after.when(released.quarantine(at="2026-04-14T10:40Z", **scope)).then_recorded()
