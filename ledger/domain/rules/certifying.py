@@ -24,7 +24,7 @@ from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import LICENCE, PRODUCT, in_force
 from ledger.domain.subjects.releases import BATCH_FOR_USE
 from ledger.domain.subjects.settlement import DEVIATION
-from ledger.domain.subjects.testing import BATCH_REVIEW, SPECIFICATION, TESTS, Required
+from ledger.domain.subjects.testing import BATCH_REVIEW, FILLED, SPECIFICATION, TESTS, Required
 
 
 def _by_a_named_qp(case: Case) -> Iterator[Broken]:
@@ -85,7 +85,7 @@ def _fit_to_certify(case: Case) -> Iterator[Broken]:
     if isinstance(fact, QpCertificationConfirmed):
         yield from _late_results_are_in(case, fact)
         return
-    containers = tags_of("material", fact.materials) or case.state(TESTS, batch).containers
+    containers = tags_of("material", fact.materials) or case.state(FILLED, batch).containers
     if isinstance(fact, PointOfCareReleased):
         yield from _conditional_where_approved(fact)
         yield from _nothing_fails(batch, failing(case, batch, containers))
@@ -165,7 +165,7 @@ def _late_results_are_in(case: Case, fact: QpCertificationConfirmed) -> Iterator
     waiting = case.state(BATCH_FOR_USE, batch).conditional()
     if waiting is None:
         return
-    containers = waiting.materials or case.state(TESTS, batch).containers
+    containers = waiting.materials or case.state(FILLED, batch).containers
     places = (batch, *case.state(TESTS, batch).samples, *containers)
     met = {test for place in places for test in case.state(TESTS, place).met()}
     if missing := sorted(set(waiting.outstanding) - met):
@@ -190,6 +190,6 @@ R3 = Rule(
         "QualityControllerReleased",
         "PointOfCareReleased",
     ),
-    reads=(BATCH_RECORD, CHAIN, BATCH_FOR_USE, BATCH_REVIEW, TESTS, SPECIFICATION, DEVIATION),
+    reads=(BATCH_RECORD, CHAIN, BATCH_FOR_USE, BATCH_REVIEW, TESTS, FILLED, SPECIFICATION, DEVIATION),
     judge=_fit_to_certify,
 )

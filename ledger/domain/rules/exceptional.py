@@ -30,7 +30,7 @@ from ledger.domain.subjects.people import CHAIN, PERSON
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS
 from ledger.domain.subjects.releases import EXCEPTIONAL_SUPPLY
 from ledger.domain.subjects.settlement import PATIENT_LINKS
-from ledger.domain.subjects.testing import TESTS
+from ledger.domain.subjects.testing import FILLED, TESTS
 
 FINISHED: Final = frozenset((TestStage.RELEASE, TestStage.LATE, TestStage.STABILITY))
 """Stages at which a failing test puts the finished product out of specification."""
@@ -167,7 +167,7 @@ def _failed_after_use(case: Case) -> Iterator[Broken]:
     tests = case.linked(TESTS, place)
     batch = place if fact.batch is not None else tests.batch or case.batch_of(place)
     whole = fact.batch is not None or bool(tests.batch)
-    touched = case.linked(TESTS, batch).containers if whole else (place,)
+    touched = case.linked(FILLED, batch).containers if whole else (place,)
     given = sorted(material for material in touched if _given(case, material))
     if given:
         due = civil_time.moved(case.at, timedelta(seconds=case.whole("out-of-specification-notice-seconds")))
@@ -193,7 +193,7 @@ R11 = Rule(
     owner=Owner.QUALITY,
     override="none",
     types=("QualityTestResulted",),
-    reads=(TESTS, MATERIAL, BATCH_RECORD),
+    reads=(TESTS, FILLED, MATERIAL, BATCH_RECORD),
     judge=_failed_after_use,
     weights=MappingProxyType({"QualityTestResulted": Weight.NOTE}),
 )

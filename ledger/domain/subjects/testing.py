@@ -63,13 +63,11 @@ class Tests(Struct, frozen=True, kw_only=True):
     Attributes:
         results: In order.
         samples: Samples that were taken of the batch: what is found in one holds for the batch.
-        containers: Containers that were filled in it: what is found in one holds for that one.
         batch: For a sample: its batch.
     """
 
     results: tuple[Result, ...] = ()
     samples: tuple[str, ...] = ()
-    containers: tuple[str, ...] = ()
     batch: str = ""
 
     def met(self) -> frozenset[str]:
@@ -109,45 +107,56 @@ def _tests(state: Tests, entry: Entry) -> Tests:
             for item in state.results
         )
         return msgspec.structs.replace(state, results=known)
-    work = fact.work()
-    if work is None or work.batch is None:
+    if not isinstance(fact, SampleTaken) or fact.batch is None:
         return state
-    batch = tag_of("batch", work.batch)
-    outputs = tuple(tag_of("material", out.material) for out in work.outputs)
-    if isinstance(fact, SampleTaken):
-        if entry.tag in outputs:
-            return msgspec.structs.replace(state, batch=batch)
-        return _known(state, batch, entry.tag, samples=(*state.samples, *outputs))
-    return _known(state, batch, entry.tag, containers=(*state.containers, *outputs))
-
-
-def _known(state: Tests, batch: str, tag: str, **more: tuple[str, ...]) -> Tests:
-    if batch != tag:
+    batch, sample = tag_of("batch", fact.batch), tag_of("material", fact.sample.material)
+    if entry.tag == sample:
+        return msgspec.structs.replace(state, batch=batch)
+    if entry.tag != batch:
         return state
-    return msgspec.structs.replace(
-        state, **{name: tuple(dict.fromkeys(items))[-_MOST_CONTAINERS:] for name, items in more.items()}
-    )
+    samples = tuple(dict.fromkeys((*state.samples, sample)))
+    return msgspec.structs.replace(state, samples=samples[-_MOST_CONTAINERS:])
 
 
 def _tests_links(state: Tests) -> Iterable[str]:
-    return filter(None, (state.batch, *state.samples, *state.containers))
+    return filter(None, (state.batch, *state.samples))
 
 
 TESTS = Subject(
     name="Tests",
     kinds=("batch", "material"),
-    types=frozenset(
-        (
-            "QualityTestResulted",
-            "OutOfSpecificationInvestigated",
-            "SampleTaken",
-            "ContainersFilled",
-            "ManufactureCompleted",
-        )
-    ),
+    types=frozenset(("QualityTestResulted", "OutOfSpecificationInvestigated", "SampleTaken")),
     empty=Tests(),
     fold=_tests,
     links=_tests_links,
+)
+
+
+class Filled(Struct, frozen=True, kw_only=True):
+    """Containers that were filled in a batch: what a test finds in one holds for that one."""
+
+    containers: tuple[str, ...] = ()
+
+
+def _filled(state: Filled, entry: Entry) -> Filled:
+    work = entry.content.fact.work()
+    if work is None or tag_of("batch", work.batch) != entry.tag:
+        return state
+    outputs = tuple(tag_of("material", out.material) for out in work.outputs)
+    return Filled(containers=tuple(dict.fromkeys((*state.containers, *outputs)))[-_MOST_CONTAINERS:])
+
+
+def _filled_links(state: Filled) -> Iterable[str]:
+    return state.containers
+
+
+FILLED = Subject(
+    name="Filled",
+    kinds=("batch",),
+    types=frozenset(("ContainersFilled", "ManufactureCompleted")),
+    empty=Filled(),
+    fold=_filled,
+    links=_filled_links,
 )
 
 
