@@ -8,6 +8,7 @@ from typing import Any, Final
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.manufacture import CellsModified, ManufactureCompleted
@@ -56,19 +57,15 @@ C1 = Rule(
 
 def handled_by(content: Content) -> tuple[str, ...]:
     """Tags of the containers that a fact physically handles."""
-    fact = content.fact
-    if isinstance(fact, ConsignmentDispatched):
-        return tuple(tag_of("material", item) for item in fact.materials)
-    if isinstance(fact, CellsModified | ManufactureCompleted):
-        return tuple(tag_of("material", item.material) for item in fact.inputs)
-    if isinstance(fact, AdministrationStarted):
-        return (tag_of("material", fact.material),)
-    return ()
+    return tuple(tag_of("material", item) for item in content.fact.handles())
 
 
 def released_by(content: Content) -> tuple[str, ...]:
-    """Tag of the batch that a fact releases."""
-    return (tag_of("batch", content.fact.batch),) if isinstance(content.fact, PointOfCareReleased) else ()
+    """Tag of the batch that a fact releases or certifies."""
+    fact = content.fact
+    if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
+        return (tag_of("batch", fact.batch),)
+    return ()
 
 
 def handled(case: Case) -> tuple[str, ...]:

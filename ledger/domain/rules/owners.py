@@ -4,10 +4,36 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
-from ledger.domain.rules import blocking, custody, identity, licences, quantity, release
+from ledger.domain.rules import (
+    blocking,
+    consents,
+    custody,
+    donor_testing,
+    identity,
+    labels,
+    licences,
+    procurement,
+    quantity,
+    release,
+    starting_material,
+    waiting,
+)
 from ledger.domain.rules.rule import Owner, Rule
 
-ROOMS: Final[tuple[ModuleType, ...]] = (identity, licences, custody, quantity, release, blocking)
+ROOMS: Final[tuple[ModuleType, ...]] = (
+    identity,
+    licences,
+    custody,
+    quantity,
+    release,
+    blocking,
+    procurement,
+    donor_testing,
+    starting_material,
+    waiting,
+    consents,
+    labels,
+)
 """The modules that hold them."""
 
 

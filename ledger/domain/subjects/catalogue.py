@@ -2,12 +2,21 @@
 
 from typing import Final
 
-from ledger.domain.subjects import batches, materials, people, registers, settlement
+from ledger.domain.subjects import (
+    batches,
+    donors,
+    labelling,
+    materials,
+    people,
+    registers,
+    settlement,
+    starting_material,
+)
 from ledger.domain.subjects.subject import AnySubject, Subject
 
 SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
     value
-    for room in (people, materials, batches, registers, settlement)
+    for room in (people, donors, materials, starting_material, labelling, batches, registers, settlement)
     for value in vars(room).values()
     if isinstance(value, Subject)
 )
