@@ -185,6 +185,10 @@ def _checked_on_arrival(case: Case) -> Iterator[Broken]:
     fact = case.fact
     if not isinstance(fact, MaterialAccepted) or fact.disposition is not AcceptanceDisposition.TO_USE:
         return
+    for material in tags_of("material", fact.materials):
+        if not case.state(MATERIAL_STATUS, material).made_by:
+            must = "its collection or filling recorded, or accepted to quarantine"
+            yield Broken(tag=material, found="nobody knows where it comes from", must=must)
     came = [case.state(CUSTODY, material).consignment for material in tags_of("material", fact.materials)]
     consignment = tag_of("consignment", fact.consignment) or next(filter(None, came), "")
     if not consignment:
@@ -201,12 +205,12 @@ def _checked_on_arrival(case: Case) -> Iterator[Broken]:
 C4 = Rule(
     id="C4",
     revision=1,
-    text="A consignment is accepted to use although the check of transport, seals, logger or label is incomplete. "
-    "Moves inside the premises are not consignments.",
+    text="A consignment is accepted to use although the check of transport, seals, logger or label is incomplete, or "
+    "a container in it is not known. Moves inside the premises are not consignments.",
     source="Directive 2006/17/EC Annex IV",
     owner=Owner.QUALITY,
     override="acceptance to quarantine; QA may accept with a reason",
     types=("MaterialAccepted",),
-    reads=(CUSTODY, CONSIGNMENT),
+    reads=(MATERIAL_STATUS, CUSTODY),
     judge=_checked_on_arrival,
 )
