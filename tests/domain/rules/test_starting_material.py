@@ -74,7 +74,7 @@ def test_D5_refuses_to_release_a_bag_as_part_of_another_donation() -> None:
     other = name("isbt128-din", "OTHER")
     ledger = given(
         *world.until("circulation"),
-        world.apheresis(donation=other, bags=[world.filled(name("isbt128-mpho", "OTHER"))], at="2026-04-07T13:04Z"),
+        world.apheresis(donation=other, bags=[world.filled(name("isbt128-mpho", "OTHER"))]),
     )
     ledger.when(world.circulation(donation=other)).then_refused(bar("D5", A), bar("D5", B))
 
@@ -92,7 +92,8 @@ def test_D9_refuses_what_is_released_and_not_accepted() -> None:
     ledger.when(world.modification()).then_refused(bar("D9", A), bar("D9", B))
     ledger.given(world.acceptance(at="2026-04-08T06:40Z", disposition=TO_QUARANTINE))
     ledger.when(world.modification()).then_refused(bar("D9", A), bar("D9", B))
-    ledger.given(world.acceptance(at="2026-04-08T06:50Z")).when(world.modification()).then_recorded()
+    ledger.given(world.acceptance(at="2026-04-08T07:20Z"))
+    ledger.when(world.modification(at="2026-04-08T07:45Z")).then_recorded()
 
 
 def test_D9_refuses_an_intermediate_that_its_receiver_put_into_quarantine() -> None:
@@ -113,13 +114,8 @@ def test_D9_refuses_the_release_of_a_batch_whose_starting_material_was_never_rel
 
 def test_D9_follows_parts_to_the_container_that_they_were_divided_from() -> None:
     part = name("isbt128-mpho", "A9999S1128A999926123456AA0000")
-    divided = world.sample(
-        "MaterialSplit",
-        **world._WORKS,
-        at="2026-04-08T06:45Z",
-        source={"material": BAG_A},
-        divisions=[{"number": "A0", "container": world.filled(part)}],
-    )
+    said = {"source": {"material": BAG_A}, "divisions": [{"number": "A0", "part": world.filled(part)}]}
+    divided = world.fact("MaterialSplit", said, {**world._WORKS, "at": "2026-04-08T06:45Z"}, {})
     taken = {"inputs": [{"material": part}], "outputs": [world.filled(CELLS, world.quantity("60"))]}
     unsent = world.until("modification", dispatch=None, receipt=None, acceptance=None, circulation=None)
     ledger = given(*unsent)
