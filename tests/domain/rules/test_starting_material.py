@@ -114,7 +114,7 @@ def test_D9_refuses_the_release_of_a_batch_whose_starting_material_was_never_rel
 
 def test_D9_follows_parts_to_the_container_that_they_were_divided_from() -> None:
     part = name("isbt128-mpho", "A9999S1128A999926123456AA0000")
-    said = {"source": {"material": BAG_A}, "divisions": [{"number": "A0", "part": world.filled(part)}]}
+    said = {"source": {"material": BAG_A}, "divisions": [{"number": "A0", "container": world.filled(part)}]}
     divided = world.fact("MaterialSplit", said, {**world._WORKS, "at": "2026-04-08T06:45Z"}, {})
     taken = {"inputs": [{"material": part}], "outputs": [world.filled(CELLS, world.quantity("60"))]}
     unsent = world.until("modification", dispatch=None, receipt=None, acceptance=None, circulation=None)

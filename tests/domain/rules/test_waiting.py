@@ -35,7 +35,7 @@ def longer(by: world.Data = QUALITY, limit: str = "HOLD", **changes: object) -> 
     ("start", "lawful"), [("2026-04-08T12:06Z", True), ("2026-04-08T12:06:00.001Z", False), ("2026-04-08T07:15Z", True)]
 )
 def test_D6_accepts_fresh_cells_up_to_the_last_moment_of_their_limit(start: str, lawful: bool) -> None:
-    ledger = fresh(24).when(world.modification(at=start, ended_at=world.time("2026-04-09T12:40Z")))
+    ledger = fresh(24).when(world.modification(at=start, uncertainty_ms=0, ended_at=world.time("2026-04-09T12:40Z")))
     ledger.then_recorded() if lawful else ledger.then_refused(bar("D6", A), bar("D6", B))
 
 
