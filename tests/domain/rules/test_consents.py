@@ -1,10 +1,10 @@
-"""I5: used while consent to that is in force, disposed of as the donor asked; and what D8 and I4 ask of any procedure."""
+"""I5: used while consent is in force, disposed of as the donor asked; what D8 and I4 ask of any procedure."""
 
 import pytest
 
 from tests.support import world
 from tests.support.judged import bar, given, note, overridden
-from tests.support.world import APHERESIS_UNIT, BAG_A, CHAIN, DESIGNATED, DONATION, FINAL, PATIENT, basis, tag
+from tests.support.world import APHERESIS_UNIT, BAG_A, CHAIN, DESIGNATED, DONATION, PATIENT, basis, tag
 
 DONATED, UNIT = tag("donation", DONATION), tag("site", APHERESIS_UNIT)
 OVERNIGHT = {"at": "2026-04-08T07:00Z"}

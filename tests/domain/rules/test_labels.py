@@ -28,9 +28,8 @@ FRAME = {"site": APHERESIS_UNIT, "by": COLLECTOR, "organisation": COLLECTING, "a
 
 def applied(regime: str, material: world.Data = BAG_A, **carried: object) -> world.Draft:
     """LabelApplied."""
-    return world.sample(
-        "LabelApplied", **FRAME, **{"items": [], "material": material, "regime": _of(regime), **carried}
-    )
+    said = {"items": [], "material": material, "regime": _of(regime)}
+    return world.sample("LabelApplied", **{**FRAME, **said, **carried})
 
 
 def _of(regime: str) -> str:
