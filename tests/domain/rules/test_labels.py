@@ -86,10 +86,12 @@ def test_I6_refuses_a_product_label_without_the_batch() -> None:
 
 def test_I6_lets_quality_assurance_take_on_what_is_missing_and_nothing_wrong() -> None:
     role = world.role(QUALITY, "QUALITY_ASSURANCE", in_organisation=COLLECTING)
-    approved = {"exceptions": [world.override(QUALITY, rule="I6")]}
+    approved = [world.override(QUALITY, rule="I6")]
     ledger = given(*world.until("dispatch"), role)
-    ledger.when(applied("TISSUE", patient=PATIENT, **approved)).then_recorded(overridden("I6", BAG))
-    ledger.when(applied("TISSUE", donation=DONATION, patient=OTHER_PATIENT, **approved)).then_refused(bar("I6", BAG))
+    ledger.when(applied("TISSUE", patient=PATIENT, exceptions=approved)).then_recorded(overridden("I6", BAG))
+    ledger.when(applied("TISSUE", donation=DONATION, patient=OTHER_PATIENT, exceptions=approved)).then_refused(
+        bar("I6", BAG)
+    )
 
 
 def test_I6_notes_a_label_that_a_second_person_found_different() -> None:
