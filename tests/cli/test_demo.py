@@ -162,8 +162,10 @@ def test_a_second_migration_does_nothing(demo: Demo) -> None:
     [
         (
             f"set record = set_byte(record, 200, 65) where position = {AT['apheresis']}",
-            (f"position {AT['apheresis']}, ApheresisPerformed: "
-            "the stored bytes are not those that were recorded (they are no record"),
+            (
+                f"position {AT['apheresis']}, ApheresisPerformed: "
+                "the stored bytes are not those that were recorded (they are no record"
+            ),
         ),
         (
             AMOUNT,
