@@ -51,10 +51,10 @@ TOUCHED = {
         AT,
     ),
     "a fact deleted": ("delete from fact where position = 30", AT),
-    "the newest fact deleted": ("delete from fact where position = 44", 44),
+    "the newest fact deleted": ("delete from fact where position = 46", 46),
     "the frontier": (
-        "update commit set frontier = set_byte(frontier, 0, get_byte(frontier, 0) # 1) where size = 44",
-        44,
+        "update commit set frontier = set_byte(frontier, 0, get_byte(frontier, 0) # 1) where size = 46",
+        46,
     ),
     "a key that answers with another fact": ("update key set position = 29 where position = 30", AT),
     "a key of other content": (
@@ -82,7 +82,7 @@ def desk(database: Database) -> Iterator[Desk]:
 def test_an_untouched_log_verifies(desk: Desk) -> None:
     seen: list[tuple[int, int]] = []
     found = verify(desk.log, lambda done, size: seen.append((done, size)))
-    assert (found.holds, found.size, found.first_break, seen) == (True, 44, 0, [(44, 44)])
+    assert (found.holds, found.size, found.first_break, seen) == (True, 46, 0, [(46, 46)])
     with desk.log.reading() as reading:
         assert found.root == reading.head().frontier.root
 

@@ -15,9 +15,9 @@ from ledger.domain.facts.content import Content, encode
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.record import Recorder, Stamp, Verdict
 from ledger.domain.finding import Finding, Outcome, Weight
-from services.cli.story import StoryFile, StoryStep, with_positions
+from services.cli.story import StoryFile, StoryStep, load, with_positions
 
-HISTORY = slice(26, None)
+HISTORY = slice([step.name for step in load().steps].index("prescription"), None)
 """The steps after the register's entries."""
 
 

@@ -17,9 +17,15 @@ pytestmark = pytest.mark.xdist_group("demo")
 
 COI = "CHA999926000017"
 HEX = 64
-AMOUNT = "set record = overlay(record placing '9' from position('\"40\"'::bytea in record) + 1) where position = 50"
+AT = {step.name: position for position, step in enumerate(story.load().steps, 1)}
+"""Where each step of the story stands in its log."""
+LAST = len(AT)
+AMOUNT = (
+    "set record = overlay(record placing '9' from position('\"40\"'::bytea in record) + 1) "
+    f"where position = {AT['end']}"
+)
 NAMED = (
-    "position 50, AdministrationEnded of chain CHA999926000017, recorded 14 Apr 2026 11:54: "
+    f"position {AT['end']}, AdministrationEnded of chain CHA999926000017, recorded 14 Apr 2026 11:54: "
     "the stored bytes are not those that were recorded (they do not hash to the leaf)"
 )
 
@@ -61,7 +67,7 @@ def test_a_demonstration_says_every_step_of_the_history_in_eighty_columns(demo: 
 def test_a_replay_has_the_whole_chain_of_the_store_that_was_kept(demo: Demo, served: str) -> None:
     told = asked("replay", COI, "--target", served)
     types = [fact["type"] for fact in told["facts"]]
-    assert len(types) == 24
+    assert len(types) == 29
     assert {"TherapyPrescribed", "ApheresisPerformed", "AdministrationEnded", "Corrected"} <= set(types)
     assert set(told["facts"][0]) == {"position", "type", "occurred_at", "recorded_at", "leaf_hash", "findings"}
     assert told["vein_to_vein_seconds"] == 598_860
@@ -73,14 +79,18 @@ def test_the_two_axes_of_a_replay_are_two_questions(served: str) -> None:
     was = asked("replay", COI, "--as-of", "2026-04-13T23:00", "--target", served)
     assert [fact["type"] for fact in known["facts"]][-2:] == ["ConsignmentReceived", "RecordedAsDeviation"]
     assert "ConsignmentDispatched" in [fact["type"] for fact in was["facts"]][-3:]
-    assert known["through"] == asked("replay", COI, "--at-position", "38", "--target", served)["through"] == 38
+    assert (
+        known["through"]
+        == asked("replay", COI, "--at-position", str(AT["deviation"]), "--target", served)["through"]
+        == AT["deviation"]
+    )
 
 
 def test_a_replay_for_people_names_standing_and_axes(served: str) -> None:
     text = run("replay", COI, "--target", served).stdout
-    assert "refused by C1; deviation (#38); cured of C1" in " ".join(text.split())
+    assert f"refused by C1; deviation (#{AT['deviation']}); cured of C1" in " ".join(text.split())
     assert "vein to vein: 6 d 22 h" in text
-    assert "as it was now · as known now, at position 51" in text
+    assert f"as it was now · as known now, at position {LAST}" in text
     assert max(len(line) for line in text.splitlines()) <= 80
 
 
@@ -127,7 +137,7 @@ def test_a_store_that_is_served_can_be_verified_meanwhile(demo: Demo, served: st
         "reason": None,
     }
     assert len(told["root"]) == HEX
-    assert "log verified: 51 facts" in run("verify", "--data", str(demo.folder)).stdout
+    assert f"log verified: {LAST} facts" in run("verify", "--data", str(demo.folder)).stdout
 
 
 def test_a_port_in_use_is_named_with_the_way_out(demo: Demo, served: str) -> None:
@@ -151,8 +161,11 @@ def test_a_second_migration_does_nothing(demo: Demo) -> None:
     ("change", "said"),
     [
         (
-            "set record = set_byte(record, 200, 65) where position = 31",
-            "position 31, ApheresisPerformed: the stored bytes are not those that were recorded (they are no record",
+            f"set record = set_byte(record, 200, 65) where position = {AT['apheresis']}",
+            (
+                f"position {AT['apheresis']}, ApheresisPerformed: "
+                "the stored bytes are not those that were recorded (they are no record"
+            ),
         ),
         (
             AMOUNT,
@@ -176,35 +189,35 @@ def test_what_was_changed_behind_the_ledgers_back_is_found_and_named(
 
 def test_a_log_is_held_against_the_size_and_root_that_somebody_kept(demo: Demo) -> None:
     data = ("--data", str(demo.folder))
-    kept = run("verify", *data, "--size", "51", "--root", demo.told["root"])
+    kept = run("verify", *data, "--size", str(LAST), "--root", demo.told["root"])
     assert (kept.exit_code, "size and root are those that you noted" in kept.stdout) == (0, True)
-    longer = run("verify", *data, "--size", "52", "--json")
+    longer = run("verify", *data, "--size", str(LAST + 1), "--json")
     assert (longer.exit_code, json.loads(longer.stdout)["noted"]["holds"]) == (1, False)
     assert "cannot be seen from inside" in run("verify", *data).stdout
 
 
 def test_one_fact_is_shown_in_full_by_a_server_and_by_its_store(demo: Demo, served: str) -> None:
-    for position in (5, 38, 46, 50, 51):
+    for position in (5, *(AT[name] for name in ("deviation", "wrong-patient", "end", "correction"))):
         text = run("show", str(position), "--target", served).stdout
         assert text == run("show", str(position), "--data", str(demo.folder)).stdout
         assert max(len(line) for line in text.splitlines()) <= 80
-    flat = " ".join(run("show", "50", "--target", served).stdout.split())
+    flat = " ".join(run("show", str(AT["end"]), "--target", served).stdout.split())
     assert "changed given: 40 mL -> 50 mL why typing error; 40 typed for 50" in flat
-    refused = " ".join(run("show", "46", "--target", served).stdout.split())
+    refused = " ".join(run("show", str(AT["wrong-patient"]), "--target", served).stdout.split())
     assert "the rule Autologous material is allocated" in refused
-    assert "standing did not happen (#47)" in refused
+    assert f"standing did not happen (#{AT['not-given']})" in refused
 
 
 def test_one_fact_as_json_has_the_stored_record_and_what_became_of_it(served: str) -> None:
-    told = asked("show", "50", "--target", served)
+    told = asked("show", str(AT["end"]), "--target", served)
     assert (told["type"], told["standing"], told["record"]["stamp"]["position"]) == (
         "AdministrationEnded",
-        "corrected (#51)".partition(" ")[0],
-        50,
+        "corrected",
+        AT["end"],
     )
     assert told["records_about"][0]["changes"] == [{"field": "given", "old": "40 mL", "new": "50 mL"}]
-    assert asked("show", "51", "--target", served)["about"] == 50
-    assert run("show", "52", "--target", served).exit_code == 1
+    assert asked("show", str(LAST), "--target", served)["about"] == AT["end"]
+    assert run("show", str(LAST + 1), "--target", served).exit_code == 1
 
 
 def test_a_replay_with_details_says_who_why_how_much_and_what_changed(served: str) -> None:
@@ -228,22 +241,27 @@ def test_a_trace_ends_with_whom_to_follow_up_on_either_axis(served: str) -> None
     patient = "patient:pseudonym:01KMZ8Y0TE5Q7V3H2D9C6B4A1X"
     now = " ".join(run("trace", "lot.VEC:V123", "--forward", "--target", served).stdout.split())
     assert now.endswith(f"patients reached: {patient}; reported but refused and open: none; complete: yes")
-    for axis in (("--as-of", "2026-04-14T11:00"), ("--known-at", "2026-04-14T11:00"), ("--at-position", "44")):
+    for axis in (
+        ("--as-of", "2026-04-14T11:00"),
+        ("--known-at", "2026-04-14T11:00"),
+        ("--at-position", str(AT["release"])),
+    ):
         told = asked("trace", "lot.VEC:V123", "--forward", *axis, "--target", served)
-        assert (told["patients"], [edge["source"] for edge in told["edges"]][-1]) == ([], 43)
-    open_then = asked("trace", "lot.VEC:V123", "--at-position", "46", "--target", served)["open"]
-    assert {"tag": "patient:pseudonym:01KMWN3G52R8J6P0T7F4K1M9ZS", "positions": [46]} in open_then
-    shown = run("trace", "lot.VEC:V123", "--at-position", "46", "--target", served).stdout
-    assert "#46 reported, refused, open" in " ".join(shown.replace("│", "").split())
+        assert (told["patients"], [edge["source"] for edge in told["edges"]][-1]) == ([], AT["completion"])
+    wrong = str(AT["wrong-patient"])
+    open_then = asked("trace", "lot.VEC:V123", "--at-position", wrong, "--target", served)["open"]
+    assert {"tag": "patient:pseudonym:01KMWN3G52R8J6P0T7F4K1M9ZS", "positions": [int(wrong)]} in open_then
+    shown = run("trace", "lot.VEC:V123", "--at-position", wrong, "--target", served).stdout
+    assert f"#{wrong} reported, refused, open" in " ".join(shown.replace("│", "").split())
 
 
 @pytest.mark.parametrize("command", ["replay", "trace"])
 def test_a_question_beyond_what_is_known_is_told_so(served: str, command: str) -> None:
     beyond = run(command, COI, "--at-position", "77", "--target", served)
-    assert beyond.stdout.startswith("nothing is known at position 77: the log ends at 51")
+    assert beyond.stdout.startswith(f"nothing is known at position 77: the log ends at {LAST}")
     future = run(command, COI, "--known-at", "2199-01-01", "--json", "--target", served)
     assert "is in the future: nothing is known that far" in future.stderr
-    assert json.loads(future.stdout)["through"] == 51
+    assert json.loads(future.stdout)["through"] == LAST
 
 
 def _copy(demo: Demo, dsn: str, change: str) -> None:

@@ -22,25 +22,7 @@ from tests.support.world import (
 )
 
 A, B, CELL_BAG, FINAL_BAG = (tag("material", item) for item in (BAG_A, BAG_B, CELLS, FINAL))
-SLOTS = [
-    "prescription",
-    "chain",
-    "consent",
-    "identification",
-    "apheresis",
-    "dispatch",
-    "receipt",
-    "central_batch",
-    "modification",
-    "second_dispatch",
-    "second_receipt",
-    "poc_batch",
-    "completion",
-    "release",
-    "check",
-    "start",
-    "end",
-]
+SLOTS = world.slots()
 
 
 def positions_of_the_story() -> dict[str, int]:

@@ -123,7 +123,7 @@ def together(*drafts: world.Draft) -> Asked:
 
 
 def test_facts_decided_together_are_judged_as_if_one_after_the_other() -> None:
-    told = (*world.registers(), *world.story()[:12])
+    told = world.until("completion")
     ledger = together(*told)
     assert {answer.findings for answer in ledger.answers} == {()}
     assert len({row.recorded_at for row in ledger.rows()}) < len(told) / 2
@@ -133,7 +133,7 @@ def test_facts_decided_together_are_judged_as_if_one_after_the_other() -> None:
 
 
 def test_a_record_about_a_fact_of_the_same_commit_is_judged_by_it() -> None:
-    told = (*world.registers(), *world.story()[:12])
+    told = world.until("completion")
     consent = 1 + next(number for number, draft in enumerate(told) if draft.content.type == "ConsentRecorded")
     again = world.corrected(consent, world.consent(coi=None))
     ledger = together(*told, again)

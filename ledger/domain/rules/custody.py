@@ -60,14 +60,7 @@ C1 = Rule(
 
 def handled_by(content: Content) -> tuple[str, ...]:
     """Tags of the containers that a fact physically handles."""
-    fact = content.fact
-    if isinstance(fact, ConsignmentDispatched):
-        return tuple(tag_of("material", item) for item in fact.materials)
-    if isinstance(fact, CellsModified | ManufactureCompleted):
-        return tuple(tag_of("material", item.material) for item in fact.inputs)
-    if isinstance(fact, AdministrationStarted):
-        return (tag_of("material", fact.material),)
-    return ()
+    return tuple(tag_of("material", item) for item in content.fact.handles())
 
 
 def released_by(content: Content) -> tuple[str, ...]:

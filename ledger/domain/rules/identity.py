@@ -7,6 +7,7 @@ from ledger.domain.facts.administration import AdministrationStarted, BedsideIde
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import ProductDispensed
 from ledger.domain.facts.clinical_area import AdministrationResumed
+from ledger.domain.facts.collection import ProcurementPerformed
 from ledger.domain.facts.enrolment import ConsentKind
 from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
 from ledger.domain.facts.naming import tag_of
@@ -19,8 +20,9 @@ from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.donors import DONOR
 from ledger.domain.subjects.materials import DONATION, MATERIAL
-from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, DONOR, PERSON, Check
+from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, PERSON, Check
 from ledger.domain.subjects.registers import PRODUCT
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 
@@ -173,7 +175,7 @@ def _consented_and_identified(case: Case) -> Iterator[Broken]:
     if isinstance(fact, DonorIdentified):
         person = tag_of("patient", fact.patient) or tag_of("donor", fact.donor)
         yield from _consent(case, person, tag_of("coi", fact.coi))
-    if not isinstance(fact, ApheresisPerformed):
+    if not isinstance(fact, ApheresisPerformed | ProcurementPerformed):
         return
     person, coi = fact.person, tag_of("coi", fact.coi)
     yield from _consent(case, person, coi)
@@ -201,7 +203,7 @@ def _identification(case: Case, person: str, coi: str) -> Iterator[Broken]:
     for seen in sorted(known, key=lambda seen: (seen.at, seen.position), reverse=True):
         if seen.coi not in ("", coi):
             continue
-        if seen.differs:
+        if seen.differs or seen.scanned not in {"", *case.patients(person)}:
             break
         if seen.matched >= wanted if seen.in_person else seen.establishment:
             return
@@ -220,7 +222,7 @@ I4 = Rule(
     source="Directive 2006/17/EC Annex IV 1.1.1; Human Tissue Act 2004",
     owner=Owner.NOBODY,
     override="none",
-    types=("DonorIdentified", "ApheresisPerformed"),
+    types=("DonorIdentified", "ApheresisPerformed", "ProcurementPerformed"),
     reads=(CONSENT, DONOR, CHAIN, PATIENT_LINKS),
     judge=_consented_and_identified,
     weights={"DonorIdentified": Weight.NOTE},

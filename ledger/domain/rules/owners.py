@@ -8,15 +8,21 @@ from ledger.domain.rules import (
     authority,
     blocking,
     certifying,
+    consents,
     custody,
     directed,
+    donor_testing,
     exceptional,
     identity,
     labelling,
+    labels,
     licences,
+    procurement,
     quantity,
     release,
+    starting_material,
     treating,
+    waiting,
 )
 from ledger.domain.rules.rule import Owner, Rule
 
@@ -33,6 +39,12 @@ ROOMS: Final[tuple[ModuleType, ...]] = (
     blocking,
     labelling,
     treating,
+    procurement,
+    donor_testing,
+    starting_material,
+    waiting,
+    consents,
+    labels,
 )
 """The modules that hold them."""
 

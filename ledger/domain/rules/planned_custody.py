@@ -19,17 +19,6 @@ CUSTODY: Final[tuple[Planned, ...]] = (
         reason="Comes with packing, shippers and carrier agreements.",
     ),
     Planned(
-        id="C4",
-        text=(
-            "A consignment is accepted to use although the check of transport, seals, logger or label is incomplete. "
-            "Moves inside the premises are not consignments."
-        ),
-        source="Directive 2006/17/EC Annex IV",
-        owner=Owner.QUALITY,
-        override="acceptance to quarantine",
-        reason="Comes with the acceptance of material.",
-    ),
-    Planned(
         id="C5",
         text="Material is released or used while an excursion, or a gap in its temperature data, is unassessed.",
         source="Directive 2006/86/EC Annex II D (unverified for gaps in data)",

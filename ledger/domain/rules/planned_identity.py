@@ -19,32 +19,6 @@ IDENTITY: Final[tuple[Planned, ...]] = (
         reason="Comes with the linking of identifiers and of courses.",
     ),
     Planned(
-        id="I5",
-        text=(
-            "Material is used outside the purposes of the consent in force or after that kind of consent was "
-            "withdrawn, or is disposed of against the donor's instruction. Keeping what the law requires and "
-            "disposing of it safely are not use."
-        ),
-        source="Directive 2006/17/EC Annex IV, donor documentation",
-        owner=Owner.TISSUE,
-        override="none for use; for disposal a decision of the DI or QA where safety requires it, recorded",
-        reason="Comes with the facts of consumption and destruction.",
-    ),
-    Planned(
-        id="I6",
-        text=(
-            "A label is applied that does not carry, or does not match, each identifier that its label regime "
-            "requires for the route and the stage; or the printed copies do not reconcile."
-        ),
-        source=(
-            "HMR 2012 Sch 4 Pt 3 para 25 and Sch 25 Pt 1; Clinical Trials Regulations 2004 reg 46; Directive "
-            "2006/86/EC Annex II E; reconciliation of copies (unverified)"
-        ),
-        owner=Owner.QUALITY,
-        override="deviation approved by QA",
-        reason="Comes with the facts of labels and reconciliation.",
-    ),
-    Planned(
         id="I7",
         text=(
             "Two autologous batches are open in the same work zone without line clearance. The work zone is the open "

@@ -4,13 +4,16 @@ from typing import Final
 
 from ledger.domain.subjects import (
     batches,
+    donors,
     giving,
     holding,
+    labelling,
     materials,
     people,
     registers,
     releases,
     settlement,
+    starting_material,
     testing,
     treatment,
 )
@@ -20,8 +23,11 @@ SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
     value
     for room in (
         people,
+        donors,
         treatment,
         materials,
+        starting_material,
+        labelling,
         holding,
         giving,
         batches,

@@ -27,7 +27,7 @@ from ledger.domain.facts.ordering import (
     RouteConfirmed,
     TreatingSiteChanged,
 )
-from ledger.domain.facts.procurement import ApheresisPerformed, DonorIdentified
+from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.registry import PersonRegistered, Role, RoleGranted
 from ledger.domain.facts.terms import Route
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
@@ -150,10 +150,19 @@ CHAIN = Subject(
 
 
 class Consent(Struct, frozen=True, kw_only=True):
-    """Kinds of consent given and withdrawn; each for one chain (its tag) or for all (empty)."""
+    """Kinds of consent given and withdrawn; each for one chain (its tag) or for all (empty).
+
+    Attributes:
+        given: In force.
+        withdrawn: Withdrawn for one chain.
+        ever: Kinds that anything was ever said of; of the others the ledger knows nothing.
+        disposal: The donor gave an instruction, or a wish on withdrawal, for what is to become of the rest.
+    """
 
     given: frozenset[tuple[ConsentKind, str]] = frozenset()
     withdrawn: frozenset[tuple[ConsentKind, str]] = frozenset()
+    ever: frozenset[ConsentKind] = frozenset()
+    disposal: bool = False
 
     def covers(self, kind: ConsentKind, coi: str) -> bool:
         """Whether a kind of consent is in force for a chain."""
@@ -165,11 +174,21 @@ def _consent(state: Consent, entry: Entry) -> Consent:
     if isinstance(fact, ConsentRecorded):
         coi = tag_of("coi", fact.coi)
         kept = {(kind, of) for kind, of in state.withdrawn if kind not in fact.kinds or coi not in ("", of)}
-        return Consent(given=state.given | {(kind, coi) for kind in fact.kinds}, withdrawn=frozenset(kept))
+        return Consent(
+            given=state.given | {(kind, coi) for kind in fact.kinds},
+            withdrawn=frozenset(kept),
+            ever=state.ever | set(fact.kinds),
+            disposal=state.disposal or fact.disposal_instruction is not None,
+        )
     if isinstance(fact, ConsentWithdrawn):
         coi, kinds = tag_of("coi", fact.coi), set(fact.kinds or ConsentKind)
         left = {(kind, of) for kind, of in state.given if kind not in kinds or coi not in ("", of)}
-        return Consent(given=frozenset(left), withdrawn=state.withdrawn | {(kind, coi) for kind in kinds if coi})
+        return Consent(
+            given=frozenset(left),
+            withdrawn=state.withdrawn | {(kind, coi) for kind in kinds if coi},
+            ever=state.ever | kinds,
+            disposal=state.disposal or fact.disposal_wish is not None,
+        )
     return state
 
 
@@ -179,51 +198,6 @@ CONSENT = Subject(
     types=frozenset(("ConsentRecorded", "ConsentWithdrawn")),
     empty=Consent(),
     fold=_consent,
-)
-
-
-class Identification(Struct, frozen=True, kw_only=True):
-    """One time that a donor was identified."""
-
-    position: int
-    coi: str
-    at: datetime
-    in_person: bool
-    establishment: str
-    matched: int
-    differs: bool
-
-
-class Donor(Struct, frozen=True, kw_only=True):
-    """How and when a patient or donor was identified."""
-
-    identifications: tuple[Identification, ...] = ()
-
-
-def _donor(state: Donor, entry: Entry) -> Donor:
-    fact = entry.content.fact
-    if not isinstance(fact, DonorIdentified):
-        return state
-    outcomes = [check.outcome for check in fact.checks]
-    scanned = tag_of("patient", fact.scanned_patient)
-    seen = Identification(
-        position=entry.position,
-        coi=tag_of("coi", fact.coi),
-        at=entry.at,
-        in_person=fact.how == "IDENTIFICATION_METHOD_IN_PERSON",
-        establishment=tag_of("organisation", fact.establishment),
-        matched=outcomes.count(CheckOutcome.MATCH),
-        differs=CheckOutcome.DIFFERS in outcomes or scanned not in ("", entry.tag),
-    )
-    return Donor(identifications=(*state.identifications, seen)[-16:])
-
-
-DONOR = Subject(
-    name="Donor",
-    kinds=("patient", "donor"),
-    types=frozenset(("DonorIdentified",)),
-    empty=Donor(),
-    fold=_donor,
 )
 
 

@@ -75,7 +75,14 @@ def test_I1_accepts_an_allogeneic_container_for_anybody() -> None:
 
 
 def test_I1_refuses_cells_given_for_the_donor_alone_whatever_the_product_says() -> None:
-    open_to_all = {**world.allogeneic(), "apheresis": world.apheresis(), "identification": world.identification()}
+    own = {
+        "apheresis": world.apheresis(),
+        "identification": world.identification(),
+        "sampling": world.sampling(),
+        "results": world.results(),
+        "eligibility": world.eligibility(),
+    }
+    open_to_all = {**world.allogeneic(), **own}
     checked = world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, coi=None)
     given(*world.until("start", **{**open_to_all, "consent": world.consent()}, check=checked)).when(
         world.start(patient=OTHER_PATIENT, coi=None)
@@ -100,16 +107,18 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
         inputs=[{"material": item} for item in (BAG_A, world.BAG_B, foreign["material"])], exceptions=[DEVIATION]
     )
     tag_of_foreign = tag("material", foreign["material"])
-    ledger.when(mixed).then_deviation(bar("I1", tag_of_foreign), bar("C2", tag_of_foreign))
+    ledger.when(mixed).then_deviation(*(bar(rule, tag_of_foreign) for rule in ("I1", "C2", "D9")))
     ledger.given(world.assessed(ledger.position, at="2026-04-10T16:00Z"))
-    told = world.story(check=world.check())
-    ledger.given(*(draft for draft in told[9:15] if draft.content.type != "PointOfCareReleased"))
-    ledger.when(world.release()).then_refused(bar("I1", tag("batch", world.POC_BATCH)))
+    ledger.given(world.second_dispatch(), world.second_receipt(), world.poc_batch(), world.completion(), world.check())
+    other = tag("donation", world.name("isbt128-din", "OTHER"))
+    poc = tag("batch", world.POC_BATCH)
+    ledger.when(world.release()).then_refused(bar("I1", poc), bar("D1", other), bar("D9", other))
     ledger.when(world.start()).then_refused(bar("I1", FINAL_BAG), bar("R1", FINAL_BAG))
 
 
 def test_I1_refuses_the_release_of_an_autologous_batch_with_no_collection_behind_it() -> None:
-    told = world.until("release", apheresis=None, dispatch=None, receipt=None, modification=None)
+    nothing = dict.fromkeys(("apheresis", "dispatch", "receipt", "circulation", "acceptance", "modification"))
+    told = world.until("release", **nothing)
     given(*told).when(world.release()).then_refused(bar("I1", tag("batch", world.POC_BATCH)))
 
 

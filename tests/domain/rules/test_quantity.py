@@ -48,7 +48,11 @@ def test_Q1_refuses_outputs_and_losses_together() -> None:
 def test_Q1_counts_containers_exactly() -> None:
     straws = [world.filled(BAG_A, quantity("3", "{straw}"))]
     told = world.until(
-        "modification", apheresis=world.apheresis(bags=straws), dispatch=world.dispatch(materials=[BAG_A])
+        "modification",
+        apheresis=world.apheresis(bags=straws),
+        dispatch=world.dispatch(materials=[BAG_A]),
+        circulation=world.circulation(materials=[BAG_A]),
+        acceptance=world.acceptance(materials=[BAG_A]),
     )
     taken = {"inputs": [{"material": BAG_A}]}
     given(*told).when(modified(quantity("3", "{straw}"), **taken)).then_recorded()
