@@ -4,10 +4,30 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
-from ledger.domain.rules import blocking, custody, identity, licences, quantity, release
+from ledger.domain.rules import (
+    blocking,
+    condition,
+    consignments,
+    custody,
+    identity,
+    licences,
+    limits,
+    quantity,
+    release,
+)
 from ledger.domain.rules.rule import Owner, Rule
 
-ROOMS: Final[tuple[ModuleType, ...]] = (identity, licences, custody, quantity, release, blocking)
+ROOMS: Final[tuple[ModuleType, ...]] = (
+    identity,
+    licences,
+    custody,
+    condition,
+    consignments,
+    quantity,
+    release,
+    limits,
+    blocking,
+)
 """The modules that hold them."""
 
 

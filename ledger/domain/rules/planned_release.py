@@ -56,17 +56,6 @@ RELEASE: Final[tuple[Planned, ...]] = (
         reason="Comes with the facts of labels and reconciliation.",
     ),
     Planned(
-        id="R8",
-        text=(
-            "A finished POC product is dispatched away from its point of use; stable intermediates may travel. The "
-            "master file says what is near."
-        ),
-        source="MHRA guidance, Decentralised manufacture: definition of a POC medicinal product (our encoding)",
-        owner=Owner.NOBODY,
-        override="none",
-        reason="Comes with the declaration of intermediates.",
-    ),
-    Planned(
         id="R9",
         text=(
             "A product is dispensed or started without a prescription, patient-specific direction, patient group "
