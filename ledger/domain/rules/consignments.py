@@ -41,26 +41,27 @@ def _to_the_consignee(case: Case) -> Iterator[Broken]:
     fact = case.fact
     if not isinstance(fact, ConsignmentReceived | CustodyTransferred | ConsignmentRedirected | MaterialAccepted):
         return
-    if fact.consignment is None:
-        return
     tag = tag_of("consignment", fact.consignment)
     consignment = case.state(CONSIGNMENT, tag)
-    if not consignment.destination:
+    if not tag or not consignment.destination:
         return
-    if isinstance(fact, ConsignmentReceived):
-        yield from _elsewhere(case, tag, consignment, case.site)
-    elif isinstance(fact, CustodyTransferred):
+    if isinstance(fact, CustodyTransferred):
         yield from _to_a_stranger(case, tag, consignment, tag_of("organisation", fact.taker))
     elif isinstance(fact, ConsignmentRedirected):
-        former = tag_of("site", fact.former)
-        if former != consignment.destination:
-            found = f"the consignee is {consignment.destination}, not {former}"
-            yield Broken(tag=tag, found=found, must="redirected from its consignee")
-    elif fact.disposition is AcceptanceDisposition.TO_USE and consignment.receipts:
-        yield from _elsewhere(case, tag, consignment, consignment.site)
+        yield from _from_its_consignee(tag, consignment, tag_of("site", fact.former))
+    elif isinstance(fact, ConsignmentReceived):
+        yield from _elsewhere(tag, consignment, case.site)
+    elif fact.disposition is AcceptanceDisposition.TO_USE:
+        yield from _elsewhere(tag, consignment, consignment.site if consignment.receipts else "")
 
 
-def _elsewhere(case: Case, tag: str, consignment: Consignment, site: str) -> Iterator[Broken]:
+def _from_its_consignee(tag: str, consignment: Consignment, former: str) -> Iterator[Broken]:
+    if former != consignment.destination:
+        found = f"the consignee is {consignment.destination}, not {former}"
+        yield Broken(tag=tag, found=found, must="redirected from its consignee")
+
+
+def _elsewhere(tag: str, consignment: Consignment, site: str) -> Iterator[Broken]:
     if site and site != consignment.destination:
         found = f"sent to {consignment.destination}, received at {site}"
         must = "redirected first, or recorded as an unexpected arrival and accepted to quarantine"

@@ -16,19 +16,22 @@ from ledger.domain.facts import tagging
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
+from ledger.domain.facts.excursions import TemperatureExcursionDetected
 from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.facts.transport import ConsignmentLost, ConsignmentPacked
 from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, again, gather
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.condition import STORAGE_POSITION
 from ledger.domain.subjects.history import History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.subject import AnySubject, Statement
 
-ASKED: Final = frozenset(("I1", "R1", "C2"))
+ASKED: Final = frozenset(("I1", "R1", "C2", "C5"))
 """Rules that read what other things than the container itself say of it."""
 
 MOST_CONTAINERS: Final = 64
@@ -111,14 +114,27 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from (tag_of("material", out.material) for out in fact.outputs)
         elif isinstance(fact, ManufactureCompleted):
             yield from (tag_of("material", out.material) for out in fact.containers)
-        elif isinstance(fact, ConsignmentDispatched):
+        elif isinstance(fact, ConsignmentDispatched | ConsignmentPacked):
             yield from (tag_of("material", item) for item in fact.materials)
+        elif isinstance(fact, TemperatureExcursionDetected | ConsignmentLost):
+            yield from self.exposed(fact)
         elif isinstance(fact, BatchOpened | PointOfCareReleased):
             history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch))
             yield from history.newest.containers if history is not None else ()
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
             history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
             yield from history.newest.materials if history is not None else ()
+
+    def exposed(self, fact: TemperatureExcursionDetected | ConsignmentLost) -> Iterator[str]:
+        """The containers that were in what left its limits, as far as they are remembered."""
+        if isinstance(fact, TemperatureExcursionDetected) and fact.containers is not None:
+            yield from (tag_of("material", item) for item in fact.containers.materials)
+        if fact.consignment is not None:
+            history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
+            yield from history.newest.materials if history is not None else ()
+        if isinstance(fact, TemperatureExcursionDetected) and fact.zone is not None:
+            history = self.whole(STORAGE_POSITION, tag_of("zone", fact.zone))
+            yield from history.newest.contents if history is not None else ()
 
     def downwards(self, first: Iterable[str]) -> set[str]:
         """Those containers, and all that were made from them."""

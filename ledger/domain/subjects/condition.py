@@ -1,7 +1,9 @@
 """Subjects of condition: frozen or thawed, where it was stored, which excursions it met, which limits were extended."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from msgspec import Struct
@@ -27,6 +29,13 @@ from ledger.domain.facts.transport import ConsignmentArrivedUnexpectedly, Consig
 from ledger.domain.subjects.custody import filled
 from ledger.domain.subjects.excursions import MOST, Excursion, newest, of_fact
 from ledger.domain.subjects.subject import Entry, Subject
+
+MOST_CONTENTS: Final = 64
+"""Containers that a storage position remembers: the newest."""
+
+_Travelling: TypeAlias = (
+    ConsignmentPacked | ConsignmentDispatched | ConsignmentReceived | ConsignmentArrivedUnexpectedly | MaterialReturned
+)
 
 
 class Stay(Struct, frozen=True, kw_only=True):
@@ -54,8 +63,8 @@ class Condition(Struct, frozen=True, kw_only=True):
         in_use_until: Limit on the instruction by which it was thawed.
         finished: Site where it was filled as a final container.
         stays: Storage positions in which it lay, oldest first.
-        temperature: Class in which it was stored last, since it was frozen or thawed.
-        segregation: Class in which it was stored last.
+        temperature: Class that was said to be needed at its last storing; gone once it is frozen or thawed.
+        segregation: The same, of its segregation.
         journeys: Consignments in which it travelled.
         excursions: Its own excursions.
         assessed: (fact, outcome) of each excursion assessed for this container.
@@ -98,20 +107,76 @@ class Condition(Struct, frozen=True, kw_only=True):
 
 
 def _condition(state: Condition, entry: Entry) -> Condition:
-    fact, change = entry.content.fact, msgspec.structs.replace
-    if isinstance(fact, TemperatureExcursionDetected):
-        return change(state, excursions=of_fact(state.excursions, entry, fact))
-    if isinstance(fact, ExcursionAssessed):
-        return change(state, assessed=newest(state.assessed, (fact.excursion, fact.outcome)))
-    if isinstance(fact, ShelfLifeExtended):
-        return change(state, extended=newest(state.extended, Extension(limit=fact.limit, until=fact.until)))
-    if isinstance(fact, ContainerDamaged):
-        return change(state, damaged=newest(state.damaged, entry.position))
-    if isinstance(fact, MaterialThawed):
-        return change(state, thawed_at=fact.ended_at, in_use_until=fact.in_use_until, temperature=None)
-    if isinstance(fact, AdministrationStarted):
-        return change(state, started_at=entry.at)
-    return _placed(state, entry) if fact.work() is None else _worked(state, entry)
+    change = _CHANGES.get(entry.content.type)
+    if change is not None:
+        return msgspec.structs.replace(state, **change(state, entry, entry.content.fact))
+    return _worked(state, entry)
+
+
+def _excursion(state: Condition, entry: Entry, fact: TemperatureExcursionDetected) -> dict[str, Any]:
+    return {"excursions": of_fact(state.excursions, entry, fact)}
+
+
+def _assessed(state: Condition, _entry: Entry, fact: ExcursionAssessed) -> dict[str, Any]:
+    return {"assessed": newest(state.assessed, (fact.excursion, fact.outcome))}
+
+
+def _extended(state: Condition, _entry: Entry, fact: ShelfLifeExtended) -> dict[str, Any]:
+    return {"extended": newest(state.extended, Extension(limit=fact.limit, until=fact.until))}
+
+
+def _damaged(state: Condition, entry: Entry, _fact: ContainerDamaged) -> dict[str, Any]:
+    return {"damaged": newest(state.damaged, entry.position)}
+
+
+def _thawed(_state: Condition, _entry: Entry, fact: MaterialThawed) -> dict[str, Any]:
+    return {"thawed_at": fact.ended_at, "in_use_until": fact.in_use_until, "temperature": None}
+
+
+def _started(_state: Condition, entry: Entry, _fact: AdministrationStarted) -> dict[str, Any]:
+    return {"started_at": entry.at}
+
+
+def _stored(state: Condition, entry: Entry, fact: MaterialStored) -> dict[str, Any]:
+    return {
+        "stays": newest(_left(state.stays, entry.at), Stay(zone=tag_of("zone", fact.zone), since=entry.at)),
+        "temperature": fact.temperature,
+        "segregation": fact.segregation,
+    }
+
+
+def _retrieved(state: Condition, entry: Entry, _fact: MaterialRetrieved) -> dict[str, Any]:
+    return {"stays": _left(state.stays, entry.at)}
+
+
+def _travels(state: Condition, entry: Entry, fact: _Travelling) -> dict[str, Any]:
+    consignment = tag_of("consignment", fact.consignment)
+    fresh = consignment and consignment not in state.journeys
+    journeys = newest(state.journeys, consignment) if fresh else state.journeys
+    return {"stays": _left(state.stays, entry.at), "journeys": journeys}
+
+
+def _returned(state: Condition, entry: Entry, fact: MaterialReturned) -> dict[str, Any]:
+    return {**_travels(state, entry, fact), "returned": newest(state.returned, entry.position)}
+
+
+_CHANGES: Final[Mapping[str, Callable[[Condition, Entry, Any], dict[str, Any]]]] = MappingProxyType(
+    {
+        "TemperatureExcursionDetected": _excursion,
+        "ExcursionAssessed": _assessed,
+        "ShelfLifeExtended": _extended,
+        "ContainerDamaged": _damaged,
+        "MaterialThawed": _thawed,
+        "AdministrationStarted": _started,
+        "MaterialStored": _stored,
+        "MaterialRetrieved": _retrieved,
+        "ConsignmentPacked": _travels,
+        "ConsignmentDispatched": _travels,
+        "ConsignmentReceived": _travels,
+        "ConsignmentArrivedUnexpectedly": _travels,
+        "MaterialReturned": _returned,
+    }
+)
 
 
 def _worked(state: Condition, entry: Entry) -> Condition:
@@ -129,39 +194,10 @@ def _worked(state: Condition, entry: Entry) -> Condition:
     return state
 
 
-def _placed(state: Condition, entry: Entry) -> Condition:
-    fact, change = entry.content.fact, msgspec.structs.replace
-    left = _left(state.stays, entry.at)
-    if isinstance(fact, MaterialStored):
-        stay = Stay(zone=tag_of("zone", fact.zone), since=entry.at)
-        return change(
-            state,
-            stays=newest(left, stay),
-            temperature=fact.temperature or state.temperature,
-            segregation=fact.segregation or state.segregation,
-        )
-    if isinstance(fact, MaterialRetrieved):
-        return change(state, stays=left)
-    if isinstance(fact, ConsignmentPacked | ConsignmentDispatched | ConsignmentReceived):
-        return change(state, stays=left, journeys=_journey(state, tag_of("consignment", fact.consignment)))
-    if isinstance(fact, ConsignmentArrivedUnexpectedly):
-        return change(state, stays=left, journeys=_journey(state, tag_of("consignment", fact.consignment)))
-    if isinstance(fact, MaterialReturned):
-        journeys = _journey(state, tag_of("consignment", fact.consignment))
-        return change(state, stays=left, journeys=journeys, returned=newest(state.returned, entry.position))
-    return state
-
-
 def _left(stays: tuple[Stay, ...], at: datetime) -> tuple[Stay, ...]:
     if not stays or stays[-1].until is not None:
         return stays
     return (*stays[:-1], msgspec.structs.replace(stays[-1], until=at))
-
-
-def _journey(state: Condition, consignment: str) -> tuple[str, ...]:
-    if not consignment or consignment in state.journeys:
-        return state.journeys
-    return newest(state.journeys, consignment)
 
 
 def _condition_links(state: Condition) -> Iterable[str]:
@@ -171,24 +207,7 @@ def _condition_links(state: Condition) -> Iterable[str]:
 CONDITION = Subject(
     name="Condition",
     kinds=("material",),
-    types=WORKS
-    | frozenset(
-        (
-            "TemperatureExcursionDetected",
-            "ExcursionAssessed",
-            "ShelfLifeExtended",
-            "ContainerDamaged",
-            "MaterialThawed",
-            "AdministrationStarted",
-            "MaterialStored",
-            "MaterialRetrieved",
-            "ConsignmentPacked",
-            "ConsignmentDispatched",
-            "ConsignmentReceived",
-            "ConsignmentArrivedUnexpectedly",
-            "MaterialReturned",
-        )
-    ),
+    types=WORKS | frozenset(_CHANGES),
     empty=Condition(),
     fold=_condition,
     links=_condition_links,
@@ -238,6 +257,7 @@ class StoragePosition(Struct, frozen=True, kw_only=True):
         temperature: Its temperature class.
         segregation: What may lie in it.
         excursions: Excursions of the position; they concern what lay in it then.
+        contents: Containers put into it, the newest 64.
     """
 
     registered: int = 0
@@ -246,6 +266,7 @@ class StoragePosition(Struct, frozen=True, kw_only=True):
     temperature: TemperatureClass | None = None
     segregation: SegregationClass | None = None
     excursions: tuple[Excursion, ...] = ()
+    contents: tuple[str, ...] = ()
 
 
 def _storage_position(state: StoragePosition, entry: Entry) -> StoragePosition:
@@ -261,13 +282,17 @@ def _storage_position(state: StoragePosition, entry: Entry) -> StoragePosition:
         )
     if isinstance(fact, TemperatureExcursionDetected) and tag_of("zone", fact.zone) == entry.tag:
         return msgspec.structs.replace(state, excursions=of_fact(state.excursions, entry, fact))
+    if isinstance(fact, MaterialStored) and tag_of("zone", fact.zone) == entry.tag:
+        put = tuple(tag_of("material", item) for item in fact.materials)
+        known = (item for item in state.contents if item not in put)
+        return msgspec.structs.replace(state, contents=(*known, *put)[-MOST_CONTENTS:])
     return state
 
 
 STORAGE_POSITION = Subject(
     name="StoragePosition",
     kinds=("zone",),
-    types=frozenset(("ZoneRegistered", "TemperatureExcursionDetected")),
+    types=frozenset(("ZoneRegistered", "TemperatureExcursionDetected", "MaterialStored")),
     empty=StoragePosition(),
     fold=_storage_position,
 )

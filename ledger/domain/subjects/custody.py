@@ -1,18 +1,19 @@
 """Subjects of custody: who has a container and where, and how a consignment goes from hand to hand."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 import msgspec
 from msgspec import Struct
 
-from ledger.domain.facts.catalogue import TYPES, WORKS
-from ledger.domain.facts.clinical_area import ClinicalAreaReceived, MaterialReturned
+from ledger.domain.facts.catalogue import WORKS
+from ledger.domain.facts.clinical_area import MaterialReturned
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.excursions import TemperatureExcursionDetected
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.storage import MaterialRetrieved, MaterialStored
+from ledger.domain.facts.storage import MaterialStored
 from ledger.domain.facts.transport import (
     ConsignmentArrivedUnexpectedly,
     ConsignmentFound,
@@ -24,16 +25,16 @@ from ledger.domain.facts.transport import (
 from ledger.domain.subjects.excursions import Excursion, lost, newest, of_fact
 from ledger.domain.subjects.subject import Entry, Subject
 
-MOST_HANDS: Final = 32
-"""Hand-overs, losses and arrivals that a consignment remembers: the newest."""
+_HERE: Final = frozenset(("ConsignmentArrivedUnexpectedly", "MaterialRetrieved", "ClinicalAreaReceived"))
+"""Facts by which a container is where they happened."""
 
 
 class Custody(Struct, frozen=True, kw_only=True):
     """Who has a container: a site, an organisation that took it over, or the consignment in which it travels.
 
     Attributes:
-        site: Site where it was last filled, received, handed over, stored or taken out; empty when only its consignment
-            knows.
+        site: Site where it was last filled, handed over, stored or taken out; empty when only its consignment knows. A
+            receipt is the consignment's: what was sent in it arrives with it.
         consignment: Its last consignment; its holder is the consignment's while `site` is empty.
         organisation: Who took it over; empty means that the site's organisation has it.
         zone: Storage position in which it lies.
@@ -49,23 +50,19 @@ class Custody(Struct, frozen=True, kw_only=True):
 
 def _custody(state: Custody, entry: Entry) -> Custody:
     fact, at = entry.content.fact, entry.at
-    site, consignment = tag_of("site", entry.content.envelope.place.site), state.consignment
+    site = tag_of("site", entry.content.envelope.place.site)
+    last = tag_of("consignment", getattr(fact, "consignment", None)) or state.consignment
+    here = Custody(site=site, consignment=last, since=at)
     if isinstance(fact, ConsignmentPacked | ConsignmentDispatched):
-        return Custody(consignment=tag_of("consignment", fact.consignment), since=at)
-    if isinstance(fact, ConsignmentReceived | ConsignmentArrivedUnexpectedly):
-        return Custody(site=site, consignment=tag_of("consignment", fact.consignment) or consignment, since=at)
-    if isinstance(fact, CustodyTransferred):
-        taker = tag_of("organisation", fact.taker)
-        return Custody(site=site, consignment=consignment, organisation=taker, since=at)
+        return Custody(consignment=last, since=at)
     if isinstance(fact, MaterialReturned):
-        if fact.consignment is not None:
-            return Custody(consignment=tag_of("consignment", fact.consignment), since=at)
-        return Custody(site=tag_of("site", fact.destination), consignment=consignment, since=at)
+        there = "" if fact.consignment is not None else tag_of("site", fact.destination)
+        return Custody(site=there, consignment=last, since=at)
+    if isinstance(fact, CustodyTransferred):
+        return msgspec.structs.replace(here, organisation=tag_of("organisation", fact.taker))
     if isinstance(fact, MaterialStored):
-        return Custody(site=site, consignment=consignment, zone=tag_of("zone", fact.zone), since=at)
-    if isinstance(fact, MaterialRetrieved | ClinicalAreaReceived) or filled(entry):
-        return Custody(site=site, consignment=consignment, since=at)
-    return state
+        return msgspec.structs.replace(here, zone=tag_of("zone", fact.zone))
+    return here if entry.content.type in _HERE or filled(entry) else state
 
 
 def filled(entry: Entry) -> bool:
@@ -82,19 +79,8 @@ CUSTODY = Subject(
     name="Custody",
     kinds=("material",),
     types=WORKS
-    | frozenset(
-        (
-            "ConsignmentPacked",
-            "ConsignmentDispatched",
-            "ConsignmentReceived",
-            "ConsignmentArrivedUnexpectedly",
-            "CustodyTransferred",
-            "MaterialStored",
-            "MaterialRetrieved",
-            "ClinicalAreaReceived",
-            "MaterialReturned",
-        )
-    ),
+    | _HERE
+    | {"ConsignmentPacked", "ConsignmentDispatched", "CustodyTransferred", "MaterialStored", "MaterialReturned"},
     empty=Custody(),
     fold=_custody,
     links=_custody_links,
@@ -178,70 +164,84 @@ class Consignment(Struct, frozen=True, kw_only=True):
 
 
 def _consignment(state: Consignment, entry: Entry) -> Consignment:
-    fact = entry.content.fact
-    site = tag_of("site", entry.content.envelope.place.site)
-    if isinstance(fact, ConsignmentPacked):
-        return msgspec.structs.replace(
-            state,
-            packings=newest(state.packings, entry.position),
-            packed_at=entry.at,
-            materials=_with(state.materials, fact),
-            site=site,
-        )
-    if isinstance(fact, ConsignmentDispatched):
-        return _dispatched(state, entry, fact, site)
-    if isinstance(fact, ConsignmentReceived):
-        return msgspec.structs.replace(
-            state,
-            receipts=(*state.receipts, entry.position),
-            received_at=entry.at,
-            materials=_with(state.materials, fact),
-            lost=0,
-            site=site,
-        )
-    if isinstance(fact, ConsignmentArrivedUnexpectedly):
-        unexpected, materials = newest(state.unexpected, entry.position), _with(state.materials, fact)
-        return msgspec.structs.replace(state, unexpected=unexpected, materials=materials, lost=0, site=site)
-    return _on_the_way(state, entry)
+    change = _CHANGES.get(entry.content.type)
+    return state if change is None else msgspec.structs.replace(state, **change(state, entry, entry.content.fact))
 
 
-def _dispatched(state: Consignment, entry: Entry, fact: ConsignmentDispatched, site: str) -> Consignment:
-    again = bool(state.dispatches)
-    return msgspec.structs.replace(
-        state,
-        dispatches=(*state.dispatches, entry.position),
-        dispatched_at=entry.at,
-        origin=site,
-        destination=tag_of("site", fact.destination),
-        carrier=tag_of("organisation", fact.carrier),
-        materials=_with(state.materials, fact),
-        hands=() if again else state.hands,
-        site=state.site if (state.receipts or state.unexpected) and not again else "",
-    )
+def _place(entry: Entry) -> str:
+    return tag_of("site", entry.content.envelope.place.site)
 
 
-def _on_the_way(state: Consignment, entry: Entry) -> Consignment:
-    fact = entry.content.fact
-    if isinstance(fact, CustodyTransferred):
-        giver, taker = tag_of("organisation", fact.giver), tag_of("organisation", fact.taker)
-        hand = HandOver(giver=giver, taker=taker, at=entry.at, position=entry.position)
-        return msgspec.structs.replace(state, hands=(*state.hands, hand)[-MOST_HANDS:])
-    if isinstance(fact, ConsignmentRedirected):
-        redirections = newest(state.redirections, entry.position)
-        return msgspec.structs.replace(state, destination=tag_of("site", fact.destination), redirections=redirections)
-    if isinstance(fact, ConsignmentLost):
-        excursions = lost(state.excursions, entry)
-        return msgspec.structs.replace(state, lost=entry.position, excursions=excursions, site="")
-    if isinstance(fact, ConsignmentFound):
-        return msgspec.structs.replace(state, lost=0, excursions=lost(state.excursions, entry, found=True))
-    if isinstance(fact, TemperatureExcursionDetected):
-        return msgspec.structs.replace(state, excursions=of_fact(state.excursions, entry, fact))
-    return state
+def _packed(state: Consignment, entry: Entry, fact: ConsignmentPacked) -> dict[str, Any]:
+    packings, materials = newest(state.packings, entry.position), _with(state.materials, fact)
+    return {"packings": packings, "packed_at": entry.at, "materials": materials, "site": _place(entry)}
+
+
+def _dispatched(state: Consignment, entry: Entry, fact: ConsignmentDispatched) -> dict[str, Any]:
+    again, arrived = bool(state.dispatches), bool(state.receipts or state.unexpected)
+    return {
+        "dispatches": (*state.dispatches, entry.position),
+        "dispatched_at": entry.at,
+        "origin": _place(entry),
+        "destination": tag_of("site", fact.destination),
+        "carrier": tag_of("organisation", fact.carrier),
+        "materials": _with(state.materials, fact),
+        "hands": () if again else state.hands,
+        "site": state.site if arrived and not again else "",
+    }
+
+
+def _received(state: Consignment, entry: Entry, _fact: ConsignmentReceived) -> dict[str, Any]:
+    receipts = (*state.receipts, entry.position)
+    return {"receipts": receipts, "received_at": entry.at, "lost": 0, "site": _place(entry)}
+
+
+def _unexpected(state: Consignment, entry: Entry, fact: ConsignmentArrivedUnexpectedly) -> dict[str, Any]:
+    unexpected, materials = newest(state.unexpected, entry.position), _with(state.materials, fact)
+    return {"unexpected": unexpected, "materials": materials, "lost": 0, "site": _place(entry)}
+
+
+def _handed_over(state: Consignment, entry: Entry, fact: CustodyTransferred) -> dict[str, Any]:
+    giver, taker = tag_of("organisation", fact.giver), tag_of("organisation", fact.taker)
+    hand = HandOver(giver=giver, taker=taker, at=entry.at, position=entry.position)
+    return {"hands": newest(state.hands, hand)}
+
+
+def _redirected(state: Consignment, entry: Entry, fact: ConsignmentRedirected) -> dict[str, Any]:
+    redirections = newest(state.redirections, entry.position)
+    return {"destination": tag_of("site", fact.destination), "redirections": redirections}
+
+
+def _lost(state: Consignment, entry: Entry, _fact: ConsignmentLost) -> dict[str, Any]:
+    return {"lost": entry.position, "excursions": lost(state.excursions, entry), "site": ""}
+
+
+def _found(state: Consignment, entry: Entry, _fact: ConsignmentFound) -> dict[str, Any]:
+    return {"lost": 0, "excursions": lost(state.excursions, entry, found=True)}
+
+
+def _excursion(state: Consignment, entry: Entry, fact: TemperatureExcursionDetected) -> dict[str, Any]:
+    return {"excursions": of_fact(state.excursions, entry, fact)}
+
+
+_CHANGES: Final[Mapping[str, Callable[[Consignment, Entry, Any], dict[str, Any]]]] = MappingProxyType(
+    {
+        "ConsignmentPacked": _packed,
+        "ConsignmentDispatched": _dispatched,
+        "ConsignmentReceived": _received,
+        "ConsignmentArrivedUnexpectedly": _unexpected,
+        "CustodyTransferred": _handed_over,
+        "ConsignmentRedirected": _redirected,
+        "ConsignmentLost": _lost,
+        "ConsignmentFound": _found,
+        "TemperatureExcursionDetected": _excursion,
+    }
+)
 
 
 def _with(
     known: tuple[str, ...],
-    fact: ConsignmentPacked | ConsignmentDispatched | ConsignmentReceived | ConsignmentArrivedUnexpectedly,
+    fact: ConsignmentPacked | ConsignmentDispatched | ConsignmentArrivedUnexpectedly,
 ) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*known, *(tag_of("material", item) for item in fact.materials))))
 
@@ -254,13 +254,7 @@ def _consignment_links(state: Consignment) -> Iterable[str]:
 CONSIGNMENT = Subject(
     name="Consignment",
     kinds=("consignment",),
-    types=frozenset(
-        (
-            *(name for name in TYPES if name.startswith("Consignment")),
-            "CustodyTransferred",
-            "TemperatureExcursionDetected",
-        )
-    ),
+    types=frozenset(_CHANGES),
     empty=Consignment(),
     fold=_consignment,
     links=_consignment_links,
