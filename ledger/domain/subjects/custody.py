@@ -56,8 +56,7 @@ def _custody(state: Custody, entry: Entry) -> Custody:
     if isinstance(fact, ConsignmentPacked | ConsignmentDispatched):
         return Custody(consignment=last, since=at)
     if isinstance(fact, MaterialReturned):
-        there = "" if fact.consignment is not None else tag_of("site", fact.destination)
-        return Custody(site=there, consignment=last, since=at)
+        return here if site == tag_of("site", fact.destination) else state
     if isinstance(fact, CustodyTransferred):
         return msgspec.structs.replace(here, organisation=tag_of("organisation", fact.taker))
     if isinstance(fact, MaterialStored):
