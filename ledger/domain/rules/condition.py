@@ -59,9 +59,7 @@ def _of_one(case: Case, tag: str) -> Iterator[Excursion]:
     for consignment in condition.journeys:
         yield from case.state(CONSIGNMENT, consignment).excursions
     for stay in condition.stays:
-        for item in case.state(STORAGE_POSITION, stay.zone).excursions:
-            if item.until >= stay.since and (stay.until is None or item.at < stay.until):
-                yield item
+        yield from (item for item in case.state(STORAGE_POSITION, stay.zone).excursions if stay.met(item))
 
 
 def unassessed(case: Case, material: str) -> Iterator[tuple[str, Excursion, ExcursionOutcome | None]]:

@@ -45,6 +45,10 @@ class Stay(Struct, frozen=True, kw_only=True):
     since: datetime
     until: datetime | None = None
 
+    def met(self, excursion: Excursion) -> bool:
+        """Whether an excursion of the position fell into it."""
+        return excursion.until >= self.since and (self.until is None or excursion.at < self.until)
+
 
 class Extension(Struct, frozen=True, kw_only=True):
     """A limit that was extended, and its new end."""
