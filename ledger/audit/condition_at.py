@@ -184,6 +184,8 @@ class _World:
         own = (custody.consignment, consignment.origin, site, material.batch, material.donation)
         self._rests_on[tag] = frozenset((*own, *condition.journeys, *zones)) - {""}
         travels = custody.consignment if not custody.site and not consignment.receipts else ""
+        if tag in self._destroyed or material.emptied_by:  # nobody holds what is gone
+            custody, consignment, site, travels = Custody(), Consignment(), "", ""
         return Container(
             container=tag,
             holder=custody.organisation or self._party(site) or (consignment.holder() if travels else ""),

@@ -85,10 +85,10 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
     person = kind_of(subject) in _PEOPLE
     rows = _of_the_person(reading, subject, last) if person else _collect(reading, subject, last)
     steps = _steps(rows)
+    known = [step.fact.record for step in steps if step.fact.record is not None]
     if as_of.occurred is not None:
         limit = as_of.occurred
         steps = [step for step in steps if step.effective <= limit]
-    known = [record for row in rows.values() if (record := read(row)) is not None]
     steps = _with_containers(steps, pictured(reading, known, last, as_of.occurred))
     return Story(
         subject=subject,
