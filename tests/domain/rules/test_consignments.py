@@ -105,6 +105,32 @@ def test_C2_accepts_the_hospital_that_took_containers_over_and_refuses_who_gave_
     ledger.given(world.central_batch()).when(world.modification()).then_noted(note("C2", A), note("C2", B))
 
 
+def test_a_late_hand_over_of_containers_names_the_later_handling_by_who_gave_them() -> None:
+    ledger = given(*world.until("receipt"))
+    dispatch = ledger.position_of("ConsignmentDispatched")
+    over = world.fact(
+        "CustodyTransferred",
+        {"containers": {"materials": [BAG_A]}, "giver": COLLECTING, "taker": CENTRAL},
+        {
+            **transport.UNIT,
+            "at": "2026-04-07T12:30Z",
+            "signed": [(world.COLLECTOR, "PERFORMED"), (world.SECOND_COLLECTOR, "ACCEPTED")],
+        },
+        {},
+    )
+    ledger.when(over).then_noted(note("C2", A))
+    assert ledger.receipt.findings[0].positions == (dispatch,)
+
+
+def test_late_storage_elsewhere_names_the_use_of_what_lay_there() -> None:
+    ledger = given(*world.until("poc_batch"), transport.zone(transport.FRIDGE, "REFRIGERATED"))
+    modified = ledger.position_of("CellsModified")
+    ledger.tell(
+        transport.stored(transport.FRIDGE, BAG_A, site=POC_SITE, organisation=TREATING, exceptions=[world.DEVIATION])
+    )
+    assert ("C2", A, (modified,)) in {(item.rule, item.tag, item.positions) for item in ledger.receipt.findings}
+
+
 def test_C2_notes_containers_on_a_ward_whose_hospital_never_got_them() -> None:
     ledger = given(*world.until("dispatch"))
     ledger.when(transport.on_the_ward(BAG_A)).then_noted(note("C2", A))
