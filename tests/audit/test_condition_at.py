@@ -20,9 +20,9 @@ def told(*drafts: world.Draft) -> Asked:
     return ledger
 
 
-def story(ledger: Asked, **axes: object) -> Story:
+def story(ledger: Asked, as_of: AsOf | None = None) -> Story:
     """The replay of the chain."""
-    return ledger.ledger.replay(tag("coi", CHAIN), AsOf(**axes))  # type: ignore[arg-type] - any axes
+    return ledger.ledger.replay(tag("coi", CHAIN), as_of)
 
 
 def pictures(of: Story, container: str) -> list[tuple[str, Container]]:
@@ -87,7 +87,7 @@ def test_an_excursion_of_a_position_is_an_open_question_until_it_is_assessed() -
     found = story(ledger)
     assert pictures(found, A)[-1][1].questions == ()
     assert pictures(found, B)[-1][1].questions == (f"excursion #{position} not assessed",)
-    before = story(ledger, position=position)
+    before = story(ledger, AsOf(position=position))
     assert pictures(before, A)[-1][1].questions == (f"excursion #{position} not assessed",)
 
 
@@ -109,12 +109,12 @@ def test_a_gap_between_two_hands_is_told_as_it_was_known_and_closed_by_the_hand_
     assert pictures(story(ledger), A)[-1][1].gaps == (gap,)
     ledger.tell(transport.handed_over(CARRIER, COURIER))
     assert pictures(story(ledger), A)[-1][1].gaps == ()
-    assert pictures(story(ledger, position=known), A)[-1][1].gaps == (gap,)
+    assert pictures(story(ledger, AsOf(position=known)), A)[-1][1].gaps == (gap,)
 
 
 def test_the_picture_stands_on_the_axis_of_what_happened_too() -> None:
     ledger = told(*world.registers(), *world.story())
-    then = story(ledger, occurred=time("2026-04-07T15:00Z"))
+    then = story(ledger, AsOf(occurred=time("2026-04-07T15:00Z")))
     assert [one.status for _, one in pictures(then, A)] == [("held",), ("in transit",)]
 
 

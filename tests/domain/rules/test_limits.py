@@ -37,10 +37,10 @@ def test_R5_refuses_a_start_after_the_limit_from_the_thaw() -> None:
 
 
 def test_R5_refuses_a_start_after_the_limit_on_the_instruction_where_the_product_gives_none() -> None:
-    limit = {"in_use_until": world.time("2026-04-14T10:25Z")}
-    ledger = thawed_at_ten(product=world.product(in_use_limit_seconds=None), **limit).given(world.check())
+    limit = world.time("2026-04-14T10:25Z")
+    ledger = thawed_at_ten(product=world.product(in_use_limit_seconds=None), in_use_until=limit).given(world.check())
     ledger.when(world.start(uncertainty_ms=0)).then_refused(bar("R5", FINAL_BAG))
-    other = thawed_at_ten(**limit).given(world.check())
+    other = thawed_at_ten(in_use_until=limit).given(world.check())
     other.when(world.start(uncertainty_ms=0)).then_recorded()
 
 
