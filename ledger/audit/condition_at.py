@@ -196,7 +196,7 @@ class _World:
             remaining=tuple(amount.spoken(value, unit, of) for unit, of, value in material.remaining),
             temperature=self._temperature(tag, custody),
             gaps=self._gaps(consignment),
-            questions=tuple(self._questions(tag, consignment, at)),
+            questions=tuple(self._questions(tag, at)),
         )
 
     def _party(self, site: str) -> str:
@@ -253,17 +253,15 @@ class _World:
         sender = self.state(SITE_STATUS, consignment.origin).organisation
         return tuple(f"no hand-over from {gap.last} to {gap.next}" for gap in consignment.gaps(sender))
 
-    def _questions(self, tag: str, consignment: Consignment, at: datetime) -> Iterator[str]:
+    def _questions(self, tag: str, at: datetime) -> Iterator[str]:
         condition: Condition = self.state(CONDITION, tag)
         for excursion in self._met(condition):
             said = condition.outcome(excursion)
+            named = " and ".join(f"#{position}" for position in excursion.positions)
             if excursion.at <= at and said is None:
-                named = " and ".join(f"#{position}" for position in excursion.positions)
-                yield f"{'loss' if excursion.lost else 'excursion'} {named} not assessed"
+                yield f"{excursion.what} {named} not assessed"
             elif said is not None and said.name != "USE":
-                yield f"excursion #{excursion.positions[-1]} assessed as {said.name.lower()}"
-        if consignment.unexpected and not consignment.receipts:
-            yield f"arrived unexpectedly (#{consignment.unexpected[-1]})"
+                yield f"{excursion.what} {named} assessed as {said.name.lower()}"
 
     def _met(self, condition: Condition) -> Iterator[Excursion]:
         yield from condition.excursions

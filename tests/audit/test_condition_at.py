@@ -98,7 +98,7 @@ def test_a_loss_and_an_unexpected_arrival_are_told() -> None:
     ledger.tell(transport.unexpected())
     now = pictures(story(ledger), A)[-1][1]
     assert (now.status, now.site) == (("held", "quarantined"), WORKS)
-    assert now.questions == (f"loss #{lost} not assessed", f"arrived unexpectedly (#{ledger.position})")
+    assert now.questions == (f"loss #{lost} not assessed", f"unexpected arrival #{ledger.position} not assessed")
 
 
 def test_a_gap_between_two_hands_is_told_as_it_was_known_and_closed_by_the_hand_over_that_came_late() -> None:

@@ -98,7 +98,7 @@ def _assessed(case: Case) -> Iterator[Broken]:
             tag, excursion, said = against[0]
             state = f"assessed as {said.name.lower()}" if said is not None else "unassessed"
             whose = "" if tag == material else f" of {tag}, from which it was made,"
-            found = f"excursion{whose} at {_numbered(excursion)} is {state}"
+            found = f"{excursion.what}{whose} at {_numbered(excursion)} is {state}"
             yield Broken(tag=material, found=found, must="assessed as fit for use by QA, the QP or the DI")
 
 
@@ -110,7 +110,9 @@ def _proper(case: Case, fact: ExcursionAssessed) -> Iterator[Broken]:
     for material in tags_of("material", fact.materials):
         if not any(fact.excursion in item.positions for _, item in met(case, material)):
             found = f"fact {fact.excursion} is no excursion that it met"
-            yield Broken(tag=material, found=found, must="the position of its excursion, data gap or loss")
+            yield Broken(
+                tag=material, found=found, must="the position of its excursion, data gap, loss or unexpected arrival"
+            )
     person = case.performer()
     if fact.outcome is ExcursionOutcome.USE and not holds_role(case, person, ASSESSORS, scopes_of(case)):
         yield Broken(tag=person, found="holds no role that assesses excursions here", must="QA, a QP or the DI")
@@ -120,8 +122,10 @@ C5 = Rule(
     id="C5",
     revision=1,
     text="Material is consumed, released, dispensed, given or accepted to use while an excursion, a gap in its "
-    "temperature data or a loss, of itself or of what it was made from, is unassessed or assessed as unfit.",
-    source="Directive 2006/86/EC Annex II D (unverified for gaps in data); a loss is a gap (our encoding)",
+    "temperature data, a loss or an unexpected arrival, of itself or of what it was made from, is unassessed or "
+    "assessed as unfit.",
+    source="Directive 2006/86/EC Annex II D (unverified for gaps in data); a loss and an arrival that nobody announced "
+    "are gaps (our encoding)",
     owner=Owner.QUALITY,
     override="disposition by QA, the QP or the DI: the excursion assessed as fit for use",
     types=(

@@ -27,7 +27,7 @@ from ledger.domain.facts.storage import (
 from ledger.domain.facts.terms import SegregationClass, TemperatureClass
 from ledger.domain.facts.transport import ConsignmentArrivedUnexpectedly, ConsignmentPacked
 from ledger.domain.subjects.custody import filled
-from ledger.domain.subjects.excursions import MOST, Excursion, newest, of_fact
+from ledger.domain.subjects.excursions import MOST, Excursion, newest, of_fact, unannounced
 from ledger.domain.subjects.subject import Entry, Subject
 
 MOST_CONTENTS: Final = 64
@@ -160,6 +160,12 @@ def _travels(state: Condition, entry: Entry, fact: _Travelling) -> dict[str, Any
     return {"stays": _left(state.stays, entry.at), "journeys": journeys}
 
 
+def _unexpected(state: Condition, entry: Entry, fact: ConsignmentArrivedUnexpectedly) -> dict[str, Any]:
+    """An arrival without a number is the container's own question; with one, it is the consignment's."""
+    known = state.excursions if fact.consignment is not None else unannounced(state.excursions, entry)
+    return {**_travels(state, entry, fact), "excursions": known}
+
+
 def _returned(state: Condition, entry: Entry, fact: MaterialReturned) -> dict[str, Any]:
     return {**_travels(state, entry, fact), "returned": newest(state.returned, entry.position)}
 
@@ -177,7 +183,7 @@ _CHANGES: Final[Mapping[str, Callable[[Condition, Entry, Any], dict[str, Any]]]]
         "ConsignmentPacked": _travels,
         "ConsignmentDispatched": _travels,
         "ConsignmentReceived": _travels,
-        "ConsignmentArrivedUnexpectedly": _travels,
+        "ConsignmentArrivedUnexpectedly": _unexpected,
         "MaterialReturned": _returned,
     }
 )

@@ -22,7 +22,7 @@ from ledger.domain.facts.transport import (
     ConsignmentRedirected,
     CustodyTransferred,
 )
-from ledger.domain.subjects.excursions import Excursion, lost, newest, of_fact
+from ledger.domain.subjects.excursions import Excursion, lost, newest, of_fact, unannounced
 from ledger.domain.subjects.subject import Entry, Subject
 
 _HERE: Final = frozenset(("ConsignmentArrivedUnexpectedly", "MaterialRetrieved", "ClinicalAreaReceived"))
@@ -121,7 +121,7 @@ class Consignment(Struct, frozen=True, kw_only=True):
         received_at: When it arrived.
         unexpected: Positions at which it arrived unannounced.
         lost: Position of the report that it is lost; 0 when it is not, or was found or received since.
-        excursions: Excursions, gaps in data and losses, which wait for an assessment of each container.
+        excursions: Excursions, gaps in data, losses, unexpected arrivals: each waits to be assessed for each container.
         site: Where it stands, packed or received; empty while it travels, under a number used again too.
     """
 
@@ -197,7 +197,8 @@ def _received(state: Consignment, entry: Entry, _fact: ConsignmentReceived) -> d
 
 def _unexpected(state: Consignment, entry: Entry, fact: ConsignmentArrivedUnexpectedly) -> dict[str, Any]:
     unexpected, materials = newest(state.unexpected, entry.position), _with(state.materials, fact)
-    return {"unexpected": unexpected, "materials": materials, "lost": 0, "site": _place(entry)}
+    known = unannounced(state.excursions, entry)
+    return {"unexpected": unexpected, "materials": materials, "lost": 0, "excursions": known, "site": _place(entry)}
 
 
 def _handed_over(state: Consignment, entry: Entry, fact: CustodyTransferred) -> dict[str, Any]:

@@ -22,19 +22,19 @@ def newest(known: tuple[T, ...], item: T) -> tuple[T, ...]:
 
 
 class Excursion(Struct, frozen=True, kw_only=True):
-    """A temperature outside its limits, a gap in its data, or a time in which nobody knew where the consignment was.
+    """A temperature outside its limits, a gap in its data, or a time of which nobody knows how it was kept.
 
     Attributes:
         positions: Facts that say so; an assessment names one of them.
         at: When it began.
         until: When it ended; the same moment when nobody said how long it lasted.
-        lost: The consignment was lost.
+        what: `excursion`, `loss` of a consignment, `unexpected arrival`.
     """
 
     positions: tuple[int, ...]
     at: datetime
     until: datetime
-    lost: bool = False
+    what: str = "excursion"
 
 
 def of_fact(known: tuple[Excursion, ...], entry: Entry, fact: TemperatureExcursionDetected) -> tuple[Excursion, ...]:
@@ -45,8 +45,14 @@ def of_fact(known: tuple[Excursion, ...], entry: Entry, fact: TemperatureExcursi
 
 def lost(known: tuple[Excursion, ...], entry: Entry, *, found: bool = False) -> tuple[Excursion, ...]:
     """Adds a loss, or the finding that ends the newest one: nobody knows the temperature between the two."""
-    if found and known and known[-1].lost:
+    if found and known and known[-1].what == "loss":
         last = known[-1]
         ended = msgspec.structs.replace(last, positions=(*last.positions[:1], entry.position), until=entry.at)
         return (*known[:-1], ended)
-    return newest(known, Excursion(positions=(entry.position,), at=entry.at, until=entry.at, lost=True))
+    return newest(known, Excursion(positions=(entry.position,), at=entry.at, until=entry.at, what="loss"))
+
+
+def unannounced(known: tuple[Excursion, ...], entry: Entry) -> tuple[Excursion, ...]:
+    """Adds an unexpected arrival: nobody knows how it was kept on the way."""
+    arrival = Excursion(positions=(entry.position,), at=entry.at, until=entry.at, what="unexpected arrival")
+    return newest(known, arrival)

@@ -109,7 +109,16 @@ def test_C5_refuses_what_was_lost_and_came_back_until_it_is_assessed() -> None:
     position = ledger.position
     ledger.when(world.receipt()).then_recorded()
     ledger.given(world.central_batch()).when(world.modification()).then_refused(bar("C5", A), bar("C5", B))
-    assert ledger.answer.findings[0].found == f"excursion at fact {position - 1}, fact {position} is unassessed"
+    assert ledger.answer.findings[0].found == f"loss at fact {position - 1}, fact {position} is unassessed"
+    ledger.given(fit_for_use(position)).when(world.modification(at="2026-04-08T08:15Z")).then_recorded()
+
+
+@pytest.mark.parametrize("number", [FIRST_CONSIGNMENT, None], ids=["with its number", "without a number"])
+def test_C5_refuses_what_arrived_unexpectedly_until_it_is_assessed(number: world.Data | None) -> None:
+    ledger = given(*world.until("receipt"), transport.unexpected(consignment=number))
+    position = ledger.position
+    ledger.given(world.central_batch()).when(world.modification()).then_refused(bar("C5", A), bar("C5", B))
+    assert ledger.answer.findings[0].found == f"unexpected arrival at fact {position} is unassessed"
     ledger.given(fit_for_use(position)).when(world.modification(at="2026-04-08T08:15Z")).then_recorded()
 
 
