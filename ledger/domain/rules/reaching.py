@@ -21,7 +21,7 @@ from ledger.domain.facts.manufacture import BatchOpened, CellsModified, Manufact
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
-from ledger.domain.facts.transport import ConsignmentLost, ConsignmentPacked
+from ledger.domain.facts.transport import ConsignmentArrivedUnexpectedly, ConsignmentLost, ConsignmentPacked
 from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, again, gather
@@ -114,7 +114,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from (tag_of("material", out.material) for out in fact.outputs)
         elif isinstance(fact, ManufactureCompleted):
             yield from (tag_of("material", out.material) for out in fact.containers)
-        elif isinstance(fact, ConsignmentDispatched | ConsignmentPacked):
+        elif isinstance(fact, ConsignmentDispatched | ConsignmentPacked | ConsignmentArrivedUnexpectedly):
             yield from (tag_of("material", item) for item in fact.materials)
         elif isinstance(fact, TemperatureExcursionDetected | ConsignmentLost):
             yield from self.exposed(fact)

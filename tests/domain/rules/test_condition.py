@@ -158,6 +158,13 @@ def test_a_late_excursion_of_a_position_names_the_use_of_what_lay_in_it() -> Non
     assert {finding.positions for finding in ledger.receipt.findings} == {(modified,)}
 
 
+def test_a_late_unexpected_arrival_names_the_use_of_what_came_so() -> None:
+    ledger = given(*world.until("second_dispatch"))
+    modified = ledger.position_of("CellsModified")
+    ledger.when(transport.unexpected(at="2026-04-07T18:40Z")).then_noted(note("C5", A), note("C5", B))
+    assert {finding.positions for finding in ledger.receipt.findings} == {(modified,)}
+
+
 # C6
 
 
