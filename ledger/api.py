@@ -17,6 +17,7 @@ from ledger.audit import replay as replays
 from ledger.audit import trace as traces
 from ledger.audit import verify as verifying
 from ledger.audit.asked import AsOf, StoredFact, stored_fact
+from ledger.audit.condition_at import Container
 from ledger.audit.replay import Step, Story
 from ledger.audit.trace import Edge, Node, Trace
 from ledger.audit.verify import Verification
@@ -46,6 +47,7 @@ Entropy = Callable[[int], bytes]
 __all__ = [
     "AsOf",
     "Check",
+    "Container",
     "Edge",
     "Ledger",
     "LedgerInfo",

@@ -11,7 +11,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from coi.ledger.v1 import inspection_pb2 as wire
 from coi_client import Client, ClientError, LedgerUnavailable, Retrying
 from coi_client import NotFound as NothingThere
-from ledger.api import AsOf, Edge, LedgerInfo, Node, Step, StoredFact, Story, Trace
+from ledger.api import AsOf, Container, Edge, LedgerInfo, Node, Step, StoredFact, Story, Trace
 from ledger.domain.facts import record
 from ledger.domain.receipt import NotFound
 from services.cli.failing import Failure
@@ -129,6 +129,22 @@ def _step(told: wire.StoredFact) -> Step:
         standing=told.standing,
         corrected_by=(*told.corrected_by,),
         cured=(*told.cured,),
+        containers=tuple(_container(one) for one in told.containers),
+    )
+
+
+def _container(told: wire.ContainerAt) -> Container:
+    return Container(
+        container=told.container,
+        holder=told.holder,
+        site=told.site,
+        consignment=told.consignment,
+        zone=told.zone,
+        status=(*told.status,),
+        remaining=(*told.remaining,),
+        temperature=told.temperature,
+        gaps=(*told.gaps,),
+        questions=(*told.questions,),
     )
 
 

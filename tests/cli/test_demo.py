@@ -69,7 +69,11 @@ def test_a_replay_has_the_whole_chain_of_the_store_that_was_kept(demo: Demo, ser
     types = [fact["type"] for fact in told["facts"]]
     assert len(types) == 29
     assert {"TherapyPrescribed", "ApheresisPerformed", "AdministrationEnded", "Corrected"} <= set(types)
-    assert set(told["facts"][0]) == {"position", "type", "occurred_at", "recorded_at", "leaf_hash", "findings"}
+    names = {"position", "type", "occurred_at", "recorded_at", "leaf_hash", "findings", "containers"}
+    assert set(told["facts"][0]) == names
+    changed = {fact["type"]: [one["status"] for one in fact["containers"]] for fact in told["facts"]}
+    assert changed["CellsModified"] == [["held"], ["used up"], ["used up"]]
+    assert changed["AdministrationEnded"] == [["given"]]
     assert told["vein_to_vein_seconds"] == 598_860
     assert told["through"] == demo.told["position"]
 

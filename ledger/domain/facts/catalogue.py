@@ -4,7 +4,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ledger.domain.facts import records, settling
-from ledger.domain.facts.about import Kind
+from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.originals import ORIGINALS, declared
 from ledger.domain.facts.originals import field_name as field_name  # noqa: PLC0414 - callers find it here
 
@@ -17,6 +17,12 @@ TYPES: Final = MappingProxyType(
     )
 )
 """Type name to Struct, in the order of facts.md."""
+
+WORKS: Final = frozenset(name for name, struct in TYPES.items() if struct.work is not Fact.work)
+"""Types of facts that fill or empty containers (`Fact.work`)."""
+
+HANDLED: Final = WORKS | frozenset(name for name, struct in TYPES.items() if struct.handles is not Fact.handles)
+"""Types of facts for which somebody had containers in hand (`Fact.handles`)."""
 
 
 def kind_of(fact_type: str) -> Kind:

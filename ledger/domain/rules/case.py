@@ -182,12 +182,15 @@ class Case(Struct, frozen=True, kw_only=True):
         return self.state(SITE_STATUS, site).organisation or site
 
     def holder_site(self, material: str) -> str:
-        """Where a container is: where it was filled, or where its consignment was received; empty in transit."""
+        """Where a container is: where it was filled or received, or where its consignment stands; empty in transit."""
         custody = self.state(CUSTODY, material)
-        if not custody.consignment:
-            return custody.site
-        consignment = self.state(CONSIGNMENT, custody.consignment)
-        return consignment.site
+        return custody.site or self.state(CONSIGNMENT, custody.consignment).site
+
+    def holder(self, material: str) -> str:
+        """The organisation that has a container: who took it over, else who runs the place; empty in transit."""
+        taken = self.state(CUSTODY, material).organisation
+        site = self.holder_site(material)
+        return taken or (self.party_at(site) if site else "")
 
 
 def tags_of(kind: str, items: Iterable[Any]) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from ledger.domain.rules import (
     authority,
     blocking,
     certifying,
+    condition,
     consents,
+    consignments,
     custody,
     directed,
     donor_testing,
@@ -17,9 +19,9 @@ from ledger.domain.rules import (
     labelling,
     labels,
     licences,
+    limits,
     procurement,
     quantity,
-    release,
     starting_material,
     treating,
     waiting,
@@ -35,7 +37,6 @@ ROOMS: Final[tuple[ModuleType, ...]] = (
     authority,
     certifying,
     exceptional,
-    release,
     blocking,
     labelling,
     treating,
@@ -45,6 +46,9 @@ ROOMS: Final[tuple[ModuleType, ...]] = (
     waiting,
     consents,
     labels,
+    condition,
+    consignments,
+    limits,
 )
 """The modules that hold them."""
 

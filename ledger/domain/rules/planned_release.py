@@ -7,17 +7,6 @@ from ledger.domain.rules.rule import Owner
 
 RELEASE: Final[tuple[Planned, ...]] = (
     Planned(
-        id="R8",
-        text=(
-            "A finished POC product is dispatched away from its point of use; stable intermediates may travel. The "
-            "master file says what is near."
-        ),
-        source="MHRA guidance, Decentralised manufacture: definition of a POC medicinal product (our encoding)",
-        owner=Owner.NOBODY,
-        override="none",
-        reason="Comes with the declaration of intermediates.",
-    ),
-    Planned(
         id="R12",
         text=(
             "Material, a batch or a product is consumed, certified, dispatched for use, dispensed or started while a "

@@ -17,20 +17,23 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
+from ledger.domain.facts.excursions import TemperatureExcursionDetected
 from ledger.domain.facts.holding import QuarantineImposed, RejectionDecided
 from ledger.domain.facts.manufacture import BatchOpened, CellsModified, ManufactureCompleted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.facts.transport import ConsignmentArrivedUnexpectedly, ConsignmentLost, ConsignmentPacked
 from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, again, gather
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.condition import STORAGE_POSITION
 from ledger.domain.subjects.history import History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.subject import AnySubject, Statement
 
-ASKED: Final = frozenset(("I1", "R1", "C2"))
+ASKED: Final = frozenset(("I1", "R1", "C2", "C5"))
 """Rules that read what other things than the container itself say of it."""
 
 HELD: Final = frozenset(("R6",))
@@ -121,19 +124,36 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from (tag_of("material", out.material) for out in fact.outputs)
         elif isinstance(fact, ManufactureCompleted):
             yield from (tag_of("material", out.material) for out in fact.containers)
-        elif isinstance(fact, ConsignmentDispatched):
+        elif isinstance(fact, ConsignmentDispatched | ConsignmentPacked | ConsignmentArrivedUnexpectedly):
             yield from (tag_of("material", item) for item in fact.materials)
+        elif isinstance(fact, TemperatureExcursionDetected | ConsignmentLost):
+            yield from self.exposed(fact)
         elif isinstance(fact, BatchOpened | PointOfCareReleased | QpCertified | QualityControllerReleased):
             history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch))
             yield from history.newest.containers if history is not None else ()
         elif isinstance(fact, QuarantineImposed | RejectionDecided):
-            history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch)) if fact.batch is not None else None
-            yield from history.newest.containers if history is not None else ()
-            named = fact.containers.materials if fact.containers is not None else ()
-            yield from (tag_of("material", item) for item in named)
+            yield from self.held(fact)
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
             history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
             yield from history.newest.materials if history is not None else ()
+
+    def held(self, fact: QuarantineImposed | RejectionDecided) -> Iterator[str]:
+        """The containers that a hold names, or those of the batch that it names."""
+        history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch)) if fact.batch is not None else None
+        yield from history.newest.containers if history is not None else ()
+        named = fact.containers.materials if fact.containers is not None else ()
+        yield from (tag_of("material", item) for item in named)
+
+    def exposed(self, fact: TemperatureExcursionDetected | ConsignmentLost) -> Iterator[str]:
+        """The containers that were in what left its limits, as far as they are remembered."""
+        if isinstance(fact, TemperatureExcursionDetected) and fact.containers is not None:
+            yield from (tag_of("material", item) for item in fact.containers.materials)
+        if fact.consignment is not None:
+            history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
+            yield from history.newest.materials if history is not None else ()
+        if isinstance(fact, TemperatureExcursionDetected) and fact.zone is not None:
+            history = self.whole(STORAGE_POSITION, tag_of("zone", fact.zone))
+            yield from history.newest.contents if history is not None else ()
 
     def downwards(self, first: Iterable[str]) -> set[str]:
         """Those containers, and all that were made from them."""

@@ -4,12 +4,14 @@ from typing import Final
 
 from ledger.domain.subjects import (
     batches,
+    condition,
     donors,
     giving,
     holding,
     labelling,
     materials,
     people,
+    premises,
     registers,
     releases,
     settlement,
@@ -26,6 +28,7 @@ SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
         donors,
         treatment,
         materials,
+        condition,
         starting_material,
         labelling,
         holding,
@@ -34,6 +37,7 @@ SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
         testing,
         releases,
         registers,
+        premises,
         settlement,
     )
     for value in vars(room).values()
