@@ -18,6 +18,7 @@ from tests.support.world import (
     NURSE,
     PATIENT,
     PHARMACIST,
+    POC_BATCH,
     POC_SITE,
     PRODUCT,
     QUALITY,
@@ -270,7 +271,8 @@ def linked(survivor: Data, superseded: Data, **changes: object) -> Draft:
 
 def label(**changes: object) -> Draft:
     """LabelApplied: the product's, on the final container."""
-    data = {"material": FINAL, "regime": "LABEL_REGIME_PRODUCT"}
+    identifiers = {"batch": POC_BATCH, "coi": CHAIN, "patient": PATIENT}
+    data = {"material": FINAL, "regime": "LABEL_REGIME_PRODUCT", **identifiers}
     return fact("LabelApplied", data, {**_WARD, "at": "2026-04-14T09:50Z"}, changes)
 
 

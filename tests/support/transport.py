@@ -175,8 +175,10 @@ def on_the_ward(*materials: Data, **changes: object) -> Draft:
 
 
 def accepted(disposition: str = "TO_USE", /, **changes: object) -> Draft:
-    """MaterialAccepted: both bags of the first consignment, at the central site."""
+    """MaterialAccepted: both bags of the first consignment, at the central site, every check of the arrival right."""
+    checks = dict.fromkeys(("transport", "logger", "seals", "labels", "documents"), "CHECK_OUTCOME_MATCH")
     data = {
+        **checks,
         "materials": [BAG_A, BAG_B],
         "consignment": FIRST_CONSIGNMENT,
         "disposition": f"ACCEPTANCE_DISPOSITION_{disposition}",

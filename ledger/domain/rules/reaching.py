@@ -13,6 +13,7 @@ from typing import Final
 from msgspec import Struct
 
 from ledger.domain.facts import tagging
+from ledger.domain.facts.about import Fact
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.content import Content
@@ -126,16 +127,21 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from (tag_of("material", out.material) for out in fact.containers)
         elif isinstance(fact, ConsignmentDispatched | ConsignmentPacked | ConsignmentArrivedUnexpectedly):
             yield from (tag_of("material", item) for item in fact.materials)
-        elif isinstance(fact, TemperatureExcursionDetected | ConsignmentLost):
-            yield from self.exposed(fact)
         elif isinstance(fact, BatchOpened | PointOfCareReleased | QpCertified | QualityControllerReleased):
             history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch))
             yield from history.newest.containers if history is not None else ()
-        elif isinstance(fact, QuarantineImposed | RejectionDecided):
-            yield from self.held(fact)
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
             history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
             yield from history.newest.materials if history is not None else ()
+        else:
+            yield from self.against_use(fact)
+
+    def against_use(self, fact: Fact) -> Iterator[str]:
+        """The containers of a hold, or those that were in what left its limits."""
+        if isinstance(fact, QuarantineImposed | RejectionDecided):
+            yield from self.held(fact)
+        elif isinstance(fact, TemperatureExcursionDetected | ConsignmentLost):
+            yield from self.exposed(fact)
 
     def held(self, fact: QuarantineImposed | RejectionDecided) -> Iterator[str]:
         """The containers that a hold names, or those of the batch that it names."""

@@ -59,7 +59,8 @@ def test_C1_notes_the_arrival_of_what_was_reported_as_lost() -> None:
 def test_C2_accepts_to_pack_and_to_send_what_was_packed() -> None:
     ledger = given(*world.until("dispatch")).when(transport.packed()).then_recorded()
     ledger.when(world.dispatch(materials=None)).then_recorded()
-    ledger.given(world.receipt(), world.central_batch()).when(world.modification()).then_recorded()
+    ledger.given(world.receipt(), world.results(), world.eligibility(), world.circulation(), world.acceptance())
+    ledger.given(world.central_batch()).when(world.modification()).then_recorded()
 
 
 def test_C2_refuses_to_send_what_was_packed_by_another_organisation() -> None:
@@ -102,6 +103,7 @@ def test_C2_accepts_the_hospital_that_took_containers_over_and_refuses_who_gave_
     )
     ledger = given(*world.until("dispatch"), over).when(world.dispatch()).then_refused(bar("C2", A), bar("C2", B))
     assert ledger.answer.findings[0].found == f"held by {tag('organisation', CENTRAL)} at site:ods:RR813"
+    ledger.given(world.results(), world.eligibility(), world.circulation(), world.acceptance(consignment=None))
     ledger.given(world.central_batch()).when(world.modification()).then_noted(note("C2", A), note("C2", B))
 
 
@@ -279,4 +281,4 @@ def test_what_is_returned_is_held_where_it_was_taken_in() -> None:
         "MaterialReturned", back, {**transport.WARD, "site": SECOND_POC_SITE, "at": "2026-04-14T10:01Z"}, {}
     )
     ledger = given(*world.until("check"), there, world.check(site=SECOND_POC_SITE))
-    ledger.when(world.start(site=SECOND_POC_SITE)).then_recorded()
+    ledger.when(world.start(site=SECOND_POC_SITE)).then_refused(bar("R6", FINAL_BAG))

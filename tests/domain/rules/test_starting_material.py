@@ -116,10 +116,11 @@ def test_D9_follows_parts_to_the_container_that_they_were_divided_from() -> None
     part = name("isbt128-mpho", "A9999S1128A999926123456AA0000")
     said = {"source": {"material": BAG_A}, "divisions": [{"number": "A0", "container": world.filled(part)}]}
     divided = world.fact("MaterialSplit", said, {**world._WORKS, "at": "2026-04-08T06:45Z"}, {})
+    at_the_unit = world.fact("MaterialSplit", said, {**world._UNIT, "at": "2026-04-08T06:45Z"}, {})
     taken = {"inputs": [{"material": part}], "outputs": [world.filled(CELLS, world.quantity("60"))]}
     unsent = world.until("modification", dispatch=None, receipt=None, acceptance=None, circulation=None)
     ledger = given(*unsent)
-    ledger.tell(divided)
+    ledger.tell(at_the_unit)
     ledger.when(world.modification(**taken))
     assert bar("D9", tag("material", part)) in {(one.rule, one.tag, one.weight) for one in ledger.answer.findings}
     lawful = given(*world.until("modification"))

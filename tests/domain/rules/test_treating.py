@@ -4,9 +4,10 @@ import pytest
 
 from tests.support import released, world
 from tests.support.judged import Asked, bar, given, note
-from tests.support.world import CHAIN, FINAL, OTHER_PATIENT, PATIENT, quantity, tag
+from tests.support.world import CHAIN, DONATION, FINAL, OTHER_PATIENT, PATIENT, quantity, tag
 
 FINAL_BAG, CHAINED, THEM = tag("material", FINAL), tag("coi", CHAIN), tag("patient", PATIENT)
+DONATED = tag("donation", DONATION)
 AT_THE_BEDSIDE = world.until("start")
 
 
@@ -131,12 +132,14 @@ def test_R9_refuses_to_confirm_readiness_without_a_prescription() -> None:
 
 def withdrawn(**changes: object) -> Asked:
     """At the bedside, and then consent is withdrawn."""
-    return given(*AT_THE_BEDSIDE, world.withdrawal(**{"at": "2026-04-14T10:05Z", **changes}))
+    said = {"at": "2026-04-14T10:05Z", "kinds": ["CONSENT_KIND_TREATMENT"], **changes}
+    return given(*AT_THE_BEDSIDE, world.withdrawal(**said))
 
 
-@pytest.mark.parametrize("kinds", [None, ["CONSENT_KIND_TREATMENT", "CONSENT_KIND_RESEARCH"]])
-def test_R10_refuses_a_start_after_consent_to_treatment_was_withdrawn(kinds: list[str] | None) -> None:
+def test_R10_refuses_a_start_after_consent_to_treatment_was_withdrawn() -> None:
+    kinds = ["CONSENT_KIND_TREATMENT", "CONSENT_KIND_RESEARCH"]
     withdrawn(kinds=kinds).when(world.start()).then_refused(bar("R10", THEM))
+    withdrawn(kinds=None).when(world.start()).then_refused(bar("R10", THEM), bar("I5", DONATED))
 
 
 def test_R10_accepts_a_start_after_consent_to_research_or_to_sharing_data_was_withdrawn() -> None:
@@ -256,7 +259,8 @@ def test_I1_refuses_a_patient_once_the_link_was_taken_back() -> None:
 
 
 def test_R10_refuses_a_start_after_consent_was_withdrawn_under_the_other_pseudonym() -> None:
-    ledger = renamed(released.linked(NEWER, PATIENT), world.withdrawal(at="2026-04-14T10:05Z"))
+    said = world.withdrawal(at="2026-04-14T10:05Z", kinds=["CONSENT_KIND_TREATMENT"])
+    ledger = renamed(released.linked(NEWER, PATIENT), said)
     ledger.when(world.start(patient=NEWER)).then_refused(bar("R10", tag("patient", NEWER)))
 
 

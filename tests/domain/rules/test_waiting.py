@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import world
-from tests.support.judged import Asked, bar, given, overridden
+from tests.support.judged import Asked, bar, given, note, overridden
 from tests.support.world import BAG_A, BAG_B, CELLS, DESIGNATED, QUALITY, tag
 
 A, B, CELL_BAG = (tag("material", item) for item in (BAG_A, BAG_B, CELLS))
@@ -89,7 +89,7 @@ def test_D6_refuses_what_was_stored_beyond_its_time() -> None:
     )
     ledger = given(*world.until("modification"))
     ledger.tell(stored)
-    ledger.when(world.modification()).then_refused(bar("D6", A))
+    ledger.when(world.modification()).then_refused(bar("D6", A), note("C7", A))
     assert ledger.answer.findings[0].found == "storage time ended at 2026-04-08T07:00:00Z"
 
 
