@@ -168,7 +168,7 @@ def heard(page: FeedPage) -> list[int | str]:
 def told() -> Asked:
     """The whole story; the treating hospital names the central site when the cells arrive."""
     asked = Asked().given(*world.until("second_receipt"))
-    for draft in world.story()[10:]:
+    for draft in world.since("second_receipt"):
         asked.tell(world.second_receipt(origin=CENTRAL_SITE) if draft.content.type == "ConsignmentReceived" else draft)
     return asked
 

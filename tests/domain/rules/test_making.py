@@ -256,7 +256,7 @@ def test_I1_follows_a_bag_through_freezing_and_splitting_to_its_patient() -> Non
     )
     more = {"inputs": [{"material": BAG_A}, {"material": FROZEN}], "at": "2026-04-08T08:30Z"}
     ledger = before().given(halves, frozen, world.modification(**more))
-    ledger.given(*world.story()[9:-2])
+    ledger.given(*world.since("second_dispatch", "start"))
     ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(bar("I1", FINAL_BAG), bar("I8", FINAL_BAG))
     ledger.when(world.start()).then_recorded()
 
@@ -332,7 +332,7 @@ def test_L2_and_L3_accept_the_reconstitution_of_tissue_that_is_no_making() -> No
 
 def test_a_late_consumption_of_another_patients_bag_names_what_was_given_of_its_batch() -> None:
     ledger = others_bag()
-    ledger.given(world.modification(at="2026-04-08T08:30Z"), *world.story()[9:])
+    ledger.given(world.modification(at="2026-04-08T08:30Z"), *world.since("second_dispatch"))
     late = making.consumption(
         batch=world.POC_BATCH, inputs=OTHERS, at="2026-04-14T07:00Z", exceptions=[world.DEVIATION]
     )
