@@ -118,6 +118,12 @@ def route(kind: str, **changes: object) -> Draft:
     return fact("RouteConfirmed", data, {**_DOCTOR, "at": "2026-03-30T10:00Z"}, changes)
 
 
+def live_route(kind: str) -> tuple[Draft, Draft]:
+    """An authorisation of the product, and the route by it."""
+    authorisation = world.authorisation(kind=f"AUTHORISATION_KIND_{kind}")
+    return authorisation, route(kind, authorisation=world.AUTHORISATION)
+
+
 def dispensed(**changes: object) -> Draft:
     """ProductDispensed: the final container of the batch made centrally."""
     data = {"materials": [FINAL], "coi": CHAIN, "patient": PATIENT, "batch": CENTRAL_BATCH}

@@ -72,7 +72,9 @@ def test_R2_refuses_a_licence_without_the_product_line() -> None:
         ),
     )
     ledger = made_and_tested(varied[1], central_licence=varied[0])
-    ledger.when(released.certified()).then_refused(bar("R2", tag("licence", MIA)))
+    ledger.when(released.certified()).then_refused(
+        bar("R2", tag("licence", MIA)), bar("L1", tag("site", world.CENTRAL_SITE))
+    )
 
 
 def test_R2_refuses_to_confirm_what_nobody_certified_on_condition() -> None:
@@ -186,7 +188,7 @@ def test_R3_refuses_outstanding_tests_at_the_point_of_care_but_under_the_two_ste
 def test_R1_accepts_a_qps_certification_under_an_authorisation(kind: str | None) -> None:
     ledger = certified()
     if kind is not None:
-        ledger.given(released.route(kind))
+        ledger.given(*released.live_route(kind))
     ledger.given(released.dispensed()).when(world.start()).then_recorded()
 
 
@@ -211,7 +213,7 @@ def test_R1_accepts_a_quality_controllers_release_under_hospital_exemption() -> 
 
 def test_R1_refuses_a_quality_controllers_release_under_an_authorisation() -> None:
     ledger = made_and_tested(released.result("sterility"), released.controlled(), *released.delivered())
-    ledger.given(released.route("MARKETING_AUTHORISATION"))
+    ledger.given(*released.live_route("MARKETING_AUTHORISATION"))
     ledger.when(released.dispensed()).then_refused(bar("R1", FINAL_BAG))
 
 

@@ -241,8 +241,12 @@ def away(**changes: object) -> world.Draft:
         "materials": [FINAL],
         "destination": SECOND_POC_SITE,
         "transport": "TRANSPORT_OWN_VEHICLE",
+        "shippers": [world.SHIPPER],
+        "min_celsius": "2",
+        "max_celsius": "8",
+        "due_by": world.time("2026-04-14T11:00Z"),
     }
-    frame = {**transport.WARD, "checked_by": [], "at": "2026-04-14T10:05Z"}
+    frame = {**transport.WARD, "at": "2026-04-14T10:05Z"}
     return world.fact("ConsignmentDispatched", data, frame, changes)
 
 
@@ -258,10 +262,12 @@ def test_R8_accepts_an_intermediate_and_a_move_inside_the_premises() -> None:
 def test_R8_accepts_two_sites_to_which_the_master_file_gives_the_same_place() -> None:
     place = {"latitude": "51.5010", "longitude": "-0.1180"}
     sites = [{"site": POC_SITE, **place}, {"site": SECOND_POC_SITE, **place}]
-    given(*world.until("check", masterfile=world.masterfile(sites=sites))).when(away()).then_recorded()
+    stands = {"poc_site": world.poc_site(**place), "second_poc_site": world.poc_site(SECOND_POC_SITE, **place)}
+    told = world.until("check", masterfile=world.masterfile(sites=sites), **stands)
+    given(*told).when(away()).then_recorded()
     apart = [{"site": POC_SITE, **place}, {"site": SECOND_POC_SITE, **place, "latitude": "52"}]
-    told = given(*world.until("check", masterfile=world.masterfile(sites=apart)))
-    told.when(away()).then_refused(bar("R8", FINAL_BAG))
+    told = world.until("check", masterfile=world.masterfile(sites=apart), **stands)
+    given(*told).when(away()).then_refused(bar("R8", FINAL_BAG))
 
 
 def test_R8_accepts_what_is_returned() -> None:

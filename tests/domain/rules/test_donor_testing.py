@@ -74,7 +74,9 @@ def test_D1_refuses_results_of_which_nobody_knows_when_the_sample_was_taken() ->
 
 def test_D1_refuses_a_laboratory_whose_licence_does_not_permit_testing() -> None:
     procuring = world.tissue_licence(activities=["ACTIVITY_PROCUREMENT", "ACTIVITY_STORAGE"])
-    ledger = given(*world.until("circulation", tissue_licence=procuring)).when(world.circulation())
+    ledger = given(*world.until("results", tissue_licence=procuring))
+    ledger.when(world.results()).then_noted(note("L1", tag("site", world.LABORATORY)))
+    ledger.given(world.eligibility()).when(world.circulation())
     assert ledger.then_refused(D1).answer.findings[0].must == "tested by a laboratory authorised for it then"
 
 

@@ -112,7 +112,7 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
     )
     ledger.given(world.assessed(ledger.position, at="2026-04-10T16:00Z"))
     ledger.given(world.second_dispatch(), world.second_receipt(), world.poc_batch(), world.completion(), world.check())
-    other = tag("donation", world.name("isbt128-din", "A999926654321"))
+    other = tag("donation", world.OTHER_DONATION)
     poc = tag("batch", world.POC_BATCH)
     ledger.when(world.release()).then_refused(bar("I1", poc), bar("D1", other), bar("D9", other))
     ledger.when(world.start()).then_refused(bar("I1", FINAL_BAG), bar("R1", FINAL_BAG))

@@ -36,7 +36,8 @@ def test_D4_takes_a_release_for_quarantine_transfer_for_no_release() -> None:
 
 def test_D4_lets_unreleased_material_move_inside_one_organisation_and_to_a_store() -> None:
     inside = world.dispatch(quarantine_transfer=None, destination=world.LABORATORY)
-    given(*world.until("dispatch")).when(inside).then_recorded()
+    ours = world.carriage(giver=world.COLLECTING)
+    given(*world.until("dispatch", carriage=ours)).when(inside).then_recorded()
     store = world.site(name("ods", "STORE1"), world.CENTRAL, bases=[basis("STORAGE", world.HTA)])
     elsewhere = world.dispatch(quarantine_transfer=None, destination=name("ods", "STORE1"))
     given(*world.until("dispatch"), store).when(elsewhere).then_recorded()
@@ -44,7 +45,8 @@ def test_D4_lets_unreleased_material_move_inside_one_organisation_and_to_a_store
 
 def test_D4_notes_a_consignee_that_is_not_registered() -> None:
     nowhere = world.dispatch(quarantine_transfer=None, destination=name("ods", "NOWHERE"))
-    given(*world.until("dispatch")).when(nowhere).then_noted(note("D4", A), note("D4", B))
+    ours = world.carriage(giver=world.COLLECTING)
+    given(*world.until("dispatch", carriage=ours)).when(nowhere).then_noted(note("D4", A), note("D4", B))
 
 
 def test_D5_accepts_the_same_code_again() -> None:

@@ -113,7 +113,7 @@ def test_R9_refuses_a_basis_that_is_not_proper_to_the_product(basis: str) -> Non
 def test_R9_refuses_a_trial_without_enrolment_and_accepts_the_route_of_a_trial() -> None:
     given_on("TRIAL", "TRIAL").then_refused(bar("R9", FINAL_BAG))
     product = world.product(prescription_bases=["PRESCRIPTION_BASIS_TRIAL"])
-    ledger = given(*world.until("start", prescription=None, product=product), released.route("CLINICAL_TRIAL"))
+    ledger = given(*world.until("start", prescription=None, product=product), *released.live_route("CLINICAL_TRIAL"))
     ledger.when(world.start()).then_recorded()
 
 
@@ -316,5 +316,7 @@ def test_C7_refuses_to_certify_a_batch_that_is_not_completed() -> None:
 
 def test_I8_refuses_to_resume_for_another_patient_and_notes_an_old_check() -> None:
     ledger = given(*world.until("end"), released.paused())
-    ledger.when(released.resumed(patient=OTHER_PATIENT)).then_refused(bar("I1", FINAL_BAG), bar("I8", FINAL_BAG))
+    ledger.when(released.resumed(patient=OTHER_PATIENT)).then_refused(
+        *(bar(rule, FINAL_BAG) for rule in ("I1", "I8", "Q5"))
+    )
     ledger.when(released.resumed(at="2026-04-14T11:20Z")).then_noted(note("I8", FINAL_BAG))
