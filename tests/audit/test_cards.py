@@ -87,7 +87,7 @@ def test_what_is_open_is_open_until_it_is_settled(told: dict[str, dict[str, Any]
     opened = {step: [one["state"] for one in card.get("open", ())] for step, card in told[BOX].items()}
     assert opened == {"early-receipt": ["reported, refused"], "deviation": ["deviation"], "late-dispatch": []}
     refused = {step: [one["rules"] for one in card.get("open", ())] for step, card in told[FINAL].items()}
-    assert refused["wrong-patient"] == [["I1", "I8"]]
+    assert refused["wrong-patient"] == [["I1", "I8", "R9"]]
     assert refused["not-given"] == []
 
 
