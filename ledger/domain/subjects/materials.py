@@ -39,7 +39,7 @@ def _donation(state: Donation, entry: Entry) -> Donation:
 
 
 def _donation_links(state: Donation) -> Iterable[str]:
-    return filter(None, (state.coi,))
+    return filter(None, (state.coi, state.person))
 
 
 DONATION = Subject(
