@@ -190,9 +190,7 @@ def test_C7_refuses_to_close_a_batch_that_is_not_known() -> None:
 
 def test_a_product_made_of_a_biopsy_is_given_to_the_patient_who_gave_it() -> None:
     ledger = given(*world.registers(), *world.story(apheresis=making.procurement())[:-2])
-    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(
-        *(bar(rule, FINAL_BAG) for rule in ("I1", "I8", "R9"))
-    )
+    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(*(bar(rule, FINAL_BAG) for rule in ("I1", "I8", "R9")))
     ledger.when(world.start()).then_recorded()
     assert ledger.resolved()["chain"] == tag("coi", world.CHAIN)
 
@@ -265,9 +263,7 @@ def test_I1_follows_a_bag_through_freezing_and_splitting_to_its_patient() -> Non
     more = {"inputs": [{"material": BAG_A}, {"material": FROZEN}], "at": "2026-04-08T08:30Z"}
     ledger = before().given(halves, frozen, world.modification(**more))
     ledger.given(*world.since("second_dispatch", "start"))
-    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(
-        *(bar(rule, FINAL_BAG) for rule in ("I1", "I8", "R9"))
-    )
+    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(*(bar(rule, FINAL_BAG) for rule in ("I1", "I8", "R9")))
     ledger.when(world.start()).then_recorded()
 
 
