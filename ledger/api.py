@@ -20,6 +20,7 @@ from ledger.audit import trace as traces
 from ledger.audit import verify as verifying
 from ledger.audit.asked import AsOf, LedgerInfo, StoredFact, stored_fact
 from ledger.audit.cards.card import Card, OpenQuestion
+from ledger.audit.condition_at import Container
 from ledger.audit.feed import FeedPage, PartyGained, Wanted
 from ledger.audit.lookup import MOST_SCANS, Identified, LookedUp, Scanned, Told
 from ledger.audit.party_book import PartyBook
@@ -56,6 +57,7 @@ __all__ = [
     "AsOf",
     "Card",
     "Check",
+    "Container",
     "Edge",
     "FeedPage",
     "Identified",

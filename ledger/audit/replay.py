@@ -3,12 +3,16 @@
 A coi tag row alone is never the answer: links can be known later than the facts that they join.
 """
 
+from bisect import bisect_left
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from ledger.audit.asked import AsOf, StoredFact, counted_tags, own_tags, read, stored_fact, through
+from ledger.audit.condition_at import Container, pictured
 from ledger.domain.facts import tagging
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
@@ -17,6 +21,7 @@ from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.record import Cure, Record
 from ledger.domain.finding import Outcome
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.subjects.subject import Statement
 from ledger.store.log import Reading
 from ledger.store.rows import Stored
 
@@ -45,6 +50,7 @@ class Step(Struct, frozen=True, kw_only=True):
             about the fact at N.
         corrected_by: Positions of the records about it that were known.
         cured: Rules that a later fact cured.
+        containers: Containers as they stand after it: those that it changed, or a fact outside the story before it.
     """
 
     fact: StoredFact
@@ -52,6 +58,7 @@ class Step(Struct, frozen=True, kw_only=True):
     standing: str
     corrected_by: tuple[int, ...] = ()
     cured: tuple[str, ...] = ()
+    containers: tuple[Container, ...] = ()
 
 
 class Story(Struct, frozen=True, kw_only=True):
@@ -78,9 +85,11 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
     person = kind_of(subject) in _PEOPLE
     rows = _of_the_person(reading, subject, last) if person else _collect(reading, subject, last)
     steps = _steps(rows)
+    known = [step.fact.record for step in steps if step.fact.record is not None]
     if as_of.occurred is not None:
         limit = as_of.occurred
         steps = [step for step in steps if step.effective <= limit]
+    steps = _with_containers(steps, pictured(reading, known, last, as_of.occurred))
     return Story(
         subject=subject,
         steps=tuple(steps),
@@ -88,6 +97,20 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
         as_of=AsOf(occurred=as_of.occurred, recorded=as_of.recorded, position=last),
         vein_to_vein_seconds=None if person else _vein_to_vein(steps, rows),
     )
+
+
+def _with_containers(steps: list[Step], picture: Iterable[tuple[Statement, tuple[Container, ...]]]) -> list[Step]:
+    """Adds to each step what changed since the one before it; what changed after the last one is the last one's."""
+    changed: dict[int, dict[str, Container]] = {}
+    places = [((step.effective, step.fact.position), step.fact.position) for step in steps]
+    for item, containers in picture:
+        found = bisect_left(places, (item.key, 0))
+        if containers and places:
+            known = changed.setdefault(places[min(found, len(places) - 1)][1], {})
+            known.update({container.container: container for container in containers})
+    return [
+        msgspec.structs.replace(step, containers=tuple(changed.get(step.fact.position, {}).values())) for step in steps
+    ]
 
 
 def _of_the_person(reading: Reading, person: str, last: int) -> dict[int, Stored]:

@@ -15,6 +15,7 @@ from coi_client import NotFound as NothingThere
 from ledger.api import (
     DEFAULT_FACTS,
     AsOf,
+    Container,
     Edge,
     LedgerInfo,
     LookedUp,
@@ -183,6 +184,22 @@ def _step(told: wire.StoredFact) -> Step:
         standing=told.standing,
         corrected_by=(*told.corrected_by,),
         cured=(*told.cured,),
+        containers=tuple(_container(one) for one in told.containers),
+    )
+
+
+def _container(told: wire.ContainerAt) -> Container:
+    return Container(
+        container=told.container,
+        holder=told.holder,
+        site=told.site,
+        consignment=told.consignment,
+        zone=told.zone,
+        status=(*told.status,),
+        remaining=(*told.remaining,),
+        temperature=told.temperature,
+        gaps=(*told.gaps,),
+        questions=(*told.questions,),
     )
 
 

@@ -12,6 +12,7 @@ EXAMPLES: Final = (
     "\b\nExamples:\n"
     "  coi replay CHA999926000017\n"
     "  coi replay CHA999926000017 --details\n"
+    "  coi replay CHA999926000017 --custody\n"
     "  coi replay CHA999926000017 --known-at 2026-04-13T23:00\n"
     "  coi replay CHA999926000017 --data ./coi-data --json\n"
 )
@@ -23,6 +24,7 @@ EXAMPLES: Final = (
 @click.option(
     "--details", is_flag=True, help="Under each fact: who, basis, amounts, reasons, what was found or changed."
 )
+@click.option("--custody", is_flag=True, help="Step by step, how each container stood: with whom, where, what is open.")
 @reading
 def command(  # noqa: PLR0913 - one parameter per option
     *,
@@ -31,6 +33,7 @@ def command(  # noqa: PLR0913 - one parameter per option
     known_at: datetime | None,
     at_position: int | None,
     details: bool,
+    custody: bool,
     target: str | None,
     dsn: str | None,
     data: Path | None,
@@ -41,10 +44,12 @@ def command(  # noqa: PLR0913 - one parameter per option
     COI is a chain (CHA999926000017), or any other thing: kind:scheme:value, scheme:value, or a value that only one
     thing bears. Facts stand in the order in which they took effect, with what the rules found and what became of it.
 
+    Below it stands each container as the story leaves it (with --custody, as every step left it).
+
     "As it was on D" (--as-of) and "as we knew it on K" (--known-at) are two questions. Leave one out and it means now.
     """
+    from services.cli import containers, failing, identifying, screen, shapes, source, timeline
     from services.cli import details as detailed
-    from services.cli import failing, identifying, screen, shapes, source, timeline
 
     asked = asked_axes(as_of, known_at, at_position)
     with source.opened(failing.configured(), target=target, dsn=dsn, data=data) as ledger:
@@ -62,4 +67,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     else:
         console.print(timeline.table(story, width=console.width))
     console.print()
+    if custody or containers.newest(story):
+        shown = containers.every if custody else containers.last
+        console.print(shown(story, width=console.width))
+        console.print()
     timeline.summary(console, story, asked)

@@ -77,6 +77,7 @@ def stored_fact(stored: StoredFact, *, with_record: bool = True, step: Step | No
     if step is not None:
         data |= {"effective": step.effective, "standing": step.standing}
         data |= {"corrected_by": step.corrected_by, "cured": step.cured}
+        data |= {"containers": [plain(one) for one in step.containers]}
     return StoredFactMessage(**data)
 
 

@@ -15,12 +15,12 @@ from ledger.audit.cards.card import Card, fields_of
 from ledger.audit.cards.catalogue import LAYERS, MAKERS, card
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.identifiers import tag as tags
-from ledger.domain.subjects.batch_records import BATCH_RECORD, BatchRecord
-from ledger.domain.subjects.batches import BATCH_FOR_USE, BatchForUse
+from ledger.domain.subjects.batches import BATCH_RECORD, BatchRecord
 from ledger.domain.subjects.containers import MATERIAL, Material
-from ledger.domain.subjects.materials import CUSTODY, Custody
+from ledger.domain.subjects.custody import CUSTODY, Custody
 from ledger.domain.subjects.people import CHAIN, Chain
 from ledger.domain.subjects.registers import LICENCE, SITE_STATUS, Licence, SiteStatus
+from ledger.domain.subjects.releases import BATCH_FOR_USE, Authority, BatchForUse, Release
 from ledger.domain.subjects.subject import AnySubject, Subject
 from services.cli import player, story
 from services.cli.staging import Rehearsal
@@ -87,7 +87,7 @@ def test_what_is_open_is_open_until_it_is_settled(told: dict[str, dict[str, Any]
     opened = {step: [one["state"] for one in card.get("open", ())] for step, card in told[BOX].items()}
     assert opened == {"early-receipt": ["reported, refused"], "deviation": ["deviation"], "late-dispatch": []}
     refused = {step: [one["rules"] for one in card.get("open", ())] for step, card in told[FINAL].items()}
-    assert refused["wrong-patient"] == [["I1", "I8"]]
+    assert refused["wrong-patient"] == [["I1", "I8", "R9"]]
     assert refused["not-given"] == []
 
 
@@ -160,7 +160,7 @@ def test_what_is_left_after_giving_is_said_unless_it_was_destroyed() -> None:
 
 def test_a_batch_stands_open_completed_or_released_for_some_containers() -> None:
     record = BatchRecord(openings=(4,), site="site:ods:RXKP1")
-    use = BatchForUse(releases=((9, (FINAL,)),))
+    use = BatchForUse(releases=(Release(position=9, authority=Authority.POINT_OF_CARE, materials=(FINAL,)),))
     states: dict[tuple[AnySubject, str], Any] = {(BATCH_RECORD, BATCH): record}
     assert card(Given(states), BATCH).sentence == "Being made at site:ods:RXKP1."
     states[BATCH_RECORD, BATCH] = msgspec.structs.replace(record, completed_at=NOW, openings=(4, 6))

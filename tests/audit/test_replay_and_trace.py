@@ -86,7 +86,7 @@ def test_a_chain_is_told_from_the_prescription_to_the_infusion_in_order_of_time(
         "ApheresisPerformed",
     ]
     assert types(story)[-3:] == ["BedsideIdentityChecked", "AdministrationStarted", "AdministrationEnded"]
-    assert [step.standing for step in story.steps] == ["recorded"] * 17
+    assert [step.standing for step in story.steps] == ["recorded"] * 19
     assert story.vein_to_vein_seconds == 109 * 60
     assert story.through == len(desk.rows())
 

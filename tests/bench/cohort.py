@@ -24,6 +24,7 @@ _OWN: Final = {
     "isbt128-din": re.compile(r"\d{6}$"),
     "isbt128-mpho": re.compile(r"\d{6}(?=.{6}$)"),
     "pseudonym": re.compile(r".{6}$"),
+    "sample.RR8": re.compile(r"\d{5}$"),
     "gs1-sscc": re.compile(r"(?<=.)\d{6}(?=\d{2}$)"),
 }
 

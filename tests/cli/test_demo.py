@@ -48,7 +48,7 @@ def test_a_demonstration_ends_with_one_object_of_the_agreed_names(demo: Demo) ->
     }
     assert demo.told["coi"] == f"coi:isbt128-coi:{COI}"
     assert demo.told["verified"] is True
-    assert [refusal["rules"] for refusal in demo.told["refusals"]] == [["C1"], ["L3"], ["I1", "I8"]]
+    assert [refusal["rules"] for refusal in demo.told["refusals"]] == [["C1"], ["L3"], ["I1", "I8", "R9"]]
     assert len(demo.told["deviations"]) == 1
 
 
@@ -64,9 +64,13 @@ def test_a_demonstration_says_every_step_of_the_history_in_eighty_columns(demo: 
 def test_a_replay_has_the_whole_chain_of_the_store_that_was_kept(demo: Demo, served: str) -> None:
     told = asked("replay", COI, "--target", served)
     types = [fact["type"] for fact in told["facts"]]
-    assert len(types) == 24
+    assert len(types) == 29
     assert {"TherapyPrescribed", "ApheresisPerformed", "AdministrationEnded", "Corrected"} <= set(types)
-    assert set(told["facts"][0]) == {"position", "type", "occurred_at", "recorded_at", "leaf_hash", "findings"}
+    names = {"position", "type", "occurred_at", "recorded_at", "leaf_hash", "findings", "containers"}
+    assert set(told["facts"][0]) == names
+    changed = {fact["type"]: [one["status"] for one in fact["containers"]] for fact in told["facts"]}
+    assert changed["CellsModified"] == [["held"], ["used up"], ["used up"]]
+    assert changed["AdministrationEnded"] == [["given"]]
     assert told["vein_to_vein_seconds"] == 598_860
     assert told["through"] == demo.told["position"]
 

@@ -1,12 +1,16 @@
 """What commands print: within 80 columns, without colour, and with nothing left out."""
 
 import io
+import json
+from collections.abc import Callable
 
+import msgspec
 import pytest
 from rich.console import Console
+from rich.table import Table
 
-from ledger.api import AsOf, Edge, Node, Trace
-from services.cli import genealogy, screen, shapes, story, timeline
+from ledger.api import AsOf, Container, Edge, Node, Story, Trace
+from services.cli import containers, genealogy, screen, shapes, story, timeline
 from tests.cli import samples
 
 TOLD = story.load()
@@ -72,6 +76,60 @@ def test_a_replay_as_json_has_the_agreed_names() -> None:
             "recorded_at": "str",
             "leaf_hash": "str",
             "findings": [],
+            "containers": [],
+        }
+    ]
+
+
+CONTAINER = Container(
+    container=GIVEN,
+    holder="organisation:ods:RXK",
+    site="site:ods:RXKP1",
+    zone="zone:zone.RXK:FRIDGE-1",
+    status=("in storage", "quarantined"),
+    remaining=("0.58 10*9 viable-cd3", "50 mL"),
+    temperature="refrigerated",
+    gaps=("no hand-over from organisation:gs1-gln:9506000142005 to organisation:gs1-gln:9506000143002",),
+    questions=("excursion #40 not assessed",),
+)
+
+
+def with_container() -> Story:
+    """The story, in whose last step a container is in storage and under question."""
+    told = samples.story(TOLD)
+    last = msgspec.structs.replace(told.steps[-1], containers=(CONTAINER,))
+    return msgspec.structs.replace(told, steps=(*told.steps[:-1], last))
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize("table", [containers.last, containers.every])
+def test_containers_fit_the_columns_and_say_who_has_them_and_what_is_open(
+    width: int, table: Callable[..., Table]
+) -> None:
+    written = io.StringIO()
+    console = Console(file=written, width=width, color_system=None, highlight=False)
+    console.print(table(with_container(), width=width))
+    lines = written.getvalue().splitlines()
+    words = " ".join(written.getvalue().split())
+    assert max(len(line) for line in lines) <= width
+    for part in ("RXK", "FRIDGE-1", "in storage; quarantined", "refrigerated", "9506000143002", "#40"):
+        assert part in words
+
+
+def test_a_container_as_json_has_the_agreed_names() -> None:
+    told = json.loads(json.dumps(shapes.story(with_container())))
+    assert told["facts"][-1]["containers"] == [
+        {
+            "container": GIVEN,
+            "holder": "organisation:ods:RXK",
+            "site": "site:ods:RXKP1",
+            "consignment": "",
+            "zone": "zone:zone.RXK:FRIDGE-1",
+            "status": ["in storage", "quarantined"],
+            "remaining": ["0.58 10*9 viable-cd3", "50 mL"],
+            "temperature": "refrigerated",
+            "gaps": list(CONTAINER.gaps),
+            "questions": ["excursion #40 not assessed"],
         }
     ]
 

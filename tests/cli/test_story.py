@@ -70,7 +70,7 @@ def test_it_has_everything_that_can_go_wrong() -> None:
     assert refused == {
         "ConsignmentReceived": {"C1"},
         "BatchOpened": {"L3"},
-        "AdministrationStarted": {"I1", "I8"},
+        "AdministrationStarted": {"I1", "I8", "R9"},
     }
     assert {"RecordedAsDeviation", "DidNotHappen", "Corrected"} <= {step.type for step in TOLD.steps}
 

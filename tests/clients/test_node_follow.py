@@ -27,7 +27,12 @@ def tell(address: str, clock: Clock, steps: slice) -> None:
 def feed(ledger: api.Ledger, organisation: str | None = None) -> list[str]:
     """What the program says of each piece of a feed."""
     wanted = api.Wanted(organisation=organisation and f"organisation:{organisation}")
-    return [said(event) for event in ledger.feed(0, wanted).events]
+    told: list[str] = []
+    after = 0
+    while (page := ledger.feed(after, wanted)).through > after:
+        told += [said(event) for event in page.events]
+        after = page.through
+    return told
 
 
 def said(event: api.StoredFact | api.PartyGained) -> str:

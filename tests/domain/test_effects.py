@@ -22,25 +22,7 @@ from tests.support.world import (
 )
 
 A, B, CELL_BAG, FINAL_BAG = (tag("material", item) for item in (BAG_A, BAG_B, CELLS, FINAL))
-SLOTS = [
-    "prescription",
-    "chain",
-    "consent",
-    "identification",
-    "apheresis",
-    "dispatch",
-    "receipt",
-    "central_batch",
-    "modification",
-    "second_dispatch",
-    "second_receipt",
-    "poc_batch",
-    "completion",
-    "release",
-    "check",
-    "start",
-    "end",
-]
+SLOTS = world.slots()
 
 
 def positions_of_the_story() -> dict[str, int]:
@@ -143,14 +125,14 @@ def test_a_register_that_is_withdrawn_counts_no_more() -> None:
     ledger = given(*world.registers())
     masterfile = ledger.position
     ledger.when(world.did_not_happen(masterfile)).then_recorded()
-    ledger.given(*world.story()[:11])
+    ledger.given(*world.since("prescription", "poc_batch"))
     ledger.when(world.poc_batch()).then_refused(bar("L3", tag("site", POC_SITE)))
 
 
 def test_a_correction_that_breaks_a_rule_is_refused_first_and_possible_as_a_deviation() -> None:
     ledger = whole()
     wrong = world.start(patient=OTHER_PATIENT)
-    expected = bar("I1", FINAL_BAG), bar("I8", FINAL_BAG)
+    expected = bar("I1", FINAL_BAG), bar("I8", FINAL_BAG), bar("R9", FINAL_BAG)
     ledger.when(world.corrected(AT["start"], wrong)).then_refused(*expected)
     ledger.when(world.corrected(AT["start"], wrong, exceptions=[DEVIATION])).then_deviation(
         *expected, note("Q5", FINAL_BAG)
@@ -206,7 +188,9 @@ def test_a_bag_cannot_be_started_with_the_old_band_after_its_cells_were_correcte
 def test_a_bag_cannot_be_started_with_the_new_band_either_while_its_batch_is_the_old_chains() -> None:
     ledger = moved_to_the_other_chain()
     ledger.tell(world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, coi=OTHER_CHAIN))
-    ledger.when(world.start(patient=OTHER_PATIENT, coi=OTHER_CHAIN)).then_refused(bar("I1", FINAL_BAG))
+    ledger.when(world.start(patient=OTHER_PATIENT, coi=OTHER_CHAIN)).then_refused(
+        bar("I1", FINAL_BAG), bar("R9", FINAL_BAG)
+    )
 
 
 def test_the_bag_itself_is_the_other_chains_after_the_correction() -> None:
@@ -328,7 +312,7 @@ def test_a_bag_whose_batch_was_never_opened_is_still_for_the_patient_who_gave_th
     ledger = given(*world.until("start"))
     ledger.tell(world.did_not_happen(AT["poc_batch"]))
     ledger.tell(world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT))
-    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(bar("I1", FINAL_BAG))
+    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(bar("I1", FINAL_BAG), bar("R9", FINAL_BAG))
 
 
 def test_a_dispatch_that_did_not_happen_names_the_receipt_without_it() -> None:

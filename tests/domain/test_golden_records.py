@@ -26,7 +26,7 @@ def wrong_patient() -> Asked:
     """The wrong patient, after a mismatch."""
     ledger = given(*world.until("check"))
     ledger.tell(world.check(patient=world.OTHER_PATIENT, outcome="IDENTITY_OUTCOME_MISMATCH", checks=world.DIFFERING))
-    return ledger.when(world.start(id=key(1), patient=world.OTHER_PATIENT)).then_refused("I1", "I8")
+    return ledger.when(world.start(id=key(1), patient=world.OTHER_PATIENT)).then_refused("I1", "I8", "R9")
 
 
 def early_receipt() -> Asked:

@@ -124,8 +124,7 @@ def together(*drafts: world.Draft) -> Asked:
 
 def released_before() -> tuple[world.Draft, ...]:
     """Registers and story up to the last step, the lot and its release first."""
-    registers = world.registers(vector_lot=None, vector_release=None)
-    return (world.lot(), world.lot_release(), *registers, *world.story()[:12])
+    return (world.lot(), world.lot_release(), *world.until("completion", vector_lot=None, vector_release=None))
 
 
 def test_facts_decided_together_are_judged_as_if_one_after_the_other() -> None:

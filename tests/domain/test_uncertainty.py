@@ -113,7 +113,9 @@ def test_a_role_for_another_product_takes_nothing_on() -> None:
 
 def test_the_wrong_patient_cannot_be_taken_on() -> None:
     wrong = world.start(patient=world.OTHER_PATIENT, exceptions=[override(CONSULTANT)])
-    given(*world.until("start")).when(wrong).then_refused(bar("I1", FINAL_BAG), bar("I8", FINAL_BAG))
+    given(*world.until("start")).when(wrong).then_refused(
+        bar("I1", FINAL_BAG), bar("I8", FINAL_BAG), bar("R9", FINAL_BAG)
+    )
 
 
 def test_a_mismatch_cannot_be_taken_on() -> None:

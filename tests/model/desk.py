@@ -64,7 +64,7 @@ class Desk:
         for number in range(1, patients + 1):
             self.record_all(world.enrolment(number), world.START - timedelta(days=6))
 
-    def treat(self, number: int, at: datetime = world.START, steps: int = 13) -> list[Receipt]:
+    def treat(self, number: int, at: datetime = world.START, steps: int = 15) -> list[Receipt]:
         """Record a patient's way, or its first steps."""
         told = list(world.therapy(number, at))[:steps]
         return [self.record(draft, max(self.now, t + 2 * world.MINUTE)) for t, draft in told]

@@ -160,9 +160,10 @@ def _collect(h: History, step: Step) -> None:
     number, at = _patient(step, step.a), h.when(step)
     name = pick(list(h.bags), step.b) if step.wild and h.bags else h.new("A")
     volume = VOLUMES[step.b % len(VOLUMES)]
+    session = next(h.numbers)
     draft = world.draft(
         "ApheresisPerformed",
-        world.collection_fact(number, [world.container(name, volume)], at, session=next(h.numbers)),
+        world.collection_fact(number, [world.container(name, volume)], at, session=session),
         at=at,
         where=world.COLLECTION,
         exceptions=h.exceptions(step),
@@ -170,6 +171,8 @@ def _collect(h: History, step: Step) -> None:
     act = Act(0, "collect", at, world.COLLECTION, {"patient": number, "bags": {name: volume}})
     if h.tell(step, draft, act):
         h.bags[name] = world.COLLECTION
+        h.tell(step, world.tests(number, at, at=at), None)
+        h.tell(step, world.circulation([name], session, at=h.clock), None)
 
 
 def _dispatch(h: History, step: Step) -> None:

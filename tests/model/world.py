@@ -289,7 +289,7 @@ def _journeys_and_designation() -> Iterator[tuple[str, Data]]:
 def _licences() -> Iterator[tuple[str, Data]]:
     line = [{"product": PRODUCT}]
     kinds: tuple[tuple[str, str, str, str, str, str, list[Data]], ...] = (
-        ("99026", "HTA", "HUMAN_APPLICATION", "RR8", COLLECTION, "PROCUREMENT", []),
+        ("99026", "HTA", "HUMAN_APPLICATION", "RR8", COLLECTION, "PROCUREMENT TESTING", []),
         (MIA, "MHRA", "MANUFACTURING", "PCW", CENTRAL, "MANUFACTURE", line),
         (MIA_POC, "MHRA", "MANUFACTURING", "MPC", CONTROL, "MANUFACTURE", line),
     )
@@ -305,7 +305,7 @@ def _licences() -> Iterator[tuple[str, Data]]:
                 "organisation": organisation(holder),
                 "nation": "NATION_ENGLAND",
                 "sites": [site(at_site)],
-                "activities": [f"ACTIVITY_{activity}"],
+                "activities": [f"ACTIVITY_{one}" for one in activity.split()],
                 "product_lines": [{**one, "modes": modes} for one in lines],
                 "modes": modes,
             },
@@ -313,14 +313,17 @@ def _licences() -> Iterator[tuple[str, Data]]:
 
 
 def _site(code: str, runs: str) -> Data:
-    basis = {COLLECTION: ("PROCUREMENT", "99026"), CENTRAL: ("MANUFACTURE", MIA)}
-    activity, number = basis.get(code, ("MANUFACTURE", MIA_POC))
+    basis = {COLLECTION: ("PROCUREMENT TESTING", "99026"), CENTRAL: ("MANUFACTURE", MIA)}
+    activities, number = basis.get(code, ("MANUFACTURE", MIA_POC))
     found: Data = {
         "site": site(code),
         "kind": "SITE_KIND_FIXED",
         "nation": "NATION_ENGLAND",
         "organisation": organisation(runs),
-        "bases": [{"activity": f"ACTIVITY_{activity}", "licence": licence(number), "effective_from": FROM}],
+        "bases": [
+            {"activity": f"ACTIVITY_{one}", "licence": licence(number), "effective_from": FROM}
+            for one in activities.split()
+        ],
     }
     if code in (POINT, POINT_2):
         found["control_site"] = site(CONTROL)
@@ -413,8 +416,28 @@ def dispatch(name: str, bags: Sequence[str], *, origin: str, to: str, at: dateti
         "min_celsius": "2",
         "max_celsius": "8",
         "due_by": at + timedelta(days=2),
+        "quarantine_transfer": True,
     }
     return draft("ConsignmentDispatched", fact, at=at, where=origin, **more)
+
+
+MARKERS: Final = ("ANTI_HIV_1_2", "HBSAG", "ANTI_HBC", "ANTI_HCV", "SYPHILIS")
+
+
+def tests(number: int, sampled: datetime, *, at: datetime) -> Draft:
+    """The donor's tests, of a sample taken at the collection: all negative."""
+    fact = {
+        "patient": patient(number),
+        "sampled_at": sampled,
+        "results": [{"marker": f"DONOR_MARKER_{one}", "result": "REACTIVITY_NON_REACTIVE"} for one in MARKERS],
+    }
+    return draft("DonorTestsResulted", fact, at=at, where=COLLECTION, checked=())
+
+
+def circulation(bags: Sequence[str], session: int, *, at: datetime) -> Draft:
+    """The release of what was collected; until then it travels, and is used, in quarantine and at risk."""
+    fact = {"materials": [bag(one) for one in bags], "donation": donation(session)}
+    return draft("MaterialReleasedForCirculation", fact, at=at, where=COLLECTION, checked=())
 
 
 def receipt(name: str, *, where: str, at: datetime, **more: Any) -> Draft:  # noqa: ANN401 - see draft
@@ -579,7 +602,7 @@ def correction(position: int, kind: str, fact: Data, *, where: str, at: datetime
 
 def therapy(number: int, at: datetime = START) -> Iterator[tuple[datetime, Draft]]:
     """One patient's whole way, from collection to the end of the infusion, each with its time."""
-    ticks = (at + step * MINUTE for step in itertools.count(0, 10))
+    ticks = (at + step * MINUTE for step in (*range(0, 90, 10), 90, 90, *range(90, 130, 10)))
     bag_1, bag_2, final = (f"{number:06}{letter}" for letter in "ABF")
     central, local = f"C{number:05}", f"L{number:05}"
     there, back = f"{number:04}1", f"{number:04}2"
@@ -593,6 +616,8 @@ def therapy(number: int, at: datetime = START) -> Iterator[tuple[datetime, Draft
         lambda t: receipt(back, where=POINT, at=t),
         lambda t: opening(local, number, where=POINT, at=t),
         lambda t: completion(local, [taken(bag_2)], [container(final, 50)], where=POINT, at=t),
+        lambda t: tests(number, at, at=t - 7 * MINUTE),
+        lambda t: circulation([bag_1], number, at=t - 6 * MINUTE),
         lambda t: release(local, [final], where=POINT, at=t),
         lambda t: check(final, number, where=POINT, at=t),
         lambda t: start(final, number, where=POINT, at=t),

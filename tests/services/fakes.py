@@ -11,6 +11,7 @@ from ledger.api import (
     DEFAULT_FACTS,
     AsOf,
     Card,
+    Container,
     Edge,
     Identified,
     Ledger,
@@ -37,6 +38,19 @@ from ledger.domain.receipt import Draft, DraftBatch, KeyReused, NotFound, Receip
 
 EPOCH = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 SALT = b"s" * 32
+CONTAINER = Container(
+    container="material:x:1",
+    holder="organisation:ods:RR8",
+    site="site:ods:RR813",
+    consignment="consignment:x:2",
+    zone="zone:x:3",
+    status=("in storage", "frozen"),
+    remaining=("118 mL",),
+    temperature="liquid nitrogen",
+    gaps=("no hand-over from organisation:x:4 to organisation:x:5",),
+    questions=("excursion #6 not assessed",),
+)
+"""How a container stands after every fact."""
 
 
 def card_of(tag: str) -> Card:
@@ -260,7 +274,10 @@ class FakeLedger(Ledger):
         self.committing()
         if not self.stored:
             raise NotFound(f"nothing is known of {subject}")
-        steps = [Step(fact=one, effective=EPOCH, standing="recorded", corrected_by=(9,)) for one in self.stored]
+        steps = [
+            Step(fact=one, effective=EPOCH, standing="recorded", corrected_by=(9,), containers=(CONTAINER,))
+            for one in self.stored
+        ]
         used = as_of or AsOf()
         return Story(subject=subject, steps=tuple(steps), through=len(steps), as_of=used, vein_to_vein_seconds=60)
 

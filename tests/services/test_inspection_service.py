@@ -15,7 +15,7 @@ from ledger.domain.finding import Outcome
 from ledger.domain.rules.catalogue import RULES
 from services.mapping import outgoing, reading
 from tests.services.calls import Caller, ended
-from tests.services.fakes import EPOCH, FakeLedger, card_of
+from tests.services.fakes import CONTAINER, EPOCH, FakeLedger, card_of
 from tests.support import samples
 from tests.support.wire import AnyMessage
 
@@ -66,6 +66,13 @@ def test_a_replay_ends_with_a_summary(caller: Caller) -> None:
     assert [step.fact.record for step in steps] == [b"", b""]
     assert (end.summary.facts, end.summary.through_position, end.summary.vein_to_vein_seconds) == (2, 2, 60)
     assert steps[0].fact.standing == "recorded"
+
+
+def test_a_replay_says_how_each_container_stands_after_each_fact(caller: Caller) -> None:
+    caller.record(samples.request("DonorIdentified"))
+    step, _ = caller("Replay", wire.ReplayRequest(subject=COI))
+    assert [*step.fact.containers] == [wire.ContainerAt(**msgspec.to_builtins(CONTAINER))]
+    assert {field.name for field in wire.ContainerAt.DESCRIPTOR.fields} == set(CONTAINER.__struct_fields__)
 
 
 def test_a_replay_brings_the_stored_bytes_if_asked(caller: Caller, ledger: FakeLedger) -> None:

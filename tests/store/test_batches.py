@@ -178,7 +178,7 @@ def test_a_batch_twice_in_one_commit_is_recorded_once(desk: Desk, log: Log) -> N
 
 
 def test_a_bar_in_one_item_stores_its_refusal_and_nothing_else(desk: Desk, log: Log) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     batch, before = started_twice(), len(desk.rows())
     refused = refusal(desk, batch)
     assert (refused.item, refused.position, refused.unresolved) == (1, before + 1, True)
@@ -192,7 +192,7 @@ def test_a_bar_in_one_item_stores_its_refusal_and_nothing_else(desk: Desk, log: 
 
 
 def test_what_a_refused_batch_would_have_done_never_happened(desk: Desk) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     refusal(desk, started_twice())
     alone = desk.record(world.start("000001F", 1, where=world.POINT, at=STARTING))
     assert alone.findings == ()
@@ -202,7 +202,7 @@ def test_what_a_refused_batch_would_have_done_never_happened(desk: Desk) -> None
 
 
 def test_a_refused_batch_takes_nothing_of_its_neighbours_in_the_same_commit(desk: Desk, log: Log) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     before = len(desk.rows())
     start = world.start("000001F", 1, where=world.POINT, at=STARTING)
     ended = world.end("000001F", 1, 50, where=world.POINT, at=STARTING + 5 * world.MINUTE)
@@ -222,7 +222,7 @@ def test_a_refused_batch_takes_nothing_of_its_neighbours_in_the_same_commit(desk
 
 
 def test_the_refusal_of_a_batch_answers_its_key_for_ever_and_names_the_item(desk: Desk, log: Log) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     batch = started_twice()
     first = refusal(desk, batch)
     desk.record(world.start("000001F", 1, where=world.POINT, at=STARTING))
@@ -235,7 +235,7 @@ def test_the_refusal_of_a_batch_answers_its_key_for_ever_and_names_the_item(desk
 
 
 def test_a_refused_item_says_that_it_was_judged_after_items_that_were_not_recorded(desk: Desk) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     refusal(desk, started_twice())
     told = [(one.name, one.value) for one in desk.records()[-1].verdict.resolved]
     assert told[-1] == (filing.UNRECORDED, "1")
@@ -244,7 +244,7 @@ def test_a_refused_item_says_that_it_was_judged_after_items_that_were_not_record
 
 
 def test_a_refused_item_can_be_recorded_as_the_deviation_that_it_was(desk: Desk) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     desk.record(world.start("000001F", 1, where=world.POINT, at=STARTING), STARTING + timedelta(hours=1))
     refused = refusal(desk, started_twice())
     assert refused.item == 0
@@ -277,7 +277,7 @@ def test_an_item_that_the_store_cannot_hold_keeps_the_whole_batch_out(desk: Desk
 
 
 def test_a_rulebook_adopted_in_a_batch_that_is_refused_is_not_in_force(desk: Desk) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     fact = {
         "organisation": world.organisation("RXK"),
         "number": 0,
@@ -314,7 +314,7 @@ def test_only_asked_each_item_is_judged_after_those_before_it_and_nothing_is_sto
 
 
 def test_only_asked_a_barred_batch_names_its_item_and_stores_no_refusal(desk: Desk) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     before = len(desk.rows())
     asked = refusal(desk, started_twice(validate_only=True))
     assert (asked.position, asked.item, len(desk.rows())) == (0, 1, before)

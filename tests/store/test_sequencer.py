@@ -262,7 +262,7 @@ def test_later_drafts_of_a_batch_see_earlier_ones(desk: Desk, log: Log) -> None:
     receipts = [future.result(20) for future in sent[:9]]
     assert [found for receipt in receipts for found in receipt.findings] == []
     # a release counts from its recording, which for a batch is after what it was meant to allow
-    assert isinstance(sent[11].exception(20), Refused)
+    assert isinstance(sent[13].exception(20), Refused)
     assert desk.audit()[1] is None
 
 
@@ -295,7 +295,7 @@ def test_a_correction_is_seen_by_the_rest_of_its_batch(desk: Desk, log: Log) -> 
 
 
 def test_what_another_process_appended_is_taken_into_account(desk: Desk, second: Desk) -> None:
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     second.record(world.start("000001F", 1, where=world.POINT, at=AT + timedelta(minutes=111)), AT + timedelta(hours=2))
     answer = desk.try_(
         world.start("000001F", 1, where=world.POINT, at=AT + timedelta(minutes=112)), AT + timedelta(hours=2)
@@ -305,7 +305,7 @@ def test_what_another_process_appended_is_taken_into_account(desk: Desk, second:
 
 
 def test_effects_that_another_process_appended_are_taken_into_account(desk: Desk, second: Desk) -> None:
-    receipts = desk.treat(1, steps=12)
+    receipts = desk.treat(1, steps=14)
     when = AT + timedelta(hours=2, minutes=30)
     second.record(world.not_happened(receipts[-1].position, where=world.POINT, at=when), when)
     again = desk.record(world.start("000001F", 1, where=world.POINT, at=AT + timedelta(minutes=112)), when)
@@ -413,7 +413,7 @@ def test_parameters_of_an_adopted_rulebook_count_from_then_on(desk: Desk, second
         "rules": [{"rule": "I8", "revision": 1}],
         "parameters": [{"name": "bedside-check-identifiers", "value": "3"}],
     }
-    desk.treat(1, steps=11)
+    desk.treat(1, steps=13)
     when = AT + timedelta(minutes=111)
     second.record(world.draft("RulebookAdopted", fact, at=when, where=world.CONTROL, checked=()), when)
     answer = error_of(desk.try_(world.start("000001F", 1, where=world.POINT, at=when), when))

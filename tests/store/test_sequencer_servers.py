@@ -50,7 +50,7 @@ def test_two_processes_give_one_container_once_and_judge_as_one(desk: Desk, each
     for number in patients:
         desk.record_all(world.enrolment(number), AT - timedelta(days=1))
     for number in patients:
-        desk.treat(number, AT + timedelta(hours=3), steps=11)
+        desk.treat(number, AT + timedelta(hours=3), steps=13)
     when = AT + timedelta(hours=4, minutes=51)
     with ExitStack() as stack:
         rivals = [stack.enter_context(Rival(each_database.writer, when + world.MINUTE)) for _ in range(2)]

@@ -238,9 +238,9 @@ def quarantine(**changes: object) -> Draft:
 
 
 def lifting(position: int, **changes: object) -> Draft:
-    """QuarantineLifted; say the scope."""
+    """QuarantineLifted by the manufacturer's quality assurance; say the scope."""
     data = {"quarantine": position, "basis": "storage was right"}
-    return fact("QuarantineLifted", data, {**_OFFICE, "at": "2026-04-08T06:50Z"}, changes)
+    return fact("QuarantineLifted", data, {**_OFFICE, "by": world.QUALITY, "at": "2026-04-08T06:50Z"}, changes)
 
 
 def rejection(**changes: object) -> Draft:

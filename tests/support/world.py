@@ -75,6 +75,7 @@ COLLECTING, TREATING = name("ods", "RR8"), name("ods", "RXK")
 CENTRAL, CONTROL = name("gs1-gln", "9506000140018"), name("gs1-gln", "9506000141008")
 CARRIER = name("gs1-gln", "9506000142005")
 APHERESIS_UNIT, CENTRAL_SITE = name("ods", "RR813"), name("gs1-gln", "9506000140025")
+LABORATORY = name("ods", "RR8L1")
 CONTROL_SITE = name("gs1-gln", "9506000141015")
 POC_SITE, SECOND_POC_SITE = name("ods", "RXKP1"), name("ods", "RXKP2")
 HTA, MIA, MIA_POC = name("hta", "99026"), name("mhra", "MIA-99001"), name("mhra", "MIA-POC-99017")
@@ -86,10 +87,12 @@ CELL_OPERATOR, SECOND_OPERATOR = name("staff.PCW", "0112"), name("staff.PCW", "0
 SCIENTIST, PHARMACIST = name("hcpc", "BS099001"), name("gphc", "2099001")
 NURSE, SECOND_NURSE = name("nmc", "98I0003E"), name("nmc", "98I0004E")
 QUALITY = name("staff.PCW", "0200")
+DESIGNATED, VIROLOGIST = name("staff.RR8", "0301"), name("hcpc", "BS099002")
 
 PATIENT, OTHER_PATIENT = name("pseudonym", "01KMZ8Y0TE5Q7V"), name("pseudonym", "01KMWN3G52R8J6")
 CHAIN, OTHER_CHAIN = name("isbt128-coi", "CHA999926000017"), name("isbt128-coi", "CHA999926000018")
 DONATION, OTHER_DONATION = name("isbt128-din", "A999926123456"), name("isbt128-din", "A999926123457")
+TUBE = name("sample.RR8", "V-26-04411")
 BAG_A, BAG_B = (
     name("isbt128-mpho", "A9999S1128A999926123456A00000"),
     name("isbt128-mpho", "A9999S1128A999926123456B00000"),
@@ -105,7 +108,6 @@ CENTRAL_BATCH, POC_BATCH = name("batch.PCW", "26-0042"), name("batch.MPC", "26-0
 VECTOR_LOT = name("lot.VEC", "V123")
 OTHER_CONSIGNMENT = name("gs1-sscc", "395060000260005554")
 """A consignment that no fact of the story names."""
-SCANNER = name("gs1-giai", "95060001SCN0007")
 SCANNER, SHIPPER = name("gs1-giai", "95060001SCN0007"), name("gs1-giai", "95060001SHP0031")
 DESIGNATION = name("mhra-designation", "DES-99001")
 CARRIAGE, AUTHORISATION = name("agreement.MPC", "CAR-1"), name("mhra", "PL-99001/0001")
@@ -368,8 +370,8 @@ def tissue_licence(**changes: object) -> Draft:
         "kind": "LICENCE_KIND_HUMAN_APPLICATION",
         "modes": None,
         "held_by": COLLECTING,
-        "sites": [APHERESIS_UNIT],
-        "activities": ["ACTIVITY_PROCUREMENT", "ACTIVITY_PROCESSING", "ACTIVITY_STORAGE"],
+        "sites": [APHERESIS_UNIT, LABORATORY],
+        "activities": ["ACTIVITY_PROCUREMENT", "ACTIVITY_TESTING", "ACTIVITY_PROCESSING", "ACTIVITY_STORAGE"],
         "product_lines": None,
     }
     return licence(HTA, **{**ours, **changes})
@@ -590,6 +592,62 @@ def identification(patient: Data | None = PATIENT, /, **changes: object) -> Draf
     return fact("DonorIdentified", _over(data, {}), {**_UNIT, "at": "2026-04-07T07:42Z"}, changes)
 
 
+def sampling(patient: Data | None = PATIENT, /, **changes: object) -> Draft:
+    """DonorTestsSampled: one tube, before the needle."""
+    data = {"patient": patient, "donation": DONATION, "samples": [TUBE]}
+    return fact("DonorTestsSampled", _over(data, {}), {**_UNIT, "checked_by": [], "at": "2026-04-07T07:50Z"}, changes)
+
+
+def marker(marker: str, result: str = "NON_REACTIVE", **rest: object) -> Data:
+    """One marker's result."""
+    return {"marker": f"DONOR_MARKER_{marker}", "result": f"REACTIVITY_{result}", **rest}
+
+
+MINIMUM: Final = ("ANTI_HIV_1_2", "HBSAG", "ANTI_HBC", "ANTI_HCV", "SYPHILIS")
+"""The minimum tests of a donor."""
+
+
+def results(patient: Data | None = PATIENT, /, **changes: object) -> Draft:
+    """DonorTestsResulted: all minimum tests negative, the next morning."""
+    data = {
+        "patient": patient,
+        "donation": DONATION,
+        "sample": TUBE,
+        "results": [marker(item) for item in MINIMUM],
+        "laboratory": COLLECTING,
+    }
+    frame = {**_UNIT, "site": LABORATORY, "by": VIROLOGIST, "checked_by": [], "at": "2026-04-08T05:10Z"}
+    return fact("DonorTestsResulted", _over(data, {}), frame, changes)
+
+
+def eligibility(patient: Data | None = PATIENT, /, **changes: object) -> Draft:
+    """DonorEligibilityDecided: eligible."""
+    data = {"patient": patient, "donation": DONATION, "coi": CHAIN, "outcome": "DONOR_ELIGIBILITY_ELIGIBLE"}
+    frame = {**_UNIT, "by": DESIGNATED, "checked_by": [], "at": "2026-04-08T05:30Z"}
+    return fact("DonorEligibilityDecided", _over(data, {}), frame, changes)
+
+
+def circulation(**changes: object) -> Draft:
+    """MaterialReleasedForCirculation: both bags, by the Designated Individual."""
+    data = {"materials": [BAG_A, BAG_B], "donation": DONATION}
+    frame = {**_UNIT, "by": DESIGNATED, "checked_by": [], "at": "2026-04-08T05:40Z"}
+    return fact("MaterialReleasedForCirculation", data, frame, changes)
+
+
+def acceptance(**changes: object) -> Draft:
+    """MaterialAccepted: both bags to use, every check of the arrival right, by the manufacturer's QA."""
+    checks = dict.fromkeys(("transport", "logger", "seals", "labels", "documents"), "CHECK_OUTCOME_MATCH")
+    data = {
+        "materials": [BAG_A, BAG_B],
+        "consignment": FIRST_CONSIGNMENT,
+        **checks,
+        "disposition": "ACCEPTANCE_DISPOSITION_TO_USE",
+    }
+    return fact(
+        "MaterialAccepted", data, {**_WORKS, "by": QUALITY, "checked_by": [], "at": "2026-04-08T06:00Z"}, changes
+    )
+
+
 def apheresis(**changes: object) -> Draft:
     """ApheresisPerformed: 118 mL and 104 mL, from 08:04 to 12:06."""
     data = {
@@ -620,13 +678,14 @@ _CARRIED: Final[Data] = {
 
 
 def dispatch(**changes: object) -> Draft:
-    """ConsignmentDispatched: both bags to the central site."""
+    """ConsignmentDispatched: both bags to the central site, in quarantine until the donor's tests are in."""
     data = {
         "consignment": FIRST_CONSIGNMENT,
         "materials": [BAG_A, BAG_B],
         "destination": CENTRAL_SITE,
         "due_by": time("2026-04-08T13:00Z"),
         **_CARRIED,
+        "quarantine_transfer": True,
     }
     return fact("ConsignmentDispatched", data, {**_UNIT, "checked_by": [], "at": "2026-04-07T13:00Z"}, changes)
 
@@ -852,6 +911,8 @@ def _registers() -> dict[str, Draft]:
         PHARMACIST,
         NURSE,
         QUALITY,
+        DESIGNATED,
+        VIROLOGIST,
     )
     return {
         **{slot: organisation(item) for slot, item in organisations.items()},
@@ -859,6 +920,7 @@ def _registers() -> dict[str, Draft]:
         "central_licence": central_licence(),
         "licence": licence(),
         "apheresis_unit": site(APHERESIS_UNIT, COLLECTING, bases=[basis("PROCUREMENT", HTA), basis("PROCESSING", HTA)]),
+        "laboratory": site(LABORATORY, COLLECTING, bases=[basis("TESTING", HTA)]),
         "central_site": site(CENTRAL_SITE, CENTRAL, bases=[basis("MANUFACTURE", MIA)]),
         "control_site": site(CONTROL_SITE, CONTROL, bases=[basis("MANUFACTURE", MIA_POC)]),
         "poc_site": poc_site(POC_SITE),
@@ -867,6 +929,7 @@ def _registers() -> dict[str, Draft]:
         "consultant_role": role(CONSULTANT, "TREATING_PHYSICIAN", in_organisation=TREATING),
         "releaser_role": role(PHARMACIST, "RELEASER", at_site=POC_SITE),
         "quality_role": role(QUALITY, "QUALITY_ASSURANCE", in_organisation=CENTRAL),
+        "designated_role": role(DESIGNATED, "DESIGNATED_INDIVIDUAL", on_licence=HTA),
         "vector_lot": lot(),
         "vector_release": lot_release(),
         "product": product(),
@@ -884,9 +947,14 @@ def _story() -> dict[str, Draft]:
         "chain": chain(),
         "consent": consent(),
         "identification": identification(),
+        "sampling": sampling(),
         "apheresis": apheresis(),
         "dispatch": dispatch(),
         "receipt": receipt(),
+        "results": results(),
+        "eligibility": eligibility(),
+        "circulation": circulation(),
+        "acceptance": acceptance(),
         "central_batch": central_batch(),
         "modification": modification(),
         "second_dispatch": second_dispatch(),
@@ -920,6 +988,18 @@ def story(**changed: Draft | None) -> tuple[Draft, ...]:
     return _filled_slots(_story(), changed)
 
 
+def slots() -> list[str]:
+    """The slots of the story, in order."""
+    return list(_story())
+
+
+def since(slot: str, before: str | None = None) -> tuple[Draft, ...]:
+    """The story from a slot on, with it; and without the other slot and what comes after that."""
+    facts = _story()
+    told = list(facts)
+    return tuple(facts[name] for name in told[told.index(slot) : told.index(before) if before else None])
+
+
 def until(slot: str, **changed: Draft | None) -> tuple[Draft, ...]:
     """Registers and story up to the fact in a slot, without it."""
     facts = _story()
@@ -936,5 +1016,8 @@ def allogeneic(**changes: object) -> dict[str, Draft | None]:
         "chain": chain(intended_use=use),
         "consent": consent(None, donor=donor),
         "identification": identification(None, donor=donor),
+        "sampling": sampling(None, donor=donor),
+        "results": results(None, donor=donor),
+        "eligibility": eligibility(None, donor=donor),
         "apheresis": apheresis(autologous=None, allogeneic={"donor": donor}),
     }

@@ -10,12 +10,13 @@ from ledger.audit.cards.folded import JOURNEY
 from ledger.audit.cards.journeys import terms
 from ledger.domain.facts.administration import IdentityOutcome
 from ledger.domain.subjects.amount import Amounts
-from ledger.domain.subjects.batch_records import BATCH_RECORD, BatchRecord
-from ledger.domain.subjects.batches import BATCH_FOR_USE
+from ledger.domain.subjects.batches import BATCH_RECORD, BatchRecord
 from ledger.domain.subjects.containers import MATERIAL, Material
-from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, DONATION, Consignment, Custody
+from ledger.domain.subjects.custody import CONSIGNMENT, CUSTODY, Consignment, Custody
+from ledger.domain.subjects.materials import DONATION
 from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, Check
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
+from ledger.domain.subjects.releases import BATCH_FOR_USE
 
 
 class Held(Struct, frozen=True, kw_only=True):
@@ -116,7 +117,7 @@ def _held(states: States, tag: str) -> Held:
         consignment=states.state(CONSIGNMENT, custody.consignment),
         batch=batch,
         product=states.state(PRODUCT, product),
-        released=bool(material.batch) and states.state(BATCH_FOR_USE, material.batch).released(tag),
+        released=bool(material.batch) and bool(states.state(BATCH_FOR_USE, material.batch).of(tag)),
         checked=checks[-1] if matched else None,
         chain=chain,
         product_tag=product,

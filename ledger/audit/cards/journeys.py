@@ -2,10 +2,11 @@
 
 from ledger.audit.cards.card import Card, States, clock
 from ledger.audit.cards.folded import FILLED, JOURNEY, Journey
-from ledger.domain.subjects.batches import BATCH_FOR_USE, BATCH_RECORD
+from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import CONSIGNMENT, DONATION
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.releases import BATCH_FOR_USE
 
 
 def consignment(states: States, tag: str) -> Card:
@@ -83,8 +84,8 @@ def batch(states: States, tag: str) -> Card:
         status, sentence = "unregistered", "No opening of it is known."
         follows = ("BatchOpened",)
     elif use.releases:
-        some = [material for _, released in use.releases for material in released]
-        scope = f": {', '.join(some)}" if some and all(released for _, released in use.releases) else ""
+        some = dict.fromkeys(material for release in use.releases for material in release.materials)
+        scope = f": {', '.join(some)}" if some and all(release.materials for release in use.releases) else ""
         status, sentence, follows = "released", f"Released for use{scope}.", ("BedsideIdentityChecked",)
     elif record.completed_at is not None:
         status, sentence = "completed", f"Completed at {clock(record.completed_at)}; it waits for release."

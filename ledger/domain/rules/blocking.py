@@ -1,18 +1,29 @@
-"""Rule R6: what may not be used. A deviation blocks what depends on it until it is assessed or cured."""
+"""Rule R6: what may not be used: held, gone, or resting on a deviation that is neither assessed nor cured."""
 
 from collections.abc import Iterator
+from types import MappingProxyType
 from typing import Final
 
 from ledger.domain.facts import tagging
-from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
+from ledger.domain.facts.clinical_area import AdministrationResumed, ClinicalAreaReceived
+from ledger.domain.facts.holding import QuarantineLifted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.release import PointOfCareReleased
-from ledger.domain.rules.case import Case
-from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.facts.storage import MaterialRetrieved
+from ledger.domain.finding import Weight
+from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.exceptional import offered
+from ledger.domain.rules.release import holds_role, scopes_of
+from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.holding import HOLDING, Hold
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
-from ledger.domain.subjects.settlement import DEVIATION
+from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.settlement import DEVIATION, PATIENT_LINKS
+from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import AnySubject
 
 _USES: Final = tuple(
@@ -32,23 +43,107 @@ def deviations(case: Case, places: tuple[tuple[AnySubject, str], ...], patient: 
             if item.target in (case.without, case.position) or item.effective > case.at or item.number in seen:
                 continue
             seen.add(item.number)
-            if not case.state(DEVIATION, tagging.deviation(item.number)).lifted(patient):
+            deviation = case.state(DEVIATION, tagging.deviation(item.number))
+            if not any(deviation.lifted(name) for name in case.patients(patient)):
                 yield item.number
 
 
 def _usable(case: Case) -> Iterator[Broken]:
     """R6: used although something stands against it."""
     fact = case.fact
-    if isinstance(fact, PointOfCareReleased):
+    if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
         batch = tag_of("batch", fact.batch)
         yield from _blocked(case, batch, ((BATCH_RECORD, batch),), "")
-        return
-    patient = tag_of("patient", fact.patient) if isinstance(fact, AdministrationStarted) else ""
-    for item in fact.handles():
-        material = tag_of("material", item)
+        yield from _gone(case, batch, batch)
+    elif isinstance(fact, QuarantineLifted):
+        yield from _lifting(case, fact)
+    elif isinstance(fact, ClinicalAreaReceived):
+        for item in fact.materials:
+            yield from _standing(case, tag_of("material", item), "")
+    elif isinstance(fact, AdministrationResumed):
+        yield from _standing(case, tag_of("material", fact.material), tag_of("patient", fact.patient))
+    else:
+        yield from _used(case)
+
+
+def _used(case: Case) -> Iterator[Broken]:
+    materials, patient = offered(case)
+    for material in materials or tags_of("material", case.fact.handles()):
         consignment = case.state(CUSTODY, material).consignment
         places: tuple[tuple[AnySubject, str], ...] = ((MATERIAL, material), (CUSTODY, material))
         yield from _blocked(case, material, (*places, (CONSIGNMENT, consignment)), patient)
+        yield from _standing(case, material, patient)
+    if not isinstance(case.fact, MaterialRetrieved):
+        yield from _of_held_lots(case)
+
+
+def _standing(case: Case, material: str, patient: str) -> Iterator[Broken]:
+    """What stands against a container: by itself, through its batch, its consignment, or a donation it came from."""
+    consignment, batch = case.state(CUSTODY, material).consignment, case.batch_of(material)
+    donation = case.state(MATERIAL, material).donation
+    donations = {donation, *(tag for tag in case.ancestors if kind_of(tag) == "donation")}
+    for tag in dict.fromkeys((material, batch, consignment, *sorted(donations))):
+        if not tag:
+            continue
+        through = "" if tag == material else f"{tag} is "
+        for hold in case.state(HOLDING, tag).holds:
+            if not _for_this_patient(case, hold, patient):
+                found = f"{through}{hold.why.value} (fact {hold.position})"
+                yield Broken(tag=material, found=found, must="a quarantine is lifted by the owner of the risk first")
+        yield from _gone(case, material, tag)
+
+
+def _for_this_patient(case: Case, hold: Hold, patient: str) -> bool:
+    return bool(patient) and case.patient(patient) in {case.patient(item) for item in hold.lifted_for}
+
+
+def _gone(case: Case, about: str, tag: str) -> Iterator[Broken]:
+    """Rejected or destroyed: nothing lifts that."""
+    state, through = case.state(HOLDING, tag), "" if tag == about else f"{tag} was "
+    if state.rejected:
+        yield Broken(
+            tag=about, found=f"{through}rejected (fact {state.rejected})", must="what was rejected is not used"
+        )
+    if state.destroyed:
+        yield Broken(tag=about, found=f"{through}destroyed (fact {state.destroyed})", must="another container")
+
+
+def _of_held_lots(case: Case) -> Iterator[Broken]:
+    """A lot that was held after it had gone into the cells: to be looked at, and no bar by itself."""
+    for lot in sorted(tag for tag in case.ancestors if kind_of(tag) == "lot"):
+        state = case.state(HOLDING, lot)
+        if state.holds or state.rejected:
+            fact = state.rejected or state.holds[-1].position
+            found = f"touched these cells and is {'rejected' if state.rejected else 'quarantined'} (fact {fact})"
+            yield Broken(tag=lot, found=found, must="assessed what that means for these cells", note=True)
+
+
+def scope_of(fact: QuarantineLifted) -> tuple[str, ...]:
+    """Tags of what a quarantine is lifted from."""
+    if fact.containers is not None:
+        return tags_of("material", fact.containers.materials)
+    found = (
+        tag_of("batch", fact.batch),
+        tag_of("lot", fact.lot),
+        tag_of("donation", fact.donation),
+        tag_of("consignment", fact.consignment),
+        tag_of("zone", fact.zone),
+    )
+    return tuple(tag for tag in found if tag)
+
+
+def _lifting(case: Case, fact: QuarantineLifted) -> Iterator[Broken]:
+    """Lifted by who owns the risk, and from what is held by the fact that is named."""
+    for tag in scope_of(fact):
+        if fact.quarantine not in {hold.position for hold in case.state(HOLDING, tag).holds}:
+            found = f"fact {fact.quarantine} imposed no quarantine on it that stands"
+            yield Broken(tag=tag, found=found, must="the fact that quarantined it")
+    if not holds_role(case, case.performer(), _LIFTERS, scopes_of(case)):
+        me = tag_of("person", case.envelope.performed_by)
+        yield Broken(tag=me, found="holds no role that owns this risk here", must="QA, QP, quality controller or DI")
+
+
+_LIFTERS: Final = ROLES_OF[Owner.QUALITY] | ROLES_OF[Owner.TISSUE]
 
 
 def _blocked(case: Case, tag: str, places: tuple[tuple[AnySubject, str], ...], patient: str) -> Iterator[Broken]:
@@ -65,12 +160,28 @@ def _blocked(case: Case, tag: str, places: tuple[tuple[AnySubject, str], ...], p
 R6 = Rule(
     id="R6",
     revision=1,
-    text="A container is used that is quarantined, rejected, recalled, returned or destroyed, or rests on a deviation "
-    "that nobody has assessed as fit for use.",
+    text="A container is used that is quarantined, rejected, returned, damaged or destroyed, by itself or through its "
+    "batch, its consignment or a donation that it came from, or that rests on a deviation that nobody has assessed as "
+    "fit for use. A quarantine is lifted by the owner of the risk, for all or for one patient.",
     source="Directive 2006/86/EC Annex II C; EU GMP Part IV (ATMP), deviations (our encoding)",
     owner=Owner.QUALITY,
-    override="documented lifting of the quarantine, assessment of the deviation; nothing for a destroyed container",
-    types=(*_USES, "ManufactureCompleted", "PointOfCareReleased", "AdministrationStarted"),
-    reads=(MATERIAL, CUSTODY, CONSIGNMENT, BATCH_RECORD, DEVIATION),
+    override="documented lifting of the quarantine, assessment of the deviation; nothing for a rejected or destroyed "
+    "container",
+    types=(
+        *_USES,
+        "ManufactureCompleted",
+        "PointOfCareReleased",
+        "QpCertified",
+        "QualityControllerReleased",
+        "QuarantineLifted",
+        "ProductDispensed",
+        "MaterialRetrieved",
+        "ClinicalAreaReceived",
+        "AdministrationStarted",
+        "AdministrationResumed",
+    ),
+    reads=(MATERIAL, CUSTODY, CONSIGNMENT, BATCH_RECORD, DEVIATION, HOLDING, PATIENT_LINKS, PERSON, SITE_STATUS),
+    over=(HOLDING,),
     judge=_usable,
+    weights=MappingProxyType({"MaterialRetrieved": Weight.NOTE, "ClinicalAreaReceived": Weight.NOTE}),
 )

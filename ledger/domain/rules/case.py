@@ -19,6 +19,7 @@ from ledger.domain.subjects.history import LAST, History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import Subject
 
@@ -31,6 +32,15 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "bedside-check-valid-seconds": "1800",
         "donor-identifiers": "2",
         "late-entry-seconds": "86400",
+        "label-exemption-seconds": "120",
+        "out-of-specification-notice-seconds": "172800",
+        "donor-tests-deceased-days-after": "1",
+        "donor-tests-deceased-days-before": "7",
+        "donor-tests-living-days-after": "7",
+        "donor-tests-living-days-before": "1",
+        "donor-tests-progenitors-days-after": "1",
+        "donor-tests-progenitors-days-before": "30",
+        "on-the-spot-seconds": "86400",
         "proceeding-valid-seconds": "1800",
         "place-tolerance-metres": "100",
         "tolerance-cells-percent": "10",
@@ -159,6 +169,26 @@ class Case(Struct, frozen=True, kw_only=True):
         """The person behind an id or professional number: the id first registered, or the tag itself."""
         return self.state(PERSON, tag).first or tag
 
+    def patients(self, tag: str) -> frozenset[str]:
+        """Every pseudonym of the patient behind one: who they are is no matter of time, so all that is known counts."""
+        todo, seen = [tag], {tag}
+        while todo:
+            name = todo.pop()
+            for links in (self.state(PATIENT_LINKS, name), self.known(PATIENT_LINKS, name)):
+                fresh = {links.survivor, *links.superseded} - seen - {""}
+                seen |= fresh
+                todo += sorted(fresh)
+        return frozenset(seen)
+
+    def patient(self, tag: str) -> str:
+        """The patient behind a pseudonym: the one that stays after all links, or the tag itself."""
+        names = self.patients(tag)
+        staying = {name for name in names if not self._superseded(name)}
+        return min(staying or names)
+
+    def _superseded(self, tag: str) -> bool:
+        return bool(self.state(PATIENT_LINKS, tag).survivor or self.known(PATIENT_LINKS, tag).survivor)
+
     def people(self) -> tuple[str, ...]:
         """Second persons named, as people."""
         return tuple(self.person(tag_of("person", item)) for item in self.envelope.verified_by)
@@ -172,12 +202,15 @@ class Case(Struct, frozen=True, kw_only=True):
         return self.state(SITE_STATUS, site).organisation or site
 
     def holder_site(self, material: str) -> str:
-        """Where a container is: where it was filled, or where its consignment was received; empty in transit."""
+        """Where a container is: where it was filled or received, or where its consignment stands; empty in transit."""
         custody = self.state(CUSTODY, material)
-        if not custody.consignment:
-            return custody.site
-        consignment = self.state(CONSIGNMENT, custody.consignment)
-        return consignment.site
+        return custody.site or self.state(CONSIGNMENT, custody.consignment).site
+
+    def holder(self, material: str) -> str:
+        """The organisation that has a container: who took it over, else who runs the place; empty in transit."""
+        taken = self.state(CUSTODY, material).organisation
+        site = self.holder_site(material)
+        return taken or (self.party_at(site) if site else "")
 
 
 def tags_of(kind: str, items: Iterable[Any]) -> tuple[str, ...]:

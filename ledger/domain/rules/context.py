@@ -204,6 +204,10 @@ def again(
     )
 
 
+_BEYOND: Final = frozenset(("coi", "case", "patient", "donor", "donation", "lot"))
+"""Kinds of tags among what a thing came from that are looked into further: whose it is, and what is held against it."""
+
+
 def _ancestry(content: Content, over: Mapping[str, list[AnySubject]], walk: "_Walk") -> set[str]:
     """Takes up everything that what a fact rests on came from, and the batches in which that was made.
 
@@ -221,7 +225,7 @@ def _ancestry(content: Content, over: Mapping[str, list[AnySubject]], walk: "_Wa
     batches = {walk.context.states[place].batch for place in walk.context.states if place[0] == MATERIAL.name} - {""}
     beyond |= {link for tag in batches - found for link in walk.visit(tag, over)}
     walk.context.ancestors = frozenset(found | batches)
-    return {link for link in beyond if kind_of(link) in ("coi", "case")}
+    return {tag for tag in beyond | found if kind_of(tag) in _BEYOND}
 
 
 class _Walk(Struct, frozen=True, kw_only=True):

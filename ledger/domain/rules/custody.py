@@ -8,9 +8,9 @@ from typing import Any, Final
 from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
 from ledger.domain.facts.batches import BatchClosed, IntermediateDeclared
-from ledger.domain.facts.catalogue import TYPES, WORKS
+from ledger.domain.facts.catalogue import HANDLED, TYPES, WORKS
 from ledger.domain.facts.certification import ProductDispensed, QpCertified, QualityControllerReleased
-from ledger.domain.facts.clinical_area import AdministrationResumed
+from ledger.domain.facts.clinical_area import AdministrationResumed, ClinicalAreaReceived
 from ledger.domain.facts.collection import ProcurementPerformed
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
@@ -19,9 +19,16 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import SampleTaken
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.facts.storage import MaterialThawed
+from ledger.domain.facts.transport import ConsignmentRedirected, CustodyTransferred
 from ledger.domain.rules.case import Case
+from ledger.domain.rules.condition import out_of_order
+from ledger.domain.rules.consignments import between_hands
+from ledger.domain.rules.order_of_use import ORDER_OF_USE
 from ledger.domain.rules.rule import Broken, Later, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.condition import CONDITION
+from ledger.domain.subjects.giving import DOSES
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
@@ -39,6 +46,9 @@ def _matches_a_dispatch(case: Case) -> Iterator[Broken]:
             found = f"this number was dispatched before (fact {consignment.dispatches[-1]})"
             yield Broken(tag=tag, found=found, must="a new number for a new journey", note=True)
         return
+    if consignment.lost:
+        found = f"reported as lost (fact {consignment.lost})"
+        yield Broken(tag=tag, found=found, must="assessed before its contents are used", note=True)
     if not consignment.dispatches:
         yield Broken(tag=tag, found="no dispatch of this consignment is known", must="dispatched before it is received")
     elif consignment.receipts:
@@ -48,7 +58,8 @@ def _matches_a_dispatch(case: Case) -> Iterator[Broken]:
 C1 = Rule(
     id="C1",
     revision=1,
-    text="A consignment is received without a matching dispatch, or a second time. A number used again is a note.",
+    text="A consignment is received without a matching dispatch, or a second time. A number used again, and the "
+    "arrival of what was reported as lost, are notes; an unexpected arrival needs no dispatch.",
     source="Directive 2006/86/EC Annex VI; good distribution practice for tissues (our encoding)",
     owner=Owner.QUALITY,
     override="none; an unexpected arrival goes to quarantine, a happening is recorded as a deviation",
@@ -69,8 +80,10 @@ def rests_on(content: Content) -> tuple[str, ...]:
     fact, work = content.fact, content.fact.work()
     if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
         return (tag_of("batch", fact.batch),)
-    if isinstance(fact, ProductDispensed):
+    if isinstance(fact, ProductDispensed | ClinicalAreaReceived):
         return tuple(tag_of("material", item) for item in fact.materials)
+    if isinstance(fact, AdministrationResumed):
+        return (tag_of("material", fact.material),)
     if isinstance(fact, QuarantineLifted):
         scope = (tag_of("batch", fact.batch), tag_of("lot", fact.lot), tag_of("donation", fact.donation))
         containers = fact.containers.materials if fact.containers is not None else ()
@@ -84,41 +97,67 @@ def handled(case: Case) -> tuple[str, ...]:
     return handled_by(case.content)
 
 
+def _in_hand(case: Case) -> tuple[str, ...]:
+    """Containers handled; the contents of a consignment that was packed before it is dispatched."""
+    fact = case.fact
+    if isinstance(fact, ConsignmentDispatched) and not fact.materials:
+        return case.state(CONSIGNMENT, tag_of("consignment", fact.consignment)).materials
+    return handled(case)
+
+
 def _holds_it(case: Case) -> Iterator[Broken]:
-    """C2: a party physically handles material that it does not hold."""
+    """C2: a party physically handles material that it does not hold; or hands between which nothing is on record."""
     here = case.party_at(case.site)
-    for material in handled(case):
+    yield from between_hands(case)
+    yield from _taken_over(case, here)
+    for material in _in_hand(case):
         custody = case.state(CUSTODY, material)
         if not custody.site and not custody.consignment:
             continue
-        holder = case.holder_site(material)
+        holder, site = case.holder(material), case.holder_site(material)
         if not holder:
             yield Broken(
                 tag=material, found=f"still in transit in {custody.consignment}", must="received before it is used"
             )
-        elif case.party_at(holder) != here:
-            yield Broken(
-                tag=material, found=f"held by {case.party_at(holder)} at {holder}", must="handled by its holder"
-            )
-        elif holder != case.site:
+        elif holder != here:
+            yield Broken(tag=material, found=f"held by {holder} at {site}", must="handled by its holder")
+        elif site != case.site:
             yield Broken(
                 tag=material,
-                found=f"last at {holder}, now at {case.site}",
+                found=f"last at {site}, now at {case.site}",
                 must="a hand-over recorded between",
                 note=True,
             )
 
 
+def _taken_over(case: Case, here: str) -> Iterator[Broken]:
+    """Containers handed over by, or received from, somebody who did not have them: a gap."""
+    fact, giver = case.fact, ""
+    if isinstance(fact, CustodyTransferred) and fact.containers is not None:
+        taken, giver = fact.containers.materials, tag_of("organisation", fact.giver)
+    elif isinstance(fact, ClinicalAreaReceived):
+        taken, giver = fact.materials, here
+    else:
+        return
+    for item in taken:
+        material = tag_of("material", item)
+        custody = case.state(CUSTODY, material)
+        holder = case.holder(material) or custody.consignment
+        if holder and holder != giver:
+            found = f"no hand-over from {holder} to {giver} is on record"
+            yield Broken(tag=material, found=found, must="a hand-over recorded between", note=True)
+
+
 C2 = Rule(
     id="C2",
     revision=1,
-    text="A party physically handles (packs, dispatches, consumes, splits, thaws, gives, destroys) material that it "
-    "does not hold; custody is exactly one party at any instant. Decisions, results and safety acts need no "
-    "custody. A missing hand-over inside one organisation is a custody gap, a note.",
+    text="A party physically handles (packs, moves, dispatches, consumes, splits, thaws, gives, destroys) material "
+    "that it does not hold; custody is exactly one party at any instant. Decisions, results and safety acts need no "
+    "custody. A missing hand-over inside one organisation, or between two hands on the way, is a custody gap, a note.",
     source="ISO 21973:2020 3.2; SCB chain of custody (our encoding)",
     owner=Owner.NOBODY,
     override="none",
-    types=("ConsignmentDispatched", "CellsModified", "ManufactureCompleted", "AdministrationStarted"),
+    types=(*sorted(HANDLED), "ConsignmentReceived", "CustodyTransferred", "ClinicalAreaReceived"),
     reads=(CUSTODY, CONSIGNMENT, SITE_STATUS),
     judge=_holds_it,
     later=(Later.CUSTODY, CUSTODY),
@@ -138,6 +177,7 @@ def _in_order(case: Case) -> Iterator[Broken]:
         made = case.linked(MATERIAL, material).made_at
         if made is not None and case.at < made:
             yield Broken(tag=material, found=f"used before it was filled at {_stamp(made)}", must="filled first")
+        yield from out_of_order(case, material)
 
 
 def _collected(case: Case, fact: ApheresisPerformed | ProcurementPerformed) -> Iterator[Broken]:
@@ -154,11 +194,36 @@ def _span(case: Case, ended: datetime, tag: str) -> Iterator[Broken]:
         yield Broken(tag=tag, found=f"ended at {_stamp(ended)}, before it started", must="the end after the start")
 
 
+def _sent(case: Case, fact: ConsignmentDispatched) -> Iterator[Broken]:
+    yield from _after_packing(case, tag_of("consignment", fact.consignment), "dispatched")
+
+
 def _after_dispatch(case: Case, fact: ConsignmentReceived) -> Iterator[Broken]:
     tag = tag_of("consignment", fact.consignment)
     left = case.state(CONSIGNMENT, tag).dispatched_at or case.known(CONSIGNMENT, tag).dispatched_at
     if left is not None and case.at < left:
         yield Broken(tag=tag, found=f"received before it left at {_stamp(left)}", must="dispatched first")
+    yield from _after_packing(case, tag, "received")
+
+
+def _after_packing(case: Case, tag: str, what: str) -> Iterator[Broken]:
+    packed = case.state(CONSIGNMENT, tag).packed_at or case.known(CONSIGNMENT, tag).packed_at
+    if packed is not None and case.at < packed:
+        yield Broken(tag=tag, found=f"{what} before it was packed at {_stamp(packed)}", must="packed first")
+
+
+def _redirected(case: Case, fact: ConsignmentRedirected) -> Iterator[Broken]:
+    tag = tag_of("consignment", fact.consignment)
+    consignment = case.state(CONSIGNMENT, tag)
+    if not consignment.packings and not consignment.dispatches:
+        yield Broken(tag=tag, found="no such consignment is known", must="packed or dispatched before it is redirected")
+    elif consignment.receipts and consignment.site:
+        found = f"received at {consignment.site} (fact {consignment.receipts[-1]})"
+        yield Broken(tag=tag, found=found, must="redirected before it is received")
+
+
+def _thawed(case: Case, fact: MaterialThawed) -> Iterator[Broken]:
+    yield from _span(case, fact.ended_at, tag_of("material", fact.material))
 
 
 def _worked(case: Case, fact: Fact) -> Iterator[Broken]:
@@ -193,14 +258,6 @@ def _closed(case: Case, fact: BatchClosed) -> Iterator[Broken]:
         yield Broken(tag=tag, found="the batch is not known", must="opened before it is closed")
 
 
-def _completed(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
-    tag = tag_of("batch", fact.batch)
-    record = case.state(BATCH_RECORD, tag)
-    if record.completed_at is None or case.at < record.completed_at:
-        found = "manufacture is not completed" if record.openings else "the batch is not known"
-        yield Broken(tag=tag, found=found, must="completed before it is released")
-
-
 def _ready(case: Case, fact: AdministrationStarted) -> Iterator[Broken]:
     tag = tag_of("material", fact.material)
     completed = case.standing(tag).completed_at
@@ -217,26 +274,19 @@ def _started(case: Case, fact: AdministrationEnded) -> Iterator[Broken]:
         yield Broken(tag=tag, found="no administration of it is under way", must="started before it is ended")
 
 
-def _resumed(case: Case, fact: AdministrationResumed) -> Iterator[Broken]:
-    tag = tag_of("material", fact.material)
-    material = case.state(MATERIAL, tag)
-    if not material.under_way:
-        yield Broken(tag=tag, found="no administration of it is under way", must="started before it is resumed")
-    elif not material.paused:
-        yield Broken(tag=tag, found="no pause is on record", must="paused before it is resumed", note=True)
-
-
 _ORDER: Final[Mapping[str, Callable[[Case, Any], Iterator[Broken]]]] = MappingProxyType(
     {
         **dict.fromkeys(WORKS, _worked),
         "ApheresisPerformed": _collected,
         "ProcurementPerformed": _collected,
-        "ConsignmentReceived": _after_dispatch,
         "IntermediateDeclared": _declared,
         "BatchClosed": _closed,
-        "PointOfCareReleased": _completed,
+        "ConsignmentDispatched": _sent,
+        "ConsignmentReceived": _after_dispatch,
+        "ConsignmentRedirected": _redirected,
+        "MaterialThawed": _thawed,
+        **ORDER_OF_USE,
         "AdministrationStarted": _ready,
-        "AdministrationResumed": _resumed,
         "AdministrationEnded": _started,
     }
 )
@@ -244,17 +294,19 @@ _ORDER: Final[Mapping[str, Callable[[Case, Any], Iterator[Broken]]]] = MappingPr
 C7 = Rule(
     id="C7",
     revision=1,
-    text="An order of events that cannot be: used before it was filled, received before it was dispatched, given "
-    "before manufacture was completed, ended before it started; a decision about a thing that is not known.",
+    text="An order of events that cannot be: used before it was filled or taken out of storage, received before it was "
+    "packed or dispatched, given before manufacture was completed or while it is frozen, ended before it started; a "
+    "decision about a thing that is not known. A container that nobody recorded as taken out of storage is a note.",
     source="traceability (logic); Directive 2006/86/EC Annex VI",
     owner=Owner.NOBODY,
     override="none; a late entry of the missing fact cures it",
     types=tuple(
         name
         for name, struct in TYPES.items()
-        if struct.about.kind in (Kind.DECISION, Kind.HAPPENING) and struct.about.stage != "enrolment"
+        if (struct.about.kind in (Kind.DECISION, Kind.HAPPENING) and struct.about.stage != "enrolment")
+        or name in ORDER_OF_USE
     ),
-    reads=(MATERIAL, CONSIGNMENT, BATCH_RECORD, CHAIN),
+    reads=(MATERIAL, CONDITION, CONSIGNMENT, BATCH_RECORD, CHAIN, DOSES),
     judge=_in_order,
     timed=True,
     later=(Later.CUSTODY, MATERIAL),

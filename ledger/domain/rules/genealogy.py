@@ -18,6 +18,7 @@ from ledger.domain.rules.rule import Broken, Later, Owner, Rule
 from ledger.domain.subjects import amount
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import DONATION, MATERIAL
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 RELEASES: Final = ("PointOfCareReleased", "QpCertified", "QualityControllerReleased")
 """Decisions by which a batch is released."""
@@ -108,7 +109,7 @@ def _of_one_person(case: Case) -> Iterator[Broken]:
 def _givers(case: Case, lineage: frozenset[str]) -> dict[str, str]:
     """People whose cells, given for themselves, something holds; with the donation."""
     donations = ((tag, case.state(DONATION, tag)) for tag in sorted(lineage) if kind_of(tag) == "donation")
-    return {donation.person: tag for tag, donation in donations if donation.autologous}
+    return {case.patient(donation.person): tag for tag, donation in donations if donation.autologous}
 
 
 Q4 = Rule(
@@ -120,7 +121,7 @@ Q4 = Rule(
     owner=Owner.NOBODY,
     override="none",
     types=tuple(sorted(WORKS - {"ApheresisPerformed", "ProcurementPerformed", "CollectionAbandoned"})),
-    reads=(MATERIAL, BATCH_RECORD),
+    reads=(MATERIAL, BATCH_RECORD, PATIENT_LINKS),
     over=(DONATION,),
     judge=_of_one_person,
 )

@@ -6,6 +6,9 @@ from ledger.domain.facts.about import Second
 from ledger.domain.facts.administration import AdministrationStarted, BedsideIdentityChecked, IdentityOutcome
 from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.certification import ProductDispensed
+from ledger.domain.facts.clinical_area import AdministrationResumed
+from ledger.domain.facts.collection import ProcurementPerformed
 from ledger.domain.facts.enrolment import ConsentKind
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
@@ -19,9 +22,11 @@ from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.custody import handled
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.donors import DONOR
 from ledger.domain.subjects.materials import DONATION, MATERIAL
-from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, DONOR, Check
+from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, Check
 from ledger.domain.subjects.registers import PRODUCT
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
 
 
@@ -35,9 +40,9 @@ def is_autologous(case: Case, chain: str, product: str) -> bool:
 def _only_for_its_patient(case: Case) -> Iterator[Broken]:
     """I1: autologous material to anybody but the patient of its chain."""
     fact = case.fact
-    if isinstance(fact, AdministrationStarted):
+    if isinstance(fact, AdministrationStarted | AdministrationResumed):
         yield from _given_to(case, tag_of("material", fact.material), tag_of("patient", fact.patient), fact.coi)
-    elif isinstance(fact, BedsideIdentityChecked):
+    elif isinstance(fact, BedsideIdentityChecked | ProductDispensed):
         for item in fact.materials:
             yield from _given_to(case, tag_of("material", item), tag_of("patient", fact.patient), fact.coi)
     elif isinstance(fact, BatchOpened):
@@ -82,7 +87,7 @@ def _given_to(case: Case, material: str, patient: str, coi: Identifier | None) -
         return
     named = tag_of("coi", coi) or chain
     owner = case.state(CHAIN, chain).patient
-    if not owner or owner != patient:
+    if not owner or case.patient(owner) != case.patient(patient):
         found = f"its chain is for {owner}" if owner else "whose cells these are is not known"
         yield Broken(tag=material, found=f"{found}; offered to {patient}", must="goes to the patient of its chain only")
     elif named != chain:
@@ -97,7 +102,7 @@ def _given_to(case: Case, material: str, patient: str, coi: Identifier | None) -
 def _labelled_for(case: Case, material: str, patient: str, chain: str) -> Iterator[Broken]:
     """Nothing is known of the container itself: the chain on its label says whose it is."""
     owner = case.state(CHAIN, chain).patient
-    if owner and owner != patient and is_autologous(case, chain, ""):
+    if owner and case.patient(owner) != case.patient(patient) and is_autologous(case, chain, ""):
         found = f"labelled {chain}, which is for {owner}; offered to {patient}"
         yield Broken(tag=material, found=found, must="goes to the patient of its chain only")
 
@@ -107,7 +112,8 @@ def _of_other_cells(case: Case, material: str, chain: str, patient: str) -> Iter
         if kind_of(ancestor) != "donation":
             continue
         donation = case.state(DONATION, ancestor)
-        if donation.collections and (donation.coi != chain or (patient and donation.person != patient)):
+        others = patient and donation.person not in case.patients(patient)
+        if donation.collections and (donation.coi != chain or others):
             yield Broken(
                 tag=material,
                 found=f"holds cells of {ancestor}, collected for {donation.coi or 'no chain'}",
@@ -119,7 +125,7 @@ def _of_another_patient(case: Case, material: str, patient: str) -> Iterator[Bro
     """Cells given for the donor alone stay that, whatever is known of the batch and chain on the way."""
     for ancestor in sorted(case.ancestors):
         donation = case.state(DONATION, ancestor)
-        if donation.autologous and donation.person != patient:
+        if donation.autologous and donation.person not in case.patients(patient):
             yield Broken(
                 tag=material,
                 found=f"holds cells of {ancestor}, which {donation.person} gave for themself; offered to {patient}",
@@ -164,10 +170,12 @@ I1 = Rule(
         "ManufactureCompleted",
         "RemakeStarted",
         "PointOfCareReleased",
+        "ProductDispensed",
         "BedsideIdentityChecked",
         "AdministrationStarted",
+        "AdministrationResumed",
     ),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PATIENT_LINKS),
     over=(DONATION,),
     judge=_only_for_its_patient,
     weights={"BedsideIdentityChecked": Weight.NOTE},
@@ -180,20 +188,21 @@ def _consented_and_identified(case: Case) -> Iterator[Broken]:
     if isinstance(fact, DonorIdentified):
         person = tag_of("patient", fact.patient) or tag_of("donor", fact.donor)
         yield from _consent(case, person, tag_of("coi", fact.coi))
-    if not isinstance(fact, ApheresisPerformed):
+    if not isinstance(fact, ApheresisPerformed | ProcurementPerformed):
         return
     person, coi = fact.person, tag_of("coi", fact.coi)
     yield from _consent(case, person, coi)
     yield from _identification(case, person, coi)
     expected = case.state(CHAIN, coi).patient
-    if fact.autologous is not None and expected and expected != person:
+    if fact.autologous is not None and expected and case.patient(expected) != case.patient(person):
         yield Broken(
             tag=coi, found=f"the chain is for {expected}; the donor is {person}", must="the patient of the chain"
         )
 
 
 def _consent(case: Case, person: str, coi: str) -> Iterator[Broken]:
-    if not case.state(CONSENT, person).covers(ConsentKind.PROCUREMENT_STORAGE_USE, coi):
+    kind = ConsentKind.PROCUREMENT_STORAGE_USE
+    if not any(case.state(CONSENT, name).covers(kind, coi) for name in case.patients(person)):
         yield Broken(
             tag=person,
             found=f"no consent to procurement, storage and use in force at {case.at:%Y-%m-%dT%H:%MZ}",
@@ -203,10 +212,11 @@ def _consent(case: Case, person: str, coi: str) -> Iterator[Broken]:
 
 def _identification(case: Case, person: str, coi: str) -> Iterator[Broken]:
     wanted = case.whole("donor-identifiers")
-    for seen in reversed(case.state(DONOR, person).identifications):
+    known = [seen for name in case.patients(person) for seen in case.state(DONOR, name).identifications]
+    for seen in sorted(known, key=lambda seen: (seen.at, seen.position), reverse=True):
         if seen.coi not in ("", coi):
             continue
-        if seen.differs:
+        if seen.differs or seen.scanned not in {"", *case.patients(person)}:
             break
         if seen.matched >= wanted if seen.in_person else seen.establishment:
             return
@@ -225,8 +235,8 @@ I4 = Rule(
     source="Directive 2006/17/EC Annex IV 1.1.1; Human Tissue Act 2004",
     owner=Owner.NOBODY,
     override="none",
-    types=("DonorIdentified", "ApheresisPerformed"),
-    reads=(CONSENT, DONOR, CHAIN),
+    types=("DonorIdentified", "ApheresisPerformed", "ProcurementPerformed"),
+    reads=(CONSENT, DONOR, CHAIN, PATIENT_LINKS),
     judge=_consented_and_identified,
     weights={"DonorIdentified": Weight.NOTE},
 )
@@ -244,15 +254,18 @@ def _checked_at_the_bedside(case: Case) -> Iterator[Broken]:
                 must="correct band, label or record, then check again",
                 note=True,
             )
-    if not isinstance(fact, AdministrationStarted):
+    if not isinstance(fact, AdministrationStarted | AdministrationResumed):
         return
     material, patient = tag_of("material", fact.material), tag_of("patient", fact.patient)
-    product = case.product_of(case.batch_of(material), case.chain_of(material)) or tag_of("product", fact.product)
+    said = tag_of("product", fact.product) if isinstance(fact, AdministrationStarted) else ""
+    product = case.product_of(case.batch_of(material), case.chain_of(material)) or said
     data = case.product(product).data
     if data is not None and not data.patient_specific:
         return
     checks = [
-        check for check in case.state(BEDSIDE_CHECK, material).checks if patient in (check.patient, check.scanned)
+        check
+        for check in case.state(BEDSIDE_CHECK, material).checks
+        if case.patients(patient) & {check.patient, check.scanned}
     ]
     if not checks:
         yield Broken(
@@ -268,7 +281,7 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
     identifiers = (policy and policy.identifiers) or case.whole("bedside-check-identifiers")
     persons = (policy and policy.persons) or case.whole("bedside-check-people")
     valid = (policy and policy.valid_for_seconds) or case.whole("bedside-check-valid-seconds")
-    wrong_person = check.patient != patient or check.scanned not in ("", patient)
+    wrong_person = not case.patients(patient) >= {check.patient, check.scanned} - {""}
     if check.outcome is IdentityOutcome.MISMATCH or check.differs or wrong_person or check.matched < identifiers:
         yield Broken(
             tag=material,
@@ -291,6 +304,7 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
             tag=material,
             found=f"check {check.position} is {age / 60:.0f} min old",
             must=f"not older than {valid / 60:.0f} min at the start",
+            note=isinstance(case.fact, AdministrationResumed),
             overridable=True,
         )
 
@@ -298,14 +312,14 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
 I8 = Rule(
     id="I8",
     revision=1,
-    text="A patient-specific product is started without a check of this container for this patient by two people (or "
-    "one and a validated electronic check, or as the product's policy says), all identifiers matching, within the"
-    " policy time. A mismatch is cured only by correcting band, label or record and a new check.",
+    text="A patient-specific product is started or resumed without a check of this container for this patient by two "
+    "people (or one and a validated electronic check, or as the product's policy says), all identifiers matching, "
+    "within the policy time. A mismatch is cured only by correcting band, label or record and a new check.",
     source="FACT-JACIE standards, bedside verification (partly verified); periods and numbers are ours",
     owner=Owner.CLINICAL,
     override="a check that is stale or by one person: treating physician; a missing or mismatched check: none",
-    types=("BedsideIdentityChecked", "AdministrationStarted"),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, BEDSIDE_CHECK, PERSON),
+    types=("BedsideIdentityChecked", "AdministrationStarted", "AdministrationResumed"),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, BEDSIDE_CHECK, PERSON, PATIENT_LINKS),
     judge=_checked_at_the_bedside,
     timed=True,
 )

@@ -13,6 +13,7 @@ from ledger.domain.rules.case import Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.issuing import ISSUED
 from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 FACILITY: Final = "isbt128-fin"
 """Scheme of a Facility Identification Number as an identifier of an organisation."""
@@ -60,7 +61,7 @@ def _assigned_once(case: Case, fact: CoiAssigned) -> Iterator[Broken]:
     if not chain.assigned:
         return
     patient, product = tag_of("patient", fact.patient), tag_of("product", fact.product)
-    if chain.patient != patient:
+    if case.patient(chain.patient) != case.patient(patient):
         yield Broken(tag=tag, found=f"assigned to another patient (fact {chain.assigned})", must="a new identifier")
     elif chain.product and product and chain.product != product:
         found = f"assigned for {chain.product} (fact {chain.assigned})"
@@ -82,6 +83,6 @@ I3 = Rule(
     owner=Owner.NOBODY,
     override="none; a wrong assignment is corrected or did not happen",
     types=("CoiAssigned", "IdentifiersIssued"),
-    reads=(CHAIN, ISSUED),
+    reads=(CHAIN, ISSUED, PATIENT_LINKS),
     judge=_one_event,
 )

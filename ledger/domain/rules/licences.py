@@ -1,4 +1,4 @@
-"""Rules L1 and D8: is whoever does it entitled to, here, for this product?"""
+"""Rule L1: is whoever does it entitled to, here, for this product?"""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -8,7 +8,6 @@ from typing import Final, NamedTuple
 from ledger.domain import civil_time
 from ledger.domain.facts.certification import QpCertified
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
-from ledger.domain.facts.licensing import LicenceKind
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.ordering import OrderAccepted
@@ -182,32 +181,4 @@ L1 = Rule(
     reads=(SITE_STATUS, LICENCE, AGREEMENT, AUTHORISATION, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
     judge=_held,
     timed=True,
-)
-
-
-def _tissue_basis(case: Case) -> Iterator[Broken]:
-    """D8: tissue without an HTA licence, blood with neither that nor a blood establishment authorisation."""
-    allowed = {LicenceKind.HUMAN_APPLICATION, LicenceKind.BLOOD_ESTABLISHMENT}
-    bases = candidates(case)
-    if any(kind_of(basis) != "licence" or case.state(LICENCE, basis).kind in allowed for basis in bases):
-        return
-    kinds = ", ".join(str(kind.name) for basis in bases if (kind := case.state(LICENCE, basis).kind)) or "none"
-    yield Broken(
-        tag=case.site,
-        found=f"cells taken under: {kinds}",
-        must="an HTA human application licence, a blood establishment authorisation, or an agreement with a holder",
-    )
-
-
-D8 = Rule(
-    id="D8",
-    revision=1,
-    text="Cells or blood are procured as starting material under neither an HTA licence or agreement nor, for blood, a "
-    "blood establishment authorisation, nor foreign procurement covered by such an agreement.",
-    source="Human Tissue (Quality and Safety) Regulations 2007; BSQR 2005; joint HTA and MHRA position on blood",
-    owner=Owner.NOBODY,
-    override="none",
-    types=("ApheresisPerformed",),
-    reads=(SITE_STATUS, LICENCE),
-    judge=_tissue_basis,
 )

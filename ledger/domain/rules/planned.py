@@ -6,22 +6,16 @@ live rule.
 
 from typing import Final
 
-from ledger.domain.rules.planned_custody import CUSTODY
 from ledger.domain.rules.planned_donor import DONOR
-from ledger.domain.rules.planned_identity import IDENTITY
 from ledger.domain.rules.planned_licence import LICENCE
 from ledger.domain.rules.planned_records import RECORDS
-from ledger.domain.rules.planned_release import RELEASE
 from ledger.domain.rules.planned_rule import Planned
 
 __all__ = ["PLANNED", "Planned"]
 
 PLANNED: Final[tuple[Planned, ...]] = (
-    *IDENTITY,
     *DONOR,
     *LICENCE,
-    *CUSTODY,
-    *RELEASE,
     *RECORDS,
 )
 """Every planned rule, in the order of the rulebook."""

@@ -22,6 +22,7 @@ from ledger.domain.subjects.containers import Material, completes
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 VOLUMES: Final = frozenset(("L", "mL", "uL", "dL", "cL"))
 """UCUM units of volume."""
@@ -204,7 +205,7 @@ def _gone(material: Material) -> str:
 
 def _same_patient(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     material = case.state(MATERIAL, tag)
-    if material.under_way and material.starts[-1][1] != patient:
+    if material.under_way and case.patient(material.starts[-1][1]) != case.patient(patient):
         found = f"begun for {material.starts[-1][1]} (fact {material.starts[-1][0]}), ended for {patient}"
         yield Broken(tag=tag, found=found, must="the patient for whom it was begun")
 
@@ -216,7 +217,7 @@ def _given_once(case: Case, tag: str, patient: str) -> Iterator[Broken]:
     data = case.product(case.product_of(material.batch, case.chain_of(tag))).data
     if data is not None and data.multi_dose:
         return
-    others = sorted({to for _, to in material.starts} - {patient})
+    others = sorted({to for _, to in material.starts} - case.patients(patient))
     if others:
         yield Broken(tag=tag, found=f"already begun for {others[0]}", must="one patient per container")
     if material.under_way:
@@ -235,7 +236,7 @@ Q5 = Rule(
     owner=Owner.NOBODY,
     override="none",
     types=(*sorted(HANDLED), "AdministrationResumed", "AdministrationEnded"),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PATIENT_LINKS),
     judge=_used_once,
     later=(Later.COUNTING, MATERIAL),
 )

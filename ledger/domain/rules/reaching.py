@@ -13,24 +13,33 @@ from typing import Final
 from msgspec import Struct
 
 from ledger.domain.facts import tagging
+from ledger.domain.facts.about import Fact
 from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
+from ledger.domain.facts.excursions import TemperatureExcursionDetected
+from ledger.domain.facts.holding import QuarantineImposed, RejectionDecided
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.facts.transport import ConsignmentArrivedUnexpectedly, ConsignmentLost, ConsignmentPacked
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, again, gather
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.condition import STORAGE_POSITION
 from ledger.domain.subjects.history import History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.subject import AnySubject, Statement
 
-ASKED: Final = frozenset(("I1", "R1", "C2"))
+ASKED: Final = frozenset(("I1", "R1", "C2", "C5"))
 """Rules that read what other things than the container itself say of it."""
+
+HELD: Final = frozenset(("R6",))
+"""The rule that is asked when something turns out to have been held."""
 
 MOST_CONTAINERS: Final = 64
 MOST_FACTS: Final = 256
@@ -103,6 +112,11 @@ class _Asking(Struct, frozen=True, kw_only=True):
     look: Lookup
     missing: Missing
 
+    def holds(self) -> bool:
+        """Whether what is stated holds something: quarantined, or rejected."""
+        content = self.stated.content
+        return content is not None and isinstance(content.fact, QuarantineImposed | RejectionDecided)
+
     def containers(self, content: Content) -> Iterator[str]:
         """The containers that rest on a fact itself. A first receipt takes nothing away, so only others are asked."""
         fact, work = content.fact, content.fact.work()
@@ -110,13 +124,42 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from (tag_of("material", out.material) for out in work.outputs)
             if not work.outputs and work.batch is not None:
                 yield from self.made_in(tag_of("batch", work.batch))
-        elif isinstance(fact, ConsignmentDispatched):
+        elif isinstance(fact, ConsignmentDispatched | ConsignmentPacked | ConsignmentArrivedUnexpectedly):
             yield from (tag_of("material", item) for item in fact.materials)
-        elif isinstance(fact, BatchOpened | RemakeStarted | PointOfCareReleased):
+        elif isinstance(
+            fact, BatchOpened | RemakeStarted | PointOfCareReleased | QpCertified | QualityControllerReleased
+        ):
             yield from self.made_in(tag_of("batch", fact.batch))
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
             history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
             yield from history.newest.materials if history is not None else ()
+        else:
+            yield from self.against_use(fact)
+
+    def against_use(self, fact: Fact) -> Iterator[str]:
+        """The containers of a hold, or those that were in what left its limits."""
+        if isinstance(fact, QuarantineImposed | RejectionDecided):
+            yield from self.held(fact)
+        elif isinstance(fact, TemperatureExcursionDetected | ConsignmentLost):
+            yield from self.exposed(fact)
+
+    def held(self, fact: QuarantineImposed | RejectionDecided) -> Iterator[str]:
+        """The containers that a hold names, or those of the batch that it names."""
+        history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch)) if fact.batch is not None else None
+        yield from history.newest.containers if history is not None else ()
+        named = fact.containers.materials if fact.containers is not None else ()
+        yield from (tag_of("material", item) for item in named)
+
+    def exposed(self, fact: TemperatureExcursionDetected | ConsignmentLost) -> Iterator[str]:
+        """The containers that were in what left its limits, as far as they are remembered."""
+        if isinstance(fact, TemperatureExcursionDetected) and fact.containers is not None:
+            yield from (tag_of("material", item) for item in fact.containers.materials)
+        if fact.consignment is not None:
+            history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
+            yield from history.newest.materials if history is not None else ()
+        if isinstance(fact, TemperatureExcursionDetected) and fact.zone is not None:
+            history = self.whole(STORAGE_POSITION, tag_of("zone", fact.zone))
+            yield from history.newest.contents if history is not None else ()
 
     def made_in(self, batch: str) -> tuple[str, ...]:
         """The containers that were filled in a batch."""
@@ -158,7 +201,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
         return {
             (rule.id, broken.tag, broken.must)
             for rule in rules_for(item.type)
-            if rule.id in ASKED
+            if rule.id in (HELD if self.holds() else ASKED)
             for broken in rule.judge(case)
             if not broken.note
         }

@@ -1,7 +1,8 @@
 """Subjects of patients, donors and chains: whose therapy, with whose consent, identified by whom."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -17,8 +18,19 @@ from ledger.domain.facts.enrolment import (
     TherapyPrescribed,
 )
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.ordering import DesignFileBound
-from ledger.domain.facts.procurement import ApheresisPerformed, DonorIdentified
+from ledger.domain.facts.ordering import (
+    ChainClosed,
+    ChainOutcome,
+    DesignFileBound,
+    OrderAccepted,
+    OrderCancelled,
+    OrderPlaced,
+    PrescriptionCancelled,
+    RouteConfirmed,
+    TreatingSiteChanged,
+)
+from ledger.domain.facts.procurement import ApheresisPerformed
+from ledger.domain.facts.terms import Route
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
 from ledger.domain.subjects.subject import Entry, Subject
 
@@ -27,7 +39,22 @@ MOST_DESIGNS: Final = 64
 
 
 class Chain(Struct, frozen=True, kw_only=True):
-    """One chain of identity: one order, all its collections and planned doses; designs are (patient, SHA-256)."""
+    """One chain of identity: one order, all its collections and planned doses.
+
+    Attributes:
+        assigned: Position of its assignment.
+        prescriptions: Positions of the prescriptions that stand.
+        collections: Donations collected for it.
+        designs: (patient, SHA-256) of the design files bound to it.
+        orders: Positions of the orders that stand, placed or accepted.
+        eligible: Position of the confirmation of eligibility.
+        route: Legal route, as last confirmed; None while nobody confirmed one.
+        treating_site: Site that took over the treatment; empty while nothing changed.
+        go_ahead: Position of the newest go-ahead for the last step.
+        ready: Position of the newest confirmation that the patient can be treated.
+        closed: Position of its closure.
+        outcome: How it ended.
+    """
 
     assigned: int = 0
     patient: str = ""
@@ -36,6 +63,14 @@ class Chain(Struct, frozen=True, kw_only=True):
     prescriptions: tuple[int, ...] = ()
     collections: tuple[str, ...] = ()
     designs: tuple[tuple[str, bytes], ...] = ()
+    orders: tuple[tuple[int, str], ...] = ()
+    eligible: int = 0
+    route: Route | None = None
+    treating_site: str = ""
+    go_ahead: int = 0
+    ready: int = 0
+    closed: int = 0
+    outcome: ChainOutcome | None = None
 
 
 def _chain(state: Chain, entry: Entry) -> Chain:
@@ -57,7 +92,43 @@ def _chain(state: Chain, entry: Entry) -> Chain:
     if isinstance(fact, DesignFileBound):
         bound = (tag_of("patient", fact.patient), fact.design.sha256)
         return msgspec.structs.replace(state, designs=(*state.designs, bound)[-MOST_DESIGNS:])
+    return _course(state, entry)
+
+
+def _course(state: Chain, entry: Entry) -> Chain:
+    """Orders, eligibility, route, readiness and the end."""
+    fact, position = entry.content.fact, entry.position
+    if isinstance(fact, PrescriptionCancelled):
+        left = tuple(item for item in state.prescriptions if item != fact.prescription)
+        return msgspec.structs.replace(state, prescriptions=left)
+    if isinstance(fact, OrderPlaced | OrderAccepted):
+        state = msgspec.structs.replace(state, orders=(*state.orders, (position, fact.order))[-_MOST_ORDERS:])
+    if isinstance(fact, OrderCancelled):
+        orders = tuple(item for item in state.orders if fact.order not in (None, item[1]))
+        state = msgspec.structs.replace(state, orders=orders)
+    one = _LAST.get(entry.content.type)
+    if one is not None:
+        state = msgspec.structs.replace(state, **{one: position})
+    if isinstance(fact, RouteConfirmed):
+        return msgspec.structs.replace(state, route=fact.route)
+    if isinstance(fact, TreatingSiteChanged):
+        return msgspec.structs.replace(state, treating_site=tag_of("site", fact.joining))
+    if isinstance(fact, ChainClosed):
+        return msgspec.structs.replace(state, outcome=fact.outcome)
     return state
+
+
+_MOST_ORDERS: Final = 32
+
+_LAST: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "EligibilityConfirmed": "eligible",
+        "ClinicalGoAheadGiven": "go_ahead",
+        "ReadyToTreatConfirmed": "ready",
+        "ChainClosed": "closed",
+    }
+)
+"""Fact types of which the newest position is kept, with the field that keeps it."""
 
 
 def _chain_links(state: Chain) -> Iterable[str]:
@@ -68,7 +139,20 @@ CHAIN = Subject(
     name="Chain",
     kinds=("coi",),
     types=frozenset(
-        ("CoiAssigned", "TherapyPrescribed", "ApheresisPerformed", "ProcurementPerformed", "DesignFileBound")
+        (
+            "CoiAssigned",
+            "TherapyPrescribed",
+            "PrescriptionCancelled",
+            "ApheresisPerformed",
+            "ProcurementPerformed",
+            "DesignFileBound",
+            "OrderPlaced",
+            "OrderAccepted",
+            "OrderCancelled",
+            "RouteConfirmed",
+            "TreatingSiteChanged",
+            *_LAST,
+        )
     ),
     empty=Chain(),
     fold=_chain,
@@ -77,10 +161,19 @@ CHAIN = Subject(
 
 
 class Consent(Struct, frozen=True, kw_only=True):
-    """Kinds of consent given and withdrawn; each for one chain (its tag) or for all (empty)."""
+    """Kinds of consent given and withdrawn; each for one chain (its tag) or for all (empty).
+
+    Attributes:
+        given: In force.
+        withdrawn: Withdrawn for one chain.
+        ever: Kinds that anything was ever said of; of the others the ledger knows nothing.
+        disposal: The donor gave an instruction, or a wish on withdrawal, for what is to become of the rest.
+    """
 
     given: frozenset[tuple[ConsentKind, str]] = frozenset()
     withdrawn: frozenset[tuple[ConsentKind, str]] = frozenset()
+    ever: frozenset[ConsentKind] = frozenset()
+    disposal: bool = False
 
     def covers(self, kind: ConsentKind, coi: str) -> bool:
         """Whether a kind of consent is in force for a chain."""
@@ -92,11 +185,21 @@ def _consent(state: Consent, entry: Entry) -> Consent:
     if isinstance(fact, ConsentRecorded):
         coi = tag_of("coi", fact.coi)
         kept = {(kind, of) for kind, of in state.withdrawn if kind not in fact.kinds or coi not in ("", of)}
-        return Consent(given=state.given | {(kind, coi) for kind in fact.kinds}, withdrawn=frozenset(kept))
+        return Consent(
+            given=state.given | {(kind, coi) for kind in fact.kinds},
+            withdrawn=frozenset(kept),
+            ever=state.ever | set(fact.kinds),
+            disposal=state.disposal or fact.disposal_instruction is not None,
+        )
     if isinstance(fact, ConsentWithdrawn):
         coi, kinds = tag_of("coi", fact.coi), set(fact.kinds or ConsentKind)
         left = {(kind, of) for kind, of in state.given if kind not in kinds or coi not in ("", of)}
-        return Consent(given=frozenset(left), withdrawn=state.withdrawn | {(kind, coi) for kind in kinds if coi})
+        return Consent(
+            given=frozenset(left),
+            withdrawn=state.withdrawn | {(kind, coi) for kind in kinds if coi},
+            ever=state.ever | kinds,
+            disposal=state.disposal or fact.disposal_wish is not None,
+        )
     return state
 
 
@@ -106,51 +209,6 @@ CONSENT = Subject(
     types=frozenset(("ConsentRecorded", "ConsentWithdrawn")),
     empty=Consent(),
     fold=_consent,
-)
-
-
-class Identification(Struct, frozen=True, kw_only=True):
-    """One time that a donor was identified."""
-
-    position: int
-    coi: str
-    at: datetime
-    in_person: bool
-    establishment: str
-    matched: int
-    differs: bool
-
-
-class Donor(Struct, frozen=True, kw_only=True):
-    """How and when a patient or donor was identified."""
-
-    identifications: tuple[Identification, ...] = ()
-
-
-def _donor(state: Donor, entry: Entry) -> Donor:
-    fact = entry.content.fact
-    if not isinstance(fact, DonorIdentified):
-        return state
-    outcomes = [check.outcome for check in fact.checks]
-    scanned = tag_of("patient", fact.scanned_patient)
-    seen = Identification(
-        position=entry.position,
-        coi=tag_of("coi", fact.coi),
-        at=entry.at,
-        in_person=fact.how == "IDENTIFICATION_METHOD_IN_PERSON",
-        establishment=tag_of("organisation", fact.establishment),
-        matched=outcomes.count(CheckOutcome.MATCH),
-        differs=CheckOutcome.DIFFERS in outcomes or scanned not in ("", entry.tag),
-    )
-    return Donor(identifications=(*state.identifications, seen)[-16:])
-
-
-DONOR = Subject(
-    name="Donor",
-    kinds=("patient", "donor"),
-    types=frozenset(("DonorIdentified",)),
-    empty=Donor(),
-    fold=_donor,
 )
 
 

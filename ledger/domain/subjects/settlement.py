@@ -21,7 +21,7 @@ from ledger.domain.facts.settling import (
 from ledger.domain.subjects.subject import Entry, Subject
 
 _MOST: Final = 16
-"""Decisions to proceed that a container keeps."""
+"""Decisions to proceed that a container keeps, and pseudonyms that lead to one."""
 
 
 class Deviation(Struct, frozen=True, kw_only=True):
@@ -121,20 +121,32 @@ PROCEEDING = Subject(
 
 
 class PatientLinks(Struct, frozen=True, kw_only=True):
-    """The pseudonym to which another one leads; empty while it stands for itself."""
+    """How one pseudonym is linked to others of the same patient.
+
+    Attributes:
+        survivor: The pseudonym to which this one leads; empty while it stands for itself.
+        superseded: Pseudonyms that lead to this one.
+    """
 
     survivor: str = ""
+    superseded: tuple[str, ...] = ()
 
 
 def _patient_links(state: PatientLinks, entry: Entry) -> PatientLinks:
     fact = entry.content.fact
-    if isinstance(fact, PatientRecordsLinked) and tag_of("patient", fact.superseded) == entry.tag:
-        return PatientLinks(survivor=tag_of("patient", fact.survivor))
+    if not isinstance(fact, PatientRecordsLinked):
+        return state
+    survivor, superseded = tag_of("patient", fact.survivor), tag_of("patient", fact.superseded)
+    if superseded == entry.tag:
+        state = msgspec.structs.replace(state, survivor=survivor)
+    if survivor == entry.tag:
+        known = tuple(dict.fromkeys((*state.superseded, superseded)))
+        state = msgspec.structs.replace(state, superseded=known[-_MOST:])
     return state
 
 
-def _survivor(state: PatientLinks) -> Iterable[str]:
-    return filter(None, (state.survivor,))
+def _same_patient(state: PatientLinks) -> Iterable[str]:
+    return filter(None, (state.survivor, *state.superseded))
 
 
 PATIENT_LINKS = Subject(
@@ -143,7 +155,7 @@ PATIENT_LINKS = Subject(
     types=frozenset(("PatientRecordsLinked",)),
     empty=PatientLinks(),
     fold=_patient_links,
-    links=_survivor,
+    links=_same_patient,
 )
 
 

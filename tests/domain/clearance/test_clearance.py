@@ -113,7 +113,7 @@ def test_a_mismatch_is_do_not_give_with_the_reason_and_names_nobody() -> None:
         next_step="AdministrationStarted",
         may_follow=False,
         sentence="Do not give: the check found a mismatch; needed: correct band, label or record, then check again.",
-        rules=("I1", "I8"),
+        rules=("I1", "I8", "R9"),
         in_hand=(IN_HAND,),
     )
 
@@ -136,7 +136,7 @@ def test_any_sign_of_a_mismatch_is_enough_whatever_the_product_asks(wrong: dict[
 def test_the_wrong_patient_with_a_band_that_matches_them_is_told_whose_it_is_not() -> None:
     other = {"patient": world.OTHER_PATIENT, "scanned_patient": world.OTHER_PATIENT}
     told = clearance(given(*world.until("check")).when(world.check(**other)))
-    assert told.rules == ("I1",)
+    assert told.rules == ("I1", "R9")
     assert told.sentence == ("Do not give: it belongs to somebody else; needed: goes to the patient of its chain only.")
 
 
@@ -362,7 +362,7 @@ def test_what_a_clearance_says_is_what_becomes_of_the_step(
 def test_the_start_is_judged_itself_whatever_the_clearance_said() -> None:
     ledger = checked()
     assert clearance(ledger).may_follow
-    ledger.when(world.start(patient=world.OTHER_PATIENT)).then_refused(bar("I1"), bar("I8"))
+    ledger.when(world.start(patient=world.OTHER_PATIENT)).then_refused(bar("I1"), bar("I8"), bar("R9"))
 
 
 def test_a_donor_for_somebody_else_may_be_collected_from_too() -> None:

@@ -104,8 +104,8 @@ def test_E1_notes_an_act_that_names_a_decision_to_go_on_that_is_none() -> None:
 def test_E1_refuses_to_go_on_against_the_wrong_patient() -> None:
     ledger = given(*world.until("start"))
     ledger.tell(world.check(patient=world.OTHER_PATIENT))
-    ledger.when(world.start(patient=world.OTHER_PATIENT)).then_refused("I1", "I8")
-    going = world.proceeding(ledger.position, rules=["I1", "I8"], patient=world.OTHER_PATIENT)
+    ledger.when(world.start(patient=world.OTHER_PATIENT)).then_refused("I1", "I8", "R9")
+    going = world.proceeding(ledger.position, rules=["I1", "I8", "R9"], patient=world.OTHER_PATIENT)
     ledger.when(going).then_refused(bar("E1", FINAL_BAG))
 
 

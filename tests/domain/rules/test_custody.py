@@ -48,7 +48,7 @@ def test_C2_refuses_to_dispatch_what_is_in_transit() -> None:
 
 def test_C2_refuses_what_another_organisation_holds() -> None:
     ledger = given(*world.until("dispatch"), world.central_batch(at="2026-04-07T12:30Z"))
-    ledger.when(world.modification()).then_refused(bar("C2", A), bar("C2", B))
+    ledger.when(world.modification()).then_refused(bar("C2", A), bar("C2", B), bar("D9", A), bar("D9", B))
     assert ledger.answer.findings[0].found == "held by organisation:ods:RR8 at site:ods:RR813"
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import making, world
+from tests.support import making, released, world
 from tests.support.judged import Asked, bar, given
 from tests.support.making import FROZEN, PART_A, PART_B
 from tests.support.world import BAG_A, BAG_B, DEVIATION, filled, quantity, tag
@@ -93,6 +93,11 @@ def test_Q4_accepts_two_bags_of_one_patient() -> None:
 
 def test_Q4_refuses_to_bring_the_cells_of_two_patients_together_in_any_work() -> None:
     two_patients().when(making.freezing(**BOTH, lots=None)).then_refused(bar("Q4", A))
+
+
+def test_Q4_accepts_the_cells_of_one_person_under_two_linked_pseudonyms() -> None:
+    ledger = two_patients().given(released.linked(world.OTHER_PATIENT, world.PATIENT))
+    ledger.when(making.freezing(**BOTH, lots=None)).then_recorded()
 
 
 def test_Q4_refuses_a_second_patients_bag_in_a_batch_that_took_the_firsts() -> None:

@@ -28,7 +28,7 @@ def test_I1_accepts_a_start_that_names_no_chain() -> None:
 
 def test_I1_refuses_another_patient() -> None:
     given(*world.until("start")).when(world.start(patient=OTHER_PATIENT)).then_refused(
-        bar("I1", FINAL_BAG), bar("I8", FINAL_BAG)
+        bar("I1", FINAL_BAG), bar("I8", FINAL_BAG), bar("R9", FINAL_BAG)
     )
 
 
@@ -68,17 +68,25 @@ def test_I1_refuses_an_autologous_batch_whose_chain_leads_to_nobody() -> None:
 
 def test_I1_accepts_an_allogeneic_container_for_anybody() -> None:
     checked = world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, coi=None)
-    given(*world.until("start", **world.allogeneic(), check=checked)).when(
+    prescribed = world.prescription(patient=OTHER_PATIENT, coi=None)
+    given(*world.until("start", **world.allogeneic(), check=checked), prescribed).when(
         world.start(patient=OTHER_PATIENT, coi=None)
     ).then_recorded()
 
 
 def test_I1_refuses_cells_given_for_the_donor_alone_whatever_the_product_says() -> None:
-    open_to_all = {**world.allogeneic(), "apheresis": world.apheresis(), "identification": world.identification()}
+    own = {
+        "apheresis": world.apheresis(),
+        "identification": world.identification(),
+        "sampling": world.sampling(),
+        "results": world.results(),
+        "eligibility": world.eligibility(),
+    }
+    open_to_all = {**world.allogeneic(), **own}
     checked = world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, coi=None)
     given(*world.until("start", **{**open_to_all, "consent": world.consent()}, check=checked)).when(
         world.start(patient=OTHER_PATIENT, coi=None)
-    ).then_refused(bar("I1", FINAL_BAG))
+    ).then_refused(bar("I1", FINAL_BAG), bar("R9", FINAL_BAG))
 
 
 def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_well() -> None:
@@ -100,17 +108,19 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
     )
     tag_of_foreign = tag("material", foreign["material"])
     ledger.when(mixed).then_deviation(
-        bar("I1", tag_of_foreign), bar("C2", tag_of_foreign), bar("Q4", tag("batch", world.CENTRAL_BATCH))
+        *(bar(rule, tag_of_foreign) for rule in ("I1", "C2", "D9")), bar("Q4", tag("batch", world.CENTRAL_BATCH))
     )
     ledger.given(world.assessed(ledger.position, at="2026-04-10T16:00Z"))
-    told = world.story(check=world.check())
-    ledger.given(*(draft for draft in told[9:15] if draft.content.type != "PointOfCareReleased"))
-    ledger.when(world.release()).then_refused(bar("I1", tag("batch", world.POC_BATCH)))
+    ledger.given(world.second_dispatch(), world.second_receipt(), world.poc_batch(), world.completion(), world.check())
+    other = tag("donation", world.OTHER_DONATION)
+    poc = tag("batch", world.POC_BATCH)
+    ledger.when(world.release()).then_refused(bar("I1", poc), bar("D1", other), bar("D9", other))
     ledger.when(world.start()).then_refused(bar("I1", FINAL_BAG), bar("R1", FINAL_BAG))
 
 
 def test_I1_refuses_the_release_of_an_autologous_batch_with_no_collection_behind_it() -> None:
-    told = world.until("release", apheresis=None, dispatch=None, receipt=None, modification=None)
+    nothing = dict.fromkeys(("apheresis", "dispatch", "receipt", "circulation", "acceptance", "modification"))
+    told = world.until("release", **nothing)
     given(*told).when(world.release()).then_refused(
         bar("I1", tag("batch", world.POC_BATCH)), bar("Q8", tag("material", world.CELLS))
     )
@@ -118,7 +128,7 @@ def test_I1_refuses_the_release_of_an_autologous_batch_with_no_collection_behind
 
 def test_I1_notes_a_start_with_no_collection_behind_it_and_refuses_a_label_of_somebody_elses_chain() -> None:
     given(*world.registers(), world.chain()).when(world.start(patient=OTHER_PATIENT, coi=world.CHAIN)).then_refused(
-        bar("I1", FINAL_BAG), bar("I8", FINAL_BAG), bar("R1", FINAL_BAG)
+        bar("I1", FINAL_BAG), bar("I8", FINAL_BAG), bar("R1", FINAL_BAG), bar("R9", FINAL_BAG)
     )
 
 
@@ -130,7 +140,7 @@ def test_I1_accepts_a_container_that_nobody_has_met_as_nobody_knows_whose_it_is(
 def test_I1_refuses_by_what_is_known_now_when_the_start_is_claimed_before_completion() -> None:
     early = world.start(at="2026-04-14T06:40Z", patient=OTHER_PATIENT)
     given(*world.until("start")).when(early).then_refused(
-        bar("I1", FINAL_BAG), bar("I8", FINAL_BAG), bar("R1", FINAL_BAG), bar("C7", FINAL_BAG)
+        bar("I1", FINAL_BAG), *(bar(rule, FINAL_BAG) for rule in ("I8", "R1", "R9", "C7"))
     )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from ledger.domain.facts.content import Content
 from ledger.domain.receipt import Draft
-from tests.support import world
+from tests.support import released, world
 from tests.support.judged import Asked, bar, given, note
 from tests.support.world import CHAIN, OTHER_PATIENT, TREATING, tag
 
@@ -53,6 +53,11 @@ def test_I3_refuses_an_identifier_for_another_patient_and_for_another_therapy() 
     ledger = given(*world.until("consent"))
     ledger.when(world.chain(CHAIN, OTHER_PATIENT)).then_refused(bar("I3", COI))
     ledger.when(world.chain(product=world.name("product.MPC", "other"))).then_refused(bar("I3", COI))
+
+
+def test_I3_takes_two_linked_pseudonyms_for_one_patient() -> None:
+    ledger = given(*world.until("consent"), released.linked(OTHER_PATIENT, world.PATIENT))
+    ledger.when(world.chain(CHAIN, OTHER_PATIENT)).then_noted(note("I3", COI))
 
 
 def test_I3_refuses_an_assignment_after_the_first_procurement() -> None:

@@ -144,7 +144,9 @@ def test_Q5_accepts_a_pause_and_a_resumption_as_one_administration() -> None:
 
 def test_Q5_refuses_a_resumption_for_another_patient() -> None:
     ledger = given(*world.until("end"), making.pause())
-    ledger.when(making.resumption(patient=OTHER_PATIENT)).then_refused(bar("Q5", FINAL_BAG))
+    ledger.when(making.resumption(patient=OTHER_PATIENT)).then_refused(
+        *(bar(rule, FINAL_BAG) for rule in ("Q5", "I1", "I8"))
+    )
 
 
 # C7
@@ -188,19 +190,23 @@ def test_C7_refuses_to_close_a_batch_that_is_not_known() -> None:
 
 def test_a_product_made_of_a_biopsy_is_given_to_the_patient_who_gave_it() -> None:
     ledger = given(*world.registers(), *world.story(apheresis=making.procurement())[:-2])
-    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(bar("I1", FINAL_BAG), bar("I8", FINAL_BAG))
+    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(*(bar(rule, FINAL_BAG) for rule in ("I1", "I8", "R9")))
     ledger.when(world.start()).then_recorded()
     assert ledger.resolved()["chain"] == tag("coi", world.CHAIN)
 
 
 def test_C7_refuses_a_procurement_for_a_chain_that_was_not_assigned() -> None:
     ledger = given(*world.until("apheresis"))
-    ledger.when(making.procurement(coi=OTHER_CHAIN)).then_refused(bar("C7", tag("coi", OTHER_CHAIN)))
+    ledger.when(making.procurement(coi=OTHER_CHAIN)).then_refused(
+        bar("C7", tag("coi", OTHER_CHAIN)), bar("I4", tag("patient", world.PATIENT))
+    )
 
 
 def test_L1_refuses_a_procurement_at_a_site_without_a_basis_for_it() -> None:
     told = world.until("apheresis", apheresis_unit=world.site(world.APHERESIS_UNIT, world.COLLECTING))
-    given(*told).when(making.procurement()).then_refused(bar("L1", tag("site", world.APHERESIS_UNIT)))
+    given(*told).when(making.procurement()).then_refused(
+        *(bar(rule, tag("site", world.APHERESIS_UNIT)) for rule in ("L1", "D8"))
+    )
 
 
 # I1
@@ -256,8 +262,8 @@ def test_I1_follows_a_bag_through_freezing_and_splitting_to_its_patient() -> Non
     )
     more = {"inputs": [{"material": BAG_A}, {"material": FROZEN}], "at": "2026-04-08T08:30Z"}
     ledger = before().given(halves, frozen, world.modification(**more))
-    ledger.given(*world.story()[9:-2])
-    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(bar("I1", FINAL_BAG), bar("I8", FINAL_BAG))
+    ledger.given(*world.since("second_dispatch", "start"))
+    ledger.when(world.start(patient=OTHER_PATIENT)).then_refused(*(bar(rule, FINAL_BAG) for rule in ("I1", "I8", "R9")))
     ledger.when(world.start()).then_recorded()
 
 
@@ -332,7 +338,7 @@ def test_L2_and_L3_accept_the_reconstitution_of_tissue_that_is_no_making() -> No
 
 def test_a_late_consumption_of_another_patients_bag_names_what_was_given_of_its_batch() -> None:
     ledger = others_bag()
-    ledger.given(world.modification(at="2026-04-08T08:30Z"), *world.story()[9:])
+    ledger.given(world.modification(at="2026-04-08T08:30Z"), *world.since("second_dispatch"))
     late = making.consumption(
         batch=world.POC_BATCH, inputs=OTHERS, at="2026-04-14T07:00Z", exceptions=[world.DEVIATION]
     )

@@ -40,7 +40,7 @@ def bound(**slots: world.Draft | None) -> Asked:
 
 
 def test_I10_accepts_what_was_printed_from_the_design_bound_to_the_patient_to_the_end() -> None:
-    bound().given(printing(MINE), *world.story()[12:]).then_recorded()
+    bound().given(printing(MINE), *world.since("completion")).then_recorded()
 
 
 @pytest.mark.parametrize("printed", [OTHERS, None], ids=["another design", "no design named"])
@@ -91,7 +91,7 @@ def attached(**changes: object) -> world.Draft:
 
 
 def test_Q9_accepts_a_combined_product_whose_device_is_identified_to_the_end() -> None:
-    given(*world.until("completion", **COMBINED), attached(), *world.story()[12:]).then_recorded()
+    given(*world.until("completion", **COMBINED), attached(), *world.since("completion")).then_recorded()
 
 
 @pytest.mark.parametrize("missing", DEVICE)

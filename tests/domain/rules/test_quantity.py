@@ -54,7 +54,11 @@ def test_Q1_accepts_what_was_not_measured_in_every_container_that_went_in() -> N
 def test_Q1_counts_containers_exactly() -> None:
     straws = [world.filled(BAG_A, quantity("3", "{straw}"))]
     told = world.until(
-        "modification", apheresis=world.apheresis(bags=straws), dispatch=world.dispatch(materials=[BAG_A])
+        "modification",
+        apheresis=world.apheresis(bags=straws),
+        dispatch=world.dispatch(materials=[BAG_A]),
+        circulation=world.circulation(materials=[BAG_A]),
+        acceptance=world.acceptance(materials=[BAG_A]),
     )
     taken = {"inputs": [{"material": BAG_A}]}
     given(*told).when(modified(quantity("3", "{straw}"), **taken)).then_recorded()
@@ -164,14 +168,15 @@ def for_two(**changes: object) -> tuple[world.Draft, ...]:
         *world.until("end", **world.allogeneic(**changes)),
         world.end(given=[quantity("20")], remainder="REMAINDER_DISPOSITION_KEPT"),
         world.check(patient=OTHER_PATIENT, scanned_patient=OTHER_PATIENT, at="2026-04-14T10:58Z"),
+        world.prescription(patient=OTHER_PATIENT, coi=None, at="2026-04-14T10:59Z"),
     )
 
 
 def test_Q5_refuses_a_second_patient() -> None:
-    second = world.start(patient=OTHER_PATIENT, at="2026-04-14T11:00Z")
+    second = world.start(patient=OTHER_PATIENT, coi=None, at="2026-04-14T11:00Z")
     given(*for_two()).when(second).then_refused(bar("Q5", FINAL_BAG))
 
 
 def test_Q5_accepts_a_second_patient_of_a_multi_dose_container() -> None:
-    second = world.start(patient=OTHER_PATIENT, at="2026-04-14T11:00Z")
+    second = world.start(patient=OTHER_PATIENT, coi=None, at="2026-04-14T11:00Z")
     given(*for_two(multi_dose=True)).when(second).then_recorded()

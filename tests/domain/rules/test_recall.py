@@ -74,7 +74,8 @@ def test_R12_accepts_destruction_and_quarantine_and_refuses_to_lift_the_quaranti
     ledger = recalled_before("start", lot=VECTOR_LOT)
     held = {"batch": POC_BATCH, "site": world.POC_SITE, "organisation": world.TREATING, "by": world.PHARMACIST}
     ledger.given(making.quarantine(**held, at="2026-04-14T10:05Z"))
-    ledger.when(making.lifting(ledger.position, **held, at="2026-04-14T10:10Z")).then_refused(bar("R12", LOT))
+    lifting = making.lifting(ledger.position, batch=POC_BATCH, at="2026-04-14T10:10Z")
+    ledger.when(lifting).then_refused(bar("R12", LOT))
     ledger.when(making.destruction()).then_recorded()
 
 

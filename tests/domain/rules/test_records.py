@@ -66,7 +66,7 @@ def test_E1_refuses_a_correction_of_another_type() -> None:
 def test_E1_accepts_a_refused_happening_as_a_deviation_once() -> None:
     ledger = given(*world.until("start")).when(world.start(patient=world.OTHER_PATIENT))
     refused = ledger.position
-    ledger.when(world.as_deviation(refused)).then_deviation("I1", "I8")
+    ledger.when(world.as_deviation(refused)).then_deviation("I1", "I8", "R9")
     ledger.when(world.as_deviation(refused)).then_refused(bar("E1", ME))
 
 
@@ -96,7 +96,7 @@ def test_E1_refuses_to_correct_a_refusal_that_does_not_count() -> None:
 def test_E1_accepts_to_correct_what_was_recorded_as_a_deviation() -> None:
     ledger = given(*world.until("start")).when(world.start(patient=world.OTHER_PATIENT))
     refused = ledger.position
-    ledger.when(world.as_deviation(refused)).then_deviation("I1", "I8")
+    ledger.when(world.as_deviation(refused)).then_deviation("I1", "I8", "R9")
     ledger.when(world.corrected(refused, world.start())).then_recorded()
 
 

@@ -120,8 +120,8 @@ def test_R13_refuses_a_release_by_a_route_that_has_ended_and_notes_a_batch_opene
     ended = (world.authorisation(effective_to="2026-04-01"), route())
     told = world.until("consent")
     assert told[-1].content.type == "CoiAssigned"
-    ledger = given(*told, *ended, world.consent(), *world.story()[3:7])
+    ledger = given(*told, *ended, world.consent(), *world.since("identification", "central_batch"))
     ledger.when(world.central_batch()).then_noted(note("R13", PAPER))
-    ledger.given(*world.story()[8:11])
+    ledger.given(*world.since("modification", "poc_batch"))
     ledger.when(world.poc_batch()).then_noted(note("R13", PAPER))
     ledger.given(world.completion()).when(world.release()).then_refused(bar("R13", PAPER))

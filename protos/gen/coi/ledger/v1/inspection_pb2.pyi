@@ -189,6 +189,7 @@ class StoredFact(_message.Message):
     CURED_FIELD_NUMBER: _builtins.int
     JUDGED_FIELD_NUMBER: _builtins.int
     CLEARANCE_FIELD_NUMBER: _builtins.int
+    CONTAINERS_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Gapless, from 1."""
     type: _builtins.str
@@ -271,6 +272,10 @@ class StoredFact(_message.Message):
     def clearance(self) -> _receipt_pb2.Clearance:
         """What the sender was told about the next step."""
 
+    @_builtins.property
+    def containers(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContainerAt]:
+        """Containers as they stand after it: those that it changed. In a replay."""
+
     def __init__(
         self,
         *,
@@ -300,14 +305,83 @@ class StoredFact(_message.Message):
         cured: _abc.Iterable[_builtins.str] | None = ...,
         judged: _builtins.bool = ...,
         clearance: _receipt_pb2.Clearance | None = ...,
+        containers: _abc.Iterable[Global___ContainerAt] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "fact", b"fact", "recorded_at", b"recorded_at", "recorder", b"recorder"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "content", b"content", "corrected_by", b"corrected_by", "cured", b"cured", "cures", b"cures", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "findings", b"findings", "inherited", b"inherited", "judged", b"judged", "leaf_hash", b"leaf_hash", "outcome", b"outcome", "position", b"position", "record", b"record", "recorded_at", b"recorded_at", "recorder", b"recorder", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "salt", b"salt", "standing", b"standing", "tags", b"tags", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "containers", b"containers", "content", b"content", "corrected_by", b"corrected_by", "cured", b"cured", "cures", b"cures", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "findings", b"findings", "inherited", b"inherited", "judged", b"judged", "leaf_hash", b"leaf_hash", "outcome", b"outcome", "position", b"position", "record", b"record", "recorded_at", b"recorded_at", "recorder", b"recorder", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "salt", b"salt", "standing", b"standing", "tags", b"tags", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___StoredFact: _TypeAlias = StoredFact  # noqa: Y015
+
+@_typing.final
+class ContainerAt(_message.Message):
+    """A container as it stands after a fact, given what was known. Empty fields: nobody knows, or it does not apply."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CONTAINER_FIELD_NUMBER: _builtins.int
+    HOLDER_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    ZONE_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    REMAINING_FIELD_NUMBER: _builtins.int
+    TEMPERATURE_FIELD_NUMBER: _builtins.int
+    GAPS_FIELD_NUMBER: _builtins.int
+    QUESTIONS_FIELD_NUMBER: _builtins.int
+    container: _builtins.str
+    """Its tag."""
+    holder: _builtins.str
+    """Organisation that has it; the site where that is not registered."""
+    site: _builtins.str
+    """Where it is; empty on the way."""
+    consignment: _builtins.str
+    """Consignment in which it travels, or waits packed."""
+    zone: _builtins.str
+    """Storage position in which it lies."""
+    temperature: _builtins.str
+    """Last known temperature or class, as a person writes it."""
+    @_builtins.property
+    def status(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is true of it: held, packed, in transit, lost, in storage, frozen, thawed, quarantined, rejected, damaged,
+        returned, being given, given, used up, destroyed.
+        """
+
+    @_builtins.property
+    def remaining(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is left, as a person writes it, per unit."""
+
+    @_builtins.property
+    def gaps(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Hands between which custody is on no record."""
+
+    @_builtins.property
+    def questions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What is open: excursions that nobody assessed, losses, arrivals that nobody expected."""
+
+    def __init__(
+        self,
+        *,
+        container: _builtins.str = ...,
+        holder: _builtins.str = ...,
+        site: _builtins.str = ...,
+        consignment: _builtins.str = ...,
+        zone: _builtins.str = ...,
+        status: _abc.Iterable[_builtins.str] | None = ...,
+        remaining: _abc.Iterable[_builtins.str] | None = ...,
+        temperature: _builtins.str = ...,
+        gaps: _abc.Iterable[_builtins.str] | None = ...,
+        questions: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["consignment", b"consignment", "container", b"container", "gaps", b"gaps", "holder", b"holder", "questions", b"questions", "remaining", b"remaining", "site", b"site", "status", b"status", "temperature", b"temperature", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ContainerAt: _TypeAlias = ContainerAt  # noqa: Y015
 
 @_typing.final
 class Effect(_message.Message):

@@ -1,0 +1,57 @@
+"""Rule I5: is what was given used as the donor consented, and disposed of as the donor asked?"""
+
+from collections.abc import Iterator
+
+from ledger.domain.facts.clinical_area import MaterialDestroyed
+from ledger.domain.facts.enrolment import ConsentKind
+from ledger.domain.facts.processing import ProcessStepPerformed
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.provenance import MAKING, known_donations
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.donors import DONATION_STATUS
+from ledger.domain.subjects.people import CONSENT
+
+
+def _as_consented(case: Case) -> Iterator[Broken]:
+    """I5: used although consent to that is not in force, or disposed of against the donor's instruction."""
+    fact = case.fact
+    if isinstance(fact, MaterialDestroyed):
+        yield from _disposed(case, fact)
+        return
+    if isinstance(fact, ProcessStepPerformed) and fact.batch is None:
+        return
+    kind = ConsentKind.PROCUREMENT_STORAGE_USE
+    for tag, donation in known_donations(case):
+        consent = case.state(CONSENT, donation.person)
+        if not consent.covers(kind, donation.coi):
+            known = kind in consent.ever
+            found = "consent to storage and use is not in force" if known else "no consent to its use is on record"
+            yield Broken(tag=tag, found=found, must="used while that consent is in force", note=not known)
+
+
+def _disposed(case: Case, fact: MaterialDestroyed) -> Iterator[Broken]:
+    """Only what the fact itself says can be compared: the instruction is in the donor's words."""
+    if fact.instruction_honoured:
+        return
+    for tag, donation in known_donations(case):
+        if case.state(CONSENT, donation.person).disposal:
+            against = fact.instruction_honoured is False
+            found = "disposed of against the donor's instruction" if against else "not said whether it was honoured"
+            must = "the donor's instruction honoured, or a decision of the DI where safety requires it"
+            yield Broken(tag=tag, found=found, must=must, note=not against, overridable=True)
+
+
+I5 = Rule(
+    id="I5",
+    revision=1,
+    text="Material is used outside the kinds of consent in force or after that kind of consent was withdrawn, or is "
+    "disposed of against the donor's instruction. Keeping what the law requires and disposing of it safely are not "
+    "use; withdrawal of data sharing stops no dose.",
+    source="Directive 2006/17/EC Annex IV, donor documentation",
+    owner=Owner.TISSUE,
+    override="none for use; for disposal a decision of the DI where safety requires it, recorded",
+    types=(*MAKING, "AdministrationStarted", "MaterialDestroyed"),
+    reads=(DONATION_STATUS, CONSENT),
+    over=(DONATION_STATUS,),
+    judge=_as_consented,
+)

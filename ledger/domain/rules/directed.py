@@ -1,0 +1,63 @@
+"""Rule I2: cells that a donor gave for one named person go to that person."""
+
+from collections.abc import Iterator
+from types import MappingProxyType
+
+from ledger.domain.facts.administration import AdministrationStarted, BedsideIdentityChecked
+from ledger.domain.facts.certification import ProductDispensed
+from ledger.domain.facts.clinical_area import AdministrationResumed
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.values import IntendedUse
+from ledger.domain.finding import Weight
+from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.giving import RECIPIENT
+from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.settlement import PATIENT_LINKS
+
+
+def _only_for_the_recipient(case: Case) -> Iterator[Broken]:
+    """I2: directed material to anybody but the named recipient."""
+    fact = case.fact
+    if isinstance(fact, ProductDispensed | BedsideIdentityChecked):
+        materials = tags_of("material", fact.materials)
+    elif isinstance(fact, AdministrationStarted | AdministrationResumed):
+        materials = (tag_of("material", fact.material),)
+    else:
+        return
+    patient = tag_of("patient", fact.patient)
+    for material in materials:
+        for named in sorted(_named(case, material)):
+            if case.patient(named) != case.patient(patient):
+                found = f"given for {named}; offered to {patient}"
+                yield Broken(tag=material, found=found, must="goes to the named recipient only")
+
+
+def _named(case: Case, material: str) -> set[str]:
+    """Recipients named at the donations that a container came from, and by a chain of directed cells."""
+    direct = case.state(MATERIAL, material).donation
+    donations = {direct, *(tag for tag in case.ancestors if kind_of(tag) == "donation")}
+    chain = case.state(CHAIN, case.chain_of(material))
+    named = {case.state(RECIPIENT, donation).patient for donation in donations}
+    if chain.intended_use is IntendedUse.DIRECTED:
+        named.add(chain.patient)
+    return named - {""}
+
+
+I2 = Rule(
+    id="I2",
+    revision=1,
+    text="Directed material is dispensed or given to anybody but the named recipient.",
+    source="Directive 2006/86/EC Annex II E 1(e)",
+    owner=Owner.TISSUE,
+    override="a new allocation approved by the Designated Individual (DI), which comes with allocation; at the bedside "
+    "nothing",
+    types=("ProductDispensed", "BedsideIdentityChecked", "AdministrationStarted", "AdministrationResumed"),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PATIENT_LINKS),
+    over=(RECIPIENT,),
+    judge=_only_for_the_recipient,
+    weights=MappingProxyType({"BedsideIdentityChecked": Weight.NOTE}),
+)

@@ -1,0 +1,127 @@
+"""Rule I6: does the label say whose it is, and are all copies accounted for?"""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Final
+
+from ledger.domain.facts.labels import LabelApplied, LabelItem, LabelRegime, LabelsReconciled, LabelVerified
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.values import CheckOutcome, IntendedUse
+from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.provenance import donations_of
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.donors import DONATION_STATUS
+from ledger.domain.subjects.labelling import LABELS, PrintRun
+from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.starting_material import MATERIAL_STATUS
+
+REQUIRED: Final[Mapping[LabelRegime, tuple[LabelItem, ...]]] = MappingProxyType(
+    {
+        LabelRegime.TISSUE: (LabelItem.DONATION, LabelItem.PATIENT),
+        LabelRegime.STARTING_MATERIAL: (LabelItem.DONATION, LabelItem.COI),
+        LabelRegime.PRODUCT: (LabelItem.BATCH, LabelItem.PATIENT),
+        LabelRegime.EXEMPT_PRODUCT: (LabelItem.BATCH, LabelItem.PATIENT),
+        LabelRegime.INVESTIGATIONAL: (LabelItem.BATCH,),
+        LabelRegime.DISPENSED: (LabelItem.PATIENT,),
+        LabelRegime.SHIPPING: (),
+        LabelRegime.IN_PROCESS: (),
+    }
+)
+"""Identifiers that each regime asks for, where the container has them. A patient stands only on what is autologous.
+
+A trial's label may bear the trial's own subject number instead (CTR 46), which is no field here.
+"""
+
+_ON_A_SHEET: Final = frozenset((LabelItem.PATIENT,))
+"""May stand on a sheet that is packed with tissue or starting material (2006/86 Annex II E 1)."""
+
+
+def _truth(case: Case, material: str) -> dict[LabelItem, tuple[str, ...]]:
+    """What the container is: chain, donations, patient of an autologous chain, batch; what is unknown is empty."""
+    chain, batch = case.chain_of(material), case.batch_of(material)
+    state = case.state(CHAIN, chain)
+    autologous = state.intended_use is IntendedUse.AUTOLOGOUS
+    donations = donations_of(case, material)
+    givers = {case.state(DONATION_STATUS, tag).person for tag in donations} if not chain else set()
+    return {
+        LabelItem.COI: tuple(filter(None, (chain,))),
+        LabelItem.DONATION: donations,
+        LabelItem.PATIENT: (state.patient,) if autologous and state.patient else tuple(sorted(givers - {""})),
+        LabelItem.BATCH: tuple(filter(None, (batch,))),
+    }
+
+
+def _right_label(case: Case) -> Iterator[Broken]:
+    """I6: a label that does not fit its container, or copies that do not add up."""
+    fact = case.fact
+    if isinstance(fact, LabelApplied):
+        yield from _applied(case, fact)
+    elif isinstance(fact, LabelVerified):
+        outcomes = {fact.outcome, *(check.outcome for check in fact.checks)}
+        if CheckOutcome.DIFFERS in outcomes:
+            tag = tag_of("material", fact.material)
+            must = "a new label, applied and compared again"
+            yield Broken(tag=tag, found="the label differs from chain, donation or patient", must=must, note=True)
+    elif isinstance(fact, LabelsReconciled):
+        yield from _reconciled(case, fact)
+
+
+def _applied(case: Case, fact: LabelApplied) -> Iterator[Broken]:
+    material = tag_of("material", fact.material)
+    said = {
+        LabelItem.COI: tag_of("coi", fact.coi),
+        LabelItem.DONATION: tag_of("donation", fact.donation),
+        LabelItem.PATIENT: tag_of("patient", fact.patient),
+        LabelItem.BATCH: tag_of("batch", fact.batch),
+    }
+    truth = _truth(case, material)
+    for item, value in said.items():
+        if value and truth[item] and value not in truth[item]:
+            must = f"the {item.name.lower()} of this container"
+            yield Broken(tag=material, found=f"labelled {value}; it is {truth[item][0]}", must=must)
+    asked = set(REQUIRED[fact.regime]) - (_ON_A_SHEET if fact.accompanying_sheet is not None else set())
+    for item in sorted(asked):
+        if truth[item] and not said[item] and item not in fact.items:
+            regime = fact.regime.name.lower().replace("_", " ")
+            must = f"what a {regime} label has to carry"
+            found = f"no {item.name.lower()} on the label"
+            yield Broken(tag=material, found=found, must=f"{must}: {item.name.lower()}", overridable=True)
+
+
+def _reconciled(case: Case, fact: LabelsReconciled) -> Iterator[Broken]:
+    tag = tag_of("batch", fact.batch) or case.site
+    counted = fact.applied + fact.destroyed + fact.left
+    if fact.printed != counted:
+        found = f"{counted} of {fact.printed} printed labels are accounted for"
+        yield Broken(tag=tag, found=found, must="every printed label used, destroyed or left", overridable=True)
+    if fact.containers is not None:
+        listed = tags_of("material", fact.containers.materials)
+        runs = {run for material in listed for run in case.state(LABELS, material).printed}
+        printed = _copies(runs, frozenset(listed))
+        if printed is not None and printed != fact.printed:
+            found = f"{printed} copies were printed for them, {fact.printed} are counted"
+            yield Broken(tag=listed[0], found=found, must="every print run counted", overridable=True)
+
+
+def _copies(runs: set[PrintRun], listed: frozenset[str]) -> int | None:
+    """Copies printed for exactly these containers; None when nothing is known, or a run was for others too."""
+    if not runs or any(set(run.materials) - listed for run in runs):
+        return None
+    return sum(run.copies for run in runs)
+
+
+I6 = Rule(
+    id="I6",
+    revision=1,
+    text="A label is applied that does not carry, or does not match, each identifier that its label regime requires "
+    "for the route and the stage; or the printed copies do not reconcile.",
+    source="HMR 2012 Sch 4 Pt 3 para 25 and Sch 25 Pt 1; Clinical Trials Regulations 2004 reg 46; Directive "
+    "2006/86/EC Annex II E; reconciliation of copies (our encoding)",
+    owner=Owner.QUALITY,
+    override="what is missing, or does not add up: approval by QA; an identifier of something else: none",
+    types=("LabelApplied", "LabelVerified", "LabelsReconciled"),
+    reads=(MATERIAL, MATERIAL_STATUS, BATCH_RECORD, CHAIN, DONATION_STATUS, LABELS),
+    judge=_right_label,
+)

@@ -1,0 +1,133 @@
+"""Rule R5: is it still within its expiry and its limits?"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final
+
+from ledger.domain import civil_time
+from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
+from ledger.domain.facts.certification import LimitKind, ProductDispensed, ShelfLifeExtended
+from ledger.domain.facts.clinical_area import AdministrationResumed, ClinicalAreaReceived
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.registry import LimitBinds, ProductRegistered, Role
+from ledger.domain.facts.storage import MaterialThawed
+from ledger.domain.finding import Weight
+from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.release import holds_role, scopes_of
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.condition import BATCH_CONDITION, CONDITION, Condition
+from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS
+from ledger.domain.subjects.staff import PERSON
+
+EXTENDERS: Final = frozenset((Role.QUALIFIED_PERSON, Role.QUALITY_CONTROLLER))
+"""Who may extend shelf life or in-use limit: who certified it, or released it where no QP does."""
+
+_WEIGHTS: Final = MappingProxyType(
+    dict.fromkeys(("MaterialThawed", "ClinicalAreaReceived", "AdministrationResumed"), Weight.NOTE)
+)
+"""Before it is given, and once it is being given, a limit that is over is told, not refused."""
+
+
+def _within_limits(case: Case) -> Iterator[Broken]:
+    """R5: use after expiry or after the in-use limit; a limit is kept when start equals limit."""
+    fact = case.fact
+    if isinstance(fact, ShelfLifeExtended):
+        yield from _proper(case, fact)
+    for tag in _concerned(case):
+        yield from _of_one(case, tag)
+
+
+def _concerned(case: Case) -> tuple[str, ...]:
+    fact = case.fact
+    if isinstance(fact, AdministrationStarted | AdministrationResumed | AdministrationEnded | MaterialThawed):
+        return (tag_of("material", fact.material),)
+    if isinstance(fact, ProductDispensed | ClinicalAreaReceived):
+        return tags_of("material", fact.materials)
+    return ()
+
+
+def _of_one(case: Case, tag: str) -> Iterator[Broken]:
+    expires_at, completed_at = case.state(MATERIAL, tag).expires_at, case.standing(tag).completed_at
+    condition = case.state(CONDITION, tag)
+    batch = case.batch_of(tag)
+    data = case.product(case.product_of(batch, case.chain_of(tag))).data
+    extended = (*case.state(BATCH_CONDITION, batch).extended, *condition.extended)
+    shelf = max((item.until for item in extended if item.limit is LimitKind.SHELF_LIFE), default=None)
+    ending = isinstance(case.fact, AdministrationEnded)
+    if not ending:
+        yield from _late(case, tag, "expiry", _later(expires_at, shelf))
+        if data is not None and completed_at is not None and data.shelf_life_seconds is not None:
+            end = _after(completed_at, data.shelf_life_seconds)
+            yield from _late(case, tag, "shelf life", _later(end, shelf))
+    binds_end = data is not None and data.in_use_limit_binds is LimitBinds.END
+    if binds_end is ending and not isinstance(case.fact, MaterialThawed):
+        in_use = max((item.until for item in extended if item.limit is LimitKind.IN_USE), default=None)
+        yield from _late(case, tag, "in-use limit", _later(_in_use(data, completed_at, condition), in_use))
+    if ending and data is not None and data.administration_limit_seconds is not None and condition.started_at:
+        end = _after(condition.started_at, data.administration_limit_seconds)
+        yield from _late(case, tag, "time for giving it", end)
+
+
+def _in_use(data: ProductRegistered | None, completed_at: datetime | None, condition: Condition) -> datetime | None:
+    """The end of the in-use limit: from completion or the last thaw, whichever was later; none while it is frozen."""
+    begun = max(filter(None, (completed_at, condition.thawed_at)), default=None)
+    if begun is None or condition.frozen:
+        return None
+    if data is not None and data.in_use_limit_seconds is not None:
+        return _after(begun, data.in_use_limit_seconds)
+    return condition.in_use_until
+
+
+def _after(moment: datetime, seconds: int) -> datetime:
+    return civil_time.moved(moment, timedelta(seconds=seconds))
+
+
+def _later(limit: datetime | None, extended: datetime | None) -> datetime | None:
+    return max(limit, extended) if limit is not None and extended is not None else limit
+
+
+def _late(case: Case, tag: str, name: str, limit: datetime | None) -> Iterator[Broken]:
+    if limit is not None and case.at > limit:
+        found = f"its {name} ended at {limit:%Y-%m-%dT%H:%M:%SZ}"
+        yield Broken(tag=tag, found=found, must=f"used within its {name}")
+
+
+def _proper(case: Case, fact: ShelfLifeExtended) -> Iterator[Broken]:
+    if fact.limit not in (LimitKind.SHELF_LIFE, LimitKind.IN_USE):
+        return
+    containers = tags_of("material", fact.containers.materials) if fact.containers is not None else ()
+    batch = tag_of("batch", fact.batch) or (case.batch_of(containers[0]) if containers else "")
+    product = case.product_of(batch, "")
+    licence = case.state(BATCH_RECORD, batch).licence
+    person, scopes = case.performer(), scopes_of(case) | ({licence} - {""})
+    if not holds_role(case, person, EXTENDERS, scopes, product):
+        yield Broken(tag=person, found="holds no role that extends this limit", must="the QP, on stability data")
+
+
+R5 = Rule(
+    id="R5",
+    revision=1,
+    text="Start of use after expiry, after shelf life or after the in-use limit since completion or thaw; the limit is "
+    "kept when start equals it. Where the product's limit binds the end, the end is judged, and so is how long giving "
+    "may last. An expired product is not dispensed; in the clinical area or at the thaw it is a note.",
+    source="HMR 2012 Sch 4 para 25(b); Directive 2006/86/EC Annex II E 1(c)",
+    owner=Owner.CLINICAL,
+    override="shelf-life extension by the certifying QP on stability data; otherwise only a decision to proceed",
+    types=(
+        "AdministrationStarted",
+        "AdministrationResumed",
+        "AdministrationEnded",
+        "ProductDispensed",
+        "ClinicalAreaReceived",
+        "MaterialThawed",
+        "ShelfLifeExtended",
+    ),
+    reads=(MATERIAL, CONDITION, BATCH_CONDITION, BATCH_RECORD, CHAIN, PRODUCT, PERSON, SITE_STATUS),
+    judge=_within_limits,
+    weights=_WEIGHTS,
+    timed=True,
+)

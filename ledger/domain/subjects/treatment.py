@@ -1,0 +1,136 @@
+"""Subjects of one patient's treatment: on which prescription, and with which say of theirs."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from msgspec import Struct
+
+from ledger.domain.facts.enrolment import (
+    CapacityBasis,
+    ConsentKind,
+    ConsentRecorded,
+    ConsentWithdrawn,
+    TherapyPrescribed,
+)
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.ordering import PrescriptionCancelled
+from ledger.domain.facts.patients import BestInterestsDecided, BestInterestsOutcome
+from ledger.domain.facts.values import PrescriptionBasis
+from ledger.domain.subjects.subject import Entry, Subject
+
+_MOST: Final = 64
+"""Prescriptions and sayings kept of one patient, newest last."""
+
+
+class Prescription(Struct, frozen=True, kw_only=True):
+    """One prescription or direction.
+
+    Attributes:
+        position: The fact.
+        product: What.
+        coi: Chain; empty when it was written before there was one.
+        basis: On which basis.
+    """
+
+    position: int
+    product: str
+    coi: str
+    basis: PrescriptionBasis
+
+
+class Prescriptions(Struct, frozen=True, kw_only=True):
+    """What stands prescribed for one patient; what was cancelled is gone."""
+
+    standing: tuple[Prescription, ...] = ()
+
+
+def _prescriptions(state: Prescriptions, entry: Entry) -> Prescriptions:
+    fact = entry.content.fact
+    if isinstance(fact, TherapyPrescribed):
+        new = Prescription(
+            position=entry.position,
+            product=tag_of("product", fact.product),
+            coi=tag_of("coi", fact.coi),
+            basis=fact.basis,
+        )
+        return Prescriptions(standing=(*state.standing, new)[-_MOST:])
+    if isinstance(fact, PrescriptionCancelled):
+        return Prescriptions(standing=tuple(item for item in state.standing if item.position != fact.prescription))
+    return state
+
+
+PRESCRIPTIONS = Subject(
+    name="Prescriptions",
+    kinds=("patient",),
+    types=frozenset(("TherapyPrescribed", "PrescriptionCancelled")),
+    empty=Prescriptions(),
+    fold=_prescriptions,
+)
+
+
+class Say(StrEnum):
+    """What was said about treating a patient."""
+
+    CONSENTED = "consent to treatment was given"
+    WITHDRAWN = "consent to treatment was withdrawn"
+    TREAT = "a best-interests decision is to treat"
+    DO_NOT_TREAT = "a best-interests decision is not to treat"
+
+
+WITHOUT_CAPACITY: Final = frozenset(
+    (
+        CapacityBasis.MENTAL_CAPACITY_ACT_2005,
+        CapacityBasis.ADULTS_WITH_INCAPACITY_SCOTLAND_ACT_2000,
+        CapacityBasis.MENTAL_CAPACITY_ACT_NI_2016,
+    )
+)
+"""The law relied on for a patient who lacks capacity."""
+
+
+class Said(Struct, frozen=True, kw_only=True):
+    """One saying: when, for one chain or for all (empty), and the capacity at that time where it was stated."""
+
+    position: int
+    at: datetime
+    say: Say
+    coi: str
+    capacity: CapacityBasis | None = None
+
+    def may_be_overcome(self) -> bool:
+        """Whether a best-interests decision may go against it: never against a refusal made with capacity."""
+        return self.capacity is None or self.capacity in WITHOUT_CAPACITY
+
+
+class TreatmentConsent(Struct, frozen=True, kw_only=True):
+    """What was said about treating one patient, oldest first."""
+
+    said: tuple[Said, ...] = ()
+
+
+def _treatment(state: TreatmentConsent, entry: Entry) -> TreatmentConsent:
+    said = _said(entry)
+    return state if said is None else TreatmentConsent(said=(*state.said, said)[-_MOST:])
+
+
+def _said(entry: Entry) -> Said | None:
+    fact = entry.content.fact
+    if isinstance(fact, ConsentRecorded) and ConsentKind.TREATMENT in fact.kinds:
+        say, capacity = Say.CONSENTED, fact.capacity
+    elif isinstance(fact, ConsentWithdrawn) and (not fact.kinds or ConsentKind.TREATMENT in fact.kinds):
+        say, capacity = Say.WITHDRAWN, fact.capacity
+    elif isinstance(fact, BestInterestsDecided):
+        say = Say.TREAT if fact.outcome is BestInterestsOutcome.TREAT else Say.DO_NOT_TREAT
+        capacity = fact.law
+    else:
+        return None
+    return Said(position=entry.position, at=entry.at, say=say, coi=tag_of("coi", fact.coi), capacity=capacity)
+
+
+TREATMENT_CONSENT = Subject(
+    name="TreatmentConsent",
+    kinds=("patient",),
+    types=frozenset(("ConsentRecorded", "ConsentWithdrawn", "BestInterestsDecided")),
+    empty=TreatmentConsent(),
+    fold=_treatment,
+)
