@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator
 
+from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.clinical_area import MaterialDestroyed
 from ledger.domain.facts.enrolment import ConsentKind
+from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import ProcessStepPerformed
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.provenance import MAKING, known_donations
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.rules.treating import decided_to_treat
 from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.people import CONSENT
+from ledger.domain.subjects.settlement import PATIENT_LINKS
+from ledger.domain.subjects.treatment import TREATMENT_CONSENT
 
 
 def _as_consented(case: Case) -> Iterator[Broken]:
@@ -23,10 +28,19 @@ def _as_consented(case: Case) -> Iterator[Broken]:
     kind = ConsentKind.PROCUREMENT_STORAGE_USE
     for tag, donation in known_donations(case):
         consent = case.state(CONSENT, donation.person)
-        if not consent.covers(kind, donation.coi):
+        if not consent.covers(kind, donation.coi) and not _given_back_by_decision(case, donation.person, donation.coi):
             known = kind in consent.ever
             found = "consent to storage and use is not in force" if known else "no consent to its use is on record"
             yield Broken(tag=tag, found=found, must="used while that consent is in force", note=not known)
+
+
+def _given_back_by_decision(case: Case, person: str, chain: str) -> bool:
+    """Own cells given back to who lacks capacity: a best-interests decision to treat stands for the consent."""
+    fact = case.fact
+    if not isinstance(fact, AdministrationStarted):
+        return False
+    patient = tag_of("patient", fact.patient)
+    return case.patient(person) == case.patient(patient) and decided_to_treat(case, patient, chain)
 
 
 def _disposed(case: Case, fact: MaterialDestroyed) -> Iterator[Broken]:
@@ -51,7 +65,7 @@ I5 = Rule(
     owner=Owner.TISSUE,
     override="none for use; for disposal a decision of the DI where safety requires it, recorded",
     types=(*MAKING, "AdministrationStarted", "MaterialDestroyed"),
-    reads=(DONATION_STATUS, CONSENT),
+    reads=(DONATION_STATUS, CONSENT, TREATMENT_CONSENT, PATIENT_LINKS),
     over=(DONATION_STATUS,),
     judge=_as_consented,
 )

@@ -174,6 +174,13 @@ def _refusal(case: Case, patient: str, chain: str) -> Said | None:
     return refusal
 
 
+def decided_to_treat(case: Case, patient: str, chain: str) -> bool:
+    """Whether a best-interests decision to treat stands, and nothing that was said goes before it."""
+    said = (item for name in case.patients(patient) for item in case.state(TREATMENT_CONSENT, name).said)
+    decided = any(item.say is Say.TREAT and item.coi in ("", chain) for item in said)
+    return decided and _refusal(case, patient, chain) is None
+
+
 def _still_agreed(case: Case, patient: str, chain: str) -> Iterator[Broken]:
     refusal = _refusal(case, patient, chain)
     if refusal is not None:

@@ -162,6 +162,11 @@ def test_R10_accepts_a_best_interests_decision_to_treat_who_lacks_capacity(capac
     ledger.when(world.start()).then_recorded()
 
 
+def test_I5_accepts_own_cells_given_back_by_a_best_interests_decision_though_all_consent_was_withdrawn() -> None:
+    ledger = withdrawn(kinds=None, capacity="CAPACITY_BASIS_MENTAL_CAPACITY_ACT_2005")
+    ledger.given(released.in_best_interests()).when(world.start()).then_recorded()
+
+
 @pytest.mark.parametrize("capacity", ["HAS_CAPACITY", "COMPETENT_CHILD", "PARENTAL_RESPONSIBILITY"])
 def test_R10_refuses_to_decide_against_a_refusal_by_who_could_decide(capacity: str) -> None:
     ledger = withdrawn(capacity=f"CAPACITY_BASIS_{capacity}")
