@@ -140,5 +140,7 @@ class Fact(Value, frozen=True, kw_only=True):
         return () if work is None else tuple(item.material for item in work.inputs)
 
     def lineage(self) -> Iterator[Link]:
-        """Yields the lineage that this fact's own fields state; none by default."""
-        return iter(())
+        """Yields the lineage that this fact's own fields state: that of its work by default."""
+        work = self.work()
+        if work is not None:
+            yield from made(work)

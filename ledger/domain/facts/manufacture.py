@@ -114,10 +114,6 @@ class CellsModified(Fact, frozen=True, kw_only=True):
             how="modified",
         )
 
-    def lineage(self) -> Iterator[Link]:
-        """What came out was made from what went in and from every lot; the batch took them all."""
-        yield from made(self.work())
-
 
 class CriticalParameter(Value, frozen=True, kw_only=True):
     """One critical process parameter."""

@@ -1,9 +1,8 @@
 """Steps of a batch record: cleared, consumed, processed, filled, divided, counted, sampled."""
 
-from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.about import About, Fact, Kind, Link, Second, Work, made
+from ledger.domain.facts.about import About, Fact, Kind, Second, Work
 from ledger.domain.facts.registry import Activity
 from ledger.domain.facts.shape import (
     ANY,
@@ -101,10 +100,6 @@ class MaterialsConsumed(Fact, frozen=True, kw_only=True):
         """What the batch took."""
         return Work(inputs=self.inputs, lots=self.lots, batch=self.batch)
 
-    def lineage(self) -> Iterator[Link]:
-        """The batch took containers and lots."""
-        yield from made(self.work())
-
 
 class ProcessStepPerformed(Fact, frozen=True, kw_only=True):
     """A step of the batch record: selection, activation, wash, formulation, printing."""
@@ -156,10 +151,6 @@ class ProcessStepPerformed(Fact, frozen=True, kw_only=True):
             how="processed",
         )
 
-    def lineage(self) -> Iterator[Link]:
-        """What came out was made from what went in and from every lot."""
-        yield from made(self.work())
-
 
 class CellsExpanded(Fact, frozen=True, kw_only=True):
     """Cells grew in culture."""
@@ -197,10 +188,6 @@ class CellsExpanded(Fact, frozen=True, kw_only=True):
             ended_at=self.ended_at,
             how="expanded",
         )
-
-    def lineage(self) -> Iterator[Link]:
-        """What came out grew from what went in."""
-        yield from made(self.work())
 
 
 class ContainersFilled(Fact, frozen=True, kw_only=True):
@@ -242,10 +229,6 @@ class ContainersFilled(Fact, frozen=True, kw_only=True):
             how="filled",
         )
 
-    def lineage(self) -> Iterator[Link]:
-        """Containers were filled from what went in."""
-        yield from made(self.work())
-
 
 class Division(Value, frozen=True, kw_only=True):
     """One part of a container that was divided."""
@@ -285,10 +268,6 @@ class MaterialSplit(Fact, frozen=True, kw_only=True):
             losses=self.losses,
             how="split",
         )
-
-    def lineage(self) -> Iterator[Link]:
-        """Each part comes from the container that was divided."""
-        yield from made(self.work())
 
 
 class QuantityRecounted(Fact, frozen=True, kw_only=True):
@@ -336,7 +315,3 @@ class SampleTaken(Fact, frozen=True, kw_only=True):
     def work(self) -> Work:
         """What was taken, and from what."""
         return Work(inputs=(self.source,), outputs=(self.sample,), batch=self.batch, how="sampled")
-
-    def lineage(self) -> Iterator[Link]:
-        """The sample comes from its source."""
-        yield from made(self.work())

@@ -1,9 +1,8 @@
 """Stored, frozen, thawed, damaged, saved."""
 
-from collections.abc import Iterator
 from typing import Annotated, ClassVar
 
-from ledger.domain.facts.about import About, Fact, Kind, Link, Second, Work, made
+from ledger.domain.facts.about import About, Fact, Kind, Second, Work
 from ledger.domain.facts.shape import (
     ANY,
     SOME,
@@ -110,10 +109,6 @@ class MaterialCryopreserved(Fact, frozen=True, kw_only=True):
             how="frozen",
         )
 
-    def lineage(self) -> Iterator[Link]:
-        """What came out was frozen from what went in."""
-        yield from made(self.work())
-
 
 class MaterialThawed(Fact, frozen=True, kw_only=True):
     """A container was thawed; its in-use limit runs from the end."""
@@ -186,7 +181,3 @@ class ContentsTransferred(Fact, frozen=True, kw_only=True):
         return Work(
             inputs=(self.source,), outputs=(self.output,), lots=self.lots, losses=self.losses, how="transferred"
         )
-
-    def lineage(self) -> Iterator[Link]:
-        """The new container has what was in the old one."""
-        yield from made(self.work())
