@@ -160,7 +160,11 @@ def _by_its_look(content: str) -> Scan:
         return Scan((Named(("donation",), schemes.DIN, din.value),), what=f"{isbt128.DIN_KIND}, printed")
     if nhs_number.is_in(content):
         return Scan(withheld=frozenset((IdentityKind.NHS_NUMBER,)), what=nhs_number.KIND)
-    raise KindError(KIND, "says itself what it is", "scan a bar code with its symbology, or type scheme:value")
+    raise KindError(
+        KIND,
+        "a bar code or a name with its scheme says what it is, and this does not",
+        "scan a bar code with its symbology, or type scheme:value",
+    )
 
 
 _DONOR_NUMBERS: Final = (isbt128_structures.DONOR, isbt128_structures.DONOR_REGISTRATION)
