@@ -71,7 +71,13 @@ def test_every_card_of_the_story_is_as_it_was_agreed(told: dict[str, dict[str, A
 
 
 def test_a_bag_and_its_final_container_go_through_these_states(told: dict[str, dict[str, Any]]) -> None:
-    assert [card["status"] for card in told[BAG].values()] == ["collected", "travelling", "received", "used"]
+    assert [card["status"] for card in told[BAG].values()] == [
+        "collected",
+        "packed",
+        "travelling",
+        "received",
+        "used",
+    ]
     assert {step: card["status"] for step, card in told[FINAL].items()} == {
         "completion": "completed",
         "release": "released",

@@ -51,12 +51,12 @@ class Held(Struct, frozen=True, kw_only=True):
     @property
     def travels(self) -> bool:
         """It was dispatched and has not arrived."""
-        return bool(self.custody.consignment) and not self.consignment.site
+        return bool(self.custody.consignment) and not self.site
 
     @property
     def site(self) -> str:
-        """Where it is, or was before it left."""
-        return (self.consignment.site if self.custody.consignment else "") or self.custody.site
+        """Where it is; empty while it travels."""
+        return self.custody.site or (self.consignment.site if self.custody.consignment else "")
 
     @property
     def limit(self) -> datetime | None:
@@ -176,6 +176,8 @@ def _kept(held: Held) -> Standing:
     if material.completed_at is not None:
         completed = f"Completed at {clock(material.completed_at)}, {at}; it waits for release."
         return "completed", completed, ("PointOfCareReleased",)
+    if held.custody.consignment and not held.custody.site and not held.consignment.dispatches:
+        return "packed", f"Packed in {held.custody.consignment}, {at}.", ("ConsignmentDispatched",)
     if held.custody.consignment:
         return "received", f"Received from {held.custody.consignment}, {at}.", _KEPT
     made = f", at {clock(material.made_at)}" if material.made_at is not None else ""

@@ -15,7 +15,10 @@ def chain(states: States, tag: str) -> Card:
     """The card of a chain of identity: one order, all its collections. Whose it is stands in its story."""
     known = states.state(CHAIN, tag)
     follows: tuple[str, ...] = ()
-    if known.collections:
+    if known.closed:
+        how = f" as {known.outcome.name.lower().replace('_', ' ')}" if known.outcome is not None else ""
+        status, sentence = "closed", f"Closed{how}, by fact {known.closed}."
+    elif known.collections:
         count = len(known.collections)
         status, sentence = "collected", f"Assigned, with {count} collection{'' if count == 1 else 's'}."
     elif known.assigned:

@@ -25,7 +25,9 @@ from ledger.domain.facts.transport import (
 from ledger.domain.subjects.excursions import Excursion, lost, newest, of_fact, unannounced
 from ledger.domain.subjects.subject import Entry, Subject
 
-_HERE: Final = frozenset(("ConsignmentArrivedUnexpectedly", "MaterialRetrieved", "ClinicalAreaReceived"))
+_HERE: Final = frozenset(
+    ("ConsignmentReceived", "ConsignmentArrivedUnexpectedly", "MaterialRetrieved", "ClinicalAreaReceived")
+)
 """Facts by which a container is where they happened."""
 
 
@@ -33,8 +35,8 @@ class Custody(Struct, frozen=True, kw_only=True):
     """Who has a container: a site, an organisation that took it over, or the consignment in which it travels.
 
     Attributes:
-        site: Site where it was last filled, handed over, stored or taken out; empty when only its consignment knows. A
-            receipt is the consignment's: what was sent in it arrives with it.
+        site: Site where it was last filled, found in a box, handed over, stored or taken out; empty when only its
+            consignment knows: what was sent in it arrives with it, named by the receiver or not.
         consignment: Its last consignment; its holder is the consignment's while `site` is empty.
         organisation: Who took it over; empty means that the site's organisation has it.
         zone: Storage position in which it lies.

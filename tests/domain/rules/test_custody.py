@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import world
+from tests.support import transport, world
 from tests.support.judged import bar, given, note
 from tests.support.world import BAG_A, BAG_B, CELLS, FINAL, FIRST_CONSIGNMENT, POC_SITE, SECOND_POC_SITE, tag
 
@@ -66,6 +66,19 @@ def test_C2_notes_another_site_of_the_same_organisation() -> None:
 def test_C2_accepts_what_it_received_elsewhere_and_whoever_handles_what_nobody_has_met() -> None:
     given(*world.until("second_dispatch")).when(world.second_dispatch(materials=[world.OTHER_BAG])).then_recorded()
     given(*world.until("completion")).when(world.completion()).then_recorded()
+
+
+def test_C2_accepts_the_storing_of_what_was_found_in_a_box_that_nobody_recorded_as_sent() -> None:
+    arrived = world.second_receipt(materials=[CELLS], exceptions=[world.DEVIATION])
+    ledger = given(*world.until("second_dispatch")).when(arrived).then_deviation(bar("C1", SECOND))
+    here = {"site": POC_SITE, "organisation": world.TREATING, "at": "2026-04-13T21:20Z"}
+    ledger.when(transport.stored(materials=[CELLS], **here)).then_recorded("C6")
+
+
+def test_C2_notes_what_was_found_in_a_box_and_was_not_sent_in_it() -> None:
+    found = world.second_receipt(materials=[CELLS, BAG_A])
+    ledger = given(*world.until("second_receipt")).when(found).then_recorded(note("C2", A))
+    assert ledger.answer.findings[0].found.startswith("no hand-over from ")
 
 
 def test_C2_refuses_an_unregistered_site_that_does_not_hold_it() -> None:
