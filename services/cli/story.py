@@ -12,7 +12,7 @@ POINT_OF_CARE: Final = "point_of_care.json"
 """The story of `coi demo`."""
 
 REFERENCE: Final = "$position"
-"""`{"$position": NAME}` stands for the position that the step of this name was given."""
+"""`{"$position": NAME}` stands for the position, as text, that the step of this name was given."""
 
 
 class Expected(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -102,6 +102,9 @@ def load(name: str = POINT_OF_CARE) -> StoryFile:
 def with_positions(request: Any, positions: dict[str, int]) -> Any:  # noqa: ANN401 - any JSON value
     """Returns a request with its references to earlier steps replaced.
 
+    A position is written as text, as ProtoJSON writes 64-bit numbers: so it also names a deviation, which bears the
+    position at which it was recorded.
+
     Raises:
         KeyError: It names a step that was not played before.
     """
@@ -110,5 +113,5 @@ def with_positions(request: Any, positions: dict[str, int]) -> Any:  # noqa: ANN
     if not isinstance(request, dict):
         return request
     if request.keys() == {REFERENCE}:
-        return positions[request[REFERENCE]]
+        return str(positions[request[REFERENCE]])
     return {name: with_positions(value, positions) for name, value in request.items()}

@@ -29,7 +29,7 @@ def content_of(step: StoryStep, positions: dict[str, int]) -> Content:
         id=UUID(request["request_id"]),
         type=step.type,
         envelope=msgspec.json.decode(json.dumps(request["envelope"]), type=Envelope),
-        fact=msgspec.json.decode(json.dumps(request["fact"]), type=struct),
+        fact=msgspec.json.decode(json.dumps(request["fact"]), type=struct, strict=False),
     )
 
 

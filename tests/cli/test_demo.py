@@ -19,7 +19,8 @@ COI = "CHA999926000017"
 HEX = 64
 AT = {step.name: position for position, step in enumerate(story.load().steps, 1)}
 """Position of each step of the demonstration, by its name."""
-END, LAST, DEVIATION, RELEASE = AT["end"], AT["correction"], AT["deviation"], str(AT["release"])
+END, LAST, DEVIATION, RELEASE = AT["end"], len(AT), AT["deviation"], str(AT["release"])
+CORRECTION = AT["correction"]
 AMOUNT = f"set record = overlay(record placing '9' from position('\"40\"'::bytea in record) + 1) where position = {END}"
 NAMED = (
     f"position {END}, AdministrationEnded of chain CHA999926000017, recorded 14 Apr 2026 11:54: "
@@ -48,8 +49,13 @@ def test_a_demonstration_ends_with_one_object_of_the_agreed_names(demo: Demo) ->
     }
     assert demo.told["coi"] == f"coi:isbt128-coi:{COI}"
     assert demo.told["verified"] is True
-    assert [refusal["rules"] for refusal in demo.told["refusals"]] == [["C1"], ["L3"], ["I1", "I8", "R9"]]
-    assert len(demo.told["deviations"]) == 1
+    assert [refusal["rules"] for refusal in demo.told["refusals"]] == [
+        ["C1"],
+        ["I9", "L11"],
+        ["L3"],
+        ["I1", "I8", "R9"],
+    ]
+    assert [one["position"] for one in demo.told["deviations"]] == [AT["deviation"], AT["night-deviation"]]
 
 
 def test_a_demonstration_says_every_step_of_the_history_in_eighty_columns(demo: Demo) -> None:
@@ -64,7 +70,7 @@ def test_a_demonstration_says_every_step_of_the_history_in_eighty_columns(demo: 
 def test_a_replay_has_the_whole_chain_of_the_store_that_was_kept(demo: Demo, served: str) -> None:
     told = asked("replay", COI, "--target", served)
     types = [fact["type"] for fact in told["facts"]]
-    assert len(types) == 29
+    assert len(types) == 51
     assert {"TherapyPrescribed", "ApheresisPerformed", "AdministrationEnded", "Corrected"} <= set(types)
     names = {"position", "type", "occurred_at", "recorded_at", "leaf_hash", "findings", "containers"}
     assert set(told["facts"][0]) == names
@@ -78,12 +84,16 @@ def test_a_replay_has_the_whole_chain_of_the_store_that_was_kept(demo: Demo, ser
 def test_the_two_axes_of_a_replay_are_two_questions(served: str) -> None:
     known = asked("replay", COI, "--known-at", "2026-04-13T23:00", "--target", served)
     was = asked("replay", COI, "--as-of", "2026-04-13T23:00", "--target", served)
-    assert [fact["type"] for fact in known["facts"]][-2:] == ["ConsignmentReceived", "RecordedAsDeviation"]
-    assert "ConsignmentDispatched" in [fact["type"] for fact in was["facts"]][-3:]
+    assert [fact["type"] for fact in known["facts"]][-3:] == [
+        "ConsignmentReceived",
+        "RecordedAsDeviation",
+        "MaterialStored",
+    ]
+    assert "ConsignmentDispatched" in [fact["type"] for fact in was["facts"]][-4:]
     assert (
         known["through"]
-        == asked("replay", COI, "--at-position", str(AT["deviation"]), "--target", served)["through"]
-        == AT["deviation"]
+        == asked("replay", COI, "--at-position", str(AT["stored"]), "--target", served)["through"]
+        == AT["stored"]
     )
 
 
@@ -198,7 +208,7 @@ def test_a_log_is_held_against_the_size_and_root_that_somebody_kept(demo: Demo) 
 
 
 def test_one_fact_is_shown_in_full_by_a_server_and_by_its_store(demo: Demo, served: str) -> None:
-    for position in (5, AT["deviation"], AT["wrong-patient"], AT["match"], END, LAST):
+    for position in (5, AT["deviation"], AT["wrong-patient"], AT["match"], END, CORRECTION, LAST):
         text = run("show", str(position), "--target", served).stdout
         assert text == run("show", str(position), "--data", str(demo.folder)).stdout
         assert max(len(line) for line in text.splitlines()) <= 80
@@ -219,7 +229,7 @@ def test_one_fact_as_json_has_the_stored_record_and_what_became_of_it(served: st
         END,
     )
     assert told["records_about"][0]["changes"] == [{"field": "given", "old": "40 mL", "new": "50 mL"}]
-    assert asked("show", str(LAST), "--target", served)["about"] == END
+    assert asked("show", str(CORRECTION), "--target", served)["about"] == END
     assert run("show", str(LAST + 1), "--target", served).exit_code == 1
 
 
@@ -259,8 +269,8 @@ def test_a_trace_ends_with_whom_to_follow_up_on_either_axis(served: str) -> None
 
 @pytest.mark.parametrize("command", ["replay", "trace"])
 def test_a_question_beyond_what_is_known_is_told_so(served: str, command: str) -> None:
-    beyond = run(command, COI, "--at-position", "77", "--target", served)
-    assert beyond.stdout.startswith(f"nothing is known at position 77: the log ends at {LAST}")
+    beyond = run(command, COI, "--at-position", str(LAST + 1), "--target", served)
+    assert beyond.stdout.startswith(f"nothing is known at position {LAST + 1}: the log ends at {LAST}")
     future = run(command, COI, "--known-at", "2199-01-01", "--json", "--target", served)
     assert "is in the future: nothing is known that far" in future.stderr
     assert json.loads(future.stdout)["through"] == LAST
@@ -303,12 +313,13 @@ def test_a_search_is_a_table_for_people_and_facts_for_programs(demo: Demo, serve
     table = run("search", "--outcome", "refused", "--by", "ods:RXK", "--target", served)
     assert table.exit_code == 0
     rows = [line.split() for line in table.stdout.splitlines()]
-    assert [(row[0], row[5], row[6]) for row in rows[1:4]] == [
+    assert [(row[0], row[5], row[6]) for row in rows[1:5]] == [
         (str(AT["early-receipt"]), "ConsignmentReceived", "refused"),
+        (str(AT["night-move"]), "MaterialStored", "refused"),
         (str(AT["suspended-batch"]), "BatchOpened", "refused"),
         (str(AT["wrong-patient"]), "AdministrationStarted", "refused"),
     ]
-    assert table.stdout.endswith(f"3 facts, searched through position {LAST}\n")
+    assert table.stdout.endswith(f"4 facts, searched through position {LAST}\n")
     told = asked("search", "--rule", "c1", "--newest", "--target", served)
     assert told == asked("search", "--rule", "C1", "--newest", "--data", str(demo.folder))
     assert [(fact["position"], fact["outcome"]) for fact in told["facts"]] == [
@@ -321,7 +332,7 @@ def test_a_search_is_a_table_for_people_and_facts_for_programs(demo: Demo, serve
         False,
         LAST,
     )
-    day = asked("search", "--from", "2026-04-14T11:00", "--until", "2026-04-14T11:11", "--target", served)
+    day = asked("search", "--from", "2026-04-14T11:06", "--until", "2026-04-14T11:11", "--target", served)
     assert [fact["type"] for fact in day["facts"]] == ["BedsideIdentityChecked"]
 
 

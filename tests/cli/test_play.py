@@ -13,6 +13,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ledger import api
+from ledger.domain.facts.about import Kind
+from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.identifiers.gs1 import is_checked
 from ledger.postgres.launcher import EmbeddedPostgres
 from services.cli import main, player, running, story
@@ -63,8 +65,8 @@ def written(folder: Path, change: Callable[[dict[str, Any]], object]) -> str:
 
 
 def story_until_consent() -> StoryFile:
-    """The story up to the consent, without the release of a lot: nothing is decided in it."""
-    told = tuple(step for step in TOLD.steps[: CONSENT + 1] if step.type != "LotReleased")
+    """The story up to the consent, without what is decided in it."""
+    told = tuple(step for step in TOLD.steps[: CONSENT + 1] if TYPES[step.type].about.kind is not Kind.DECISION)
     return StoryFile(title="a", about="b", coi=TOLD.coi, steps=told)
 
 
