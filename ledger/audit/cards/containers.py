@@ -176,14 +176,19 @@ def _kept(held: Held) -> Standing:
     if material.completed_at is not None:
         completed = f"Completed at {clock(material.completed_at)}, {at}; it waits for release."
         return "completed", completed, ("PointOfCareReleased",)
-    if held.custody.consignment and not held.custody.site and not held.consignment.dispatches:
-        return "packed", f"Packed in {held.custody.consignment}, {at}.", ("ConsignmentDispatched",)
     if held.custody.consignment:
-        return "received", f"Received from {held.custody.consignment}, {at}.", _KEPT
+        return _in_a_box(held, at)
     made = f", at {clock(material.made_at)}" if material.made_at is not None else ""
     if material.batch:
         return "made", f"Made in {material.batch}{made}; it is {at}.", _KEPT
     return "collected", f"Collected as {material.donation}{made}; it is {at}.", _KEPT
+
+
+def _in_a_box(held: Held, at: str) -> Standing:
+    box = held.custody.consignment
+    if not held.custody.site and not held.consignment.dispatches:
+        return "packed", f"Packed in {box}, {at}.", ("ConsignmentDispatched",)
+    return "received", f"Received from {box}, {at}.", _KEPT
 
 
 def _ended(material: Material) -> str:
