@@ -36,8 +36,8 @@ _PEOPLE: Final = frozenset(("patient", "donor"))
 _OWNING: Final = frozenset(("CoiAssigned", "ApheresisPerformed"))
 """Types that say whose a chain is."""
 
-_JOINED: Final = frozenset(("coi", "material", "batch", "consignment", "donation"))
-"""Kinds of things that belong to a story; a site or a lot has stories of its own."""
+_JOINED: Final = frozenset(("coi", "material", "batch", "consignment", "donation", "deviation"))
+"""Kinds of things that belong to a story, with what was said of its deviations afterwards; a site or a lot has stories of its own."""
 
 
 class Step(Struct, frozen=True, kw_only=True):
@@ -144,11 +144,19 @@ def _collect(reading: Reading, subject: str, last: int) -> dict[int, Stored]:
         fresh.update(_of_the_patient(reading, fresh, found, last) if chain else {})
         found.update(fresh)
         counted = counted_tags(record for row in found.values() if (record := read(row)) is not None)
-        todo = {tag for tags in counted.values() for tag in _things(tags, chain)} - seen
+        todo = {tag for tags in counted.values() for tag in _things(tags, chain)} | _deviations(found)
+        todo -= seen
         seen |= todo
         if not todo or len(found) > MOST_FACTS:
             break
     return found
+
+
+def _deviations(found: dict[int, Stored]) -> set[str]:
+    """Deviations as which facts of a story were recorded: what was said of them afterwards names nothing else."""
+    records = (record for row in found.values() if (record := read(row)) is not None)
+    deviating = (record for record in records if record.verdict.outcome is Outcome.RECORDED_AS_DEVIATION)
+    return {tag for record in deviating for tag in record.verdict.tags if kind_of(tag) == "deviation"}
 
 
 def _of_the_patient(

@@ -3,7 +3,7 @@
 import shlex
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from msgspec import Struct
 from rich.console import Console
@@ -173,6 +173,18 @@ def _heading(console: Console, words: str) -> None:
     console.print(f"\n[bold underline]{words}[/]\n")
 
 
+_SETTLED: Final = {"DeviationConfirmed": "confirmed by a second person", "DeviationAssessed": "assessed"}
+
+
+def _settled(result: Outcome, answer: Answer) -> Iterator[tuple[int, str]]:
+    """What was said of a deviation afterwards: (position, words)."""
+    named = f"deviation:ledger:{answer.position}"
+    for step in result.story.steps:
+        record = step.fact.record
+        if step.fact.type in _SETTLED and record is not None and named in record.verdict.tags:
+            yield step.fact.position, _SETTLED[step.fact.type]
+
+
 def _ugly(result: Outcome) -> Iterator[Text]:
     standing = {step.fact.position: step for step in result.story.steps}
     for answer in (*result.refusals, *result.deviations):
@@ -185,9 +197,10 @@ def _ugly(result: Outcome) -> Iterator[Text]:
         if step is not None and step.corrected_by:
             became = ", ".join(f"#{position} {_type(standing, position)}".rstrip() for position in step.corrected_by)
             text.append(f"; then {became}", style="not bold")
-        cured = [cured for later in result.answers for cured in later.cures if answer.state == DEVIATION]
-        if cured:
-            text.append(f"; cured of {', '.join(cured)} by a late fact", style="not bold green")
+        if step is not None and step.cured and answer.state == DEVIATION:
+            text.append(f"; cured of {', '.join(step.cured)} by a late fact", style="not bold green")
+        for position, words in _settled(result, answer):
+            text.append(f"; {words} #{position}", style="not bold green")
         yield text
 
 

@@ -70,7 +70,7 @@ def test_a_demonstration_says_every_step_of_the_history_in_eighty_columns(demo: 
 def test_a_replay_has_the_whole_chain_of_the_store_that_was_kept(demo: Demo, served: str) -> None:
     told = asked("replay", COI, "--target", served)
     types = [fact["type"] for fact in told["facts"]]
-    assert len(types) == 51
+    assert len(types) == 53
     assert {"TherapyPrescribed", "ApheresisPerformed", "AdministrationEnded", "Corrected"} <= set(types)
     names = {"position", "type", "occurred_at", "recorded_at", "leaf_hash", "findings", "containers"}
     assert set(told["facts"][0]) == names
