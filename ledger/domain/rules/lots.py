@@ -14,6 +14,7 @@ from ledger.domain.subjects.lots import LOT, Lot
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.recalls import CASE, RECALLS
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 
 def open_recall(case: Case, tag: str) -> str:
@@ -44,7 +45,7 @@ def _flaws(case: Case, tag: str, lot: Lot, used: LotUsed) -> Iterator[str]:
     if lot.rejected:
         yield f"rejected (fact {lot.rejected})"
     patient = case.state(CHAIN, case.state(BATCH_RECORD, batch(case)).coi).patient
-    held = [item.position for item in lot.quarantines if not patient or patient not in item.lifted_for]
+    held = [item.position for item in lot.quarantines if not case.patients(patient) & set(item.lifted_for)]
     if held:
         yield f"in quarantine (fact {held[-1]})"
     recall = open_recall(case, tag)
@@ -82,7 +83,7 @@ Q7 = Rule(
         "ContainersFilled",
         "ManufactureCompleted",
     ),
-    reads=(LOT, RECALLS, CASE, MATERIAL, BATCH_RECORD, CHAIN),
+    reads=(LOT, RECALLS, CASE, MATERIAL, BATCH_RECORD, CHAIN, PATIENT_LINKS),
     judge=_usable,
     weights={"ContentsTransferred": Weight.NOTE},
     timed=True,

@@ -2,12 +2,13 @@
 
 import pytest
 
-from tests.support import making, world
+from tests.support import making, released, world
 from tests.support.judged import Asked, bar, given, note, overridden
 from tests.support.world import VECTOR_LOT, name, override, tag
 
 LOT = tag("lot", VECTOR_LOT)
 QA = world.SECOND_OPERATOR
+OLD_NAME = name("pseudonym", "01OLDNAME")
 
 
 def with_lot(**slots: world.Draft | None) -> Asked:
@@ -84,6 +85,14 @@ def test_Q7_accepts_a_lot_whose_quarantine_was_lifted_for_this_patient_only(pati
     held = with_lot().given(making.quarantine(lot=VECTOR_LOT))
     held.given(making.lifting(held.position, lot=VECTOR_LOT, for_patient=patient)).when(world.modification())
     assert [item.rule for item in held.answer.findings] == ([] if ok else ["Q7"])
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["linked", "linked the other way"])
+def test_Q7_accepts_a_lot_whose_quarantine_was_lifted_for_the_patient_under_another_pseudonym(*, ours: bool) -> None:
+    names = (world.PATIENT, OLD_NAME) if ours else (OLD_NAME, world.PATIENT)
+    held = with_lot().given(making.quarantine(lot=VECTOR_LOT))
+    held.given(making.lifting(held.position, lot=VECTOR_LOT, for_patient=OLD_NAME))
+    held.given(released.linked(*names, at="2026-04-08T06:58Z")).when(world.modification()).then_recorded()
 
 
 def test_Q7_accepts_what_quality_assurance_took_on_before_use() -> None:
