@@ -10,7 +10,7 @@ from ledger.domain.rules.case import Case
 from ledger.domain.rules.frame import batch, product
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
-from ledger.domain.subjects.lots import LOT, Lot
+from ledger.domain.subjects.lots import LOT, Lot, LotRelease
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.recalls import CASE, RECALLS
@@ -33,6 +33,8 @@ def _usable(case: Case) -> Iterator[Broken]:
         lot = case.state(LOT, tag)
         for found in _flaws(case, tag, lot, used):
             yield Broken(tag=tag, found=found, must="a lot released for this use, in date", overridable=True)
+        if lot.registered and not any(_fits(case, release) for release in lot.releases):
+            yield _unreleased(case, tag, lot)
         if not lot.registered:
             found = "the ledger has no register entry of this lot"
             yield Broken(tag=tag, found=found, must="registered and released before it is used", note=True)
@@ -51,17 +53,25 @@ def _flaws(case: Case, tag: str, lot: Lot, used: LotUsed) -> Iterator[str]:
     recall = open_recall(case, tag)
     if recall:
         yield f"{recall} is open"
-    if lot.registered and not _released(case, lot):
-        yield "not released for this product and site" if lot.releases else "not released"
 
 
-def _released(case: Case, lot: Lot) -> bool:
-    wanted = product(case)
-    return any(
+def _unreleased(case: Case, tag: str, lot: Lot) -> Broken:
+    """A release that came in after the use counts from its recording; who owns the risk may know that it is older."""
+    for release in case.known(LOT, tag).releases:
+        if release.claimed <= case.at and _fits(case, release):
+            found = f"released by fact {release.position}, recorded later; it says {release.claimed:%Y-%m-%dT%H:%MZ}"
+            must = "released on record first, or taken on by QA or the QP (OVERRIDE of Q7)"
+            return Broken(tag=tag, found=found, must=must, overridable=True)
+    found = "not released for this product and site" if lot.releases else "not released"
+    return Broken(tag=tag, found=found, must="a lot released for this use, in date", overridable=True)
+
+
+def _fits(case: Case, release: LotRelease) -> bool:
+    """Whether a release is for this site and product, and not over."""
+    return (
         release.site in ("", case.site)
-        and (not release.products or wanted in release.products)
+        and (not release.products or product(case) in release.products)
         and (release.until is None or case.at < civil_time.day_end(release.until))
-        for release in lot.releases
     )
 
 

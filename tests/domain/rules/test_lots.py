@@ -42,6 +42,26 @@ def test_Q7_refuses_a_lot_that_is_not_released_for_this_use(release: world.Draft
     with_lot(vector_release=release).when(world.modification()).then_refused(bar("Q7", LOT))
 
 
+def test_Q7_says_of_a_release_that_came_in_after_the_use_who_may_take_it_on() -> None:
+    """At go-live: released on paper in March, used on 8 April, both entered on 9 April."""
+    late = world.lot_release(at="2026-03-20T09:00Z")
+    ledger = with_lot(vector_release=None).clock("2026-04-09T08:00Z")
+    ledger.given(late).when(world.modification()).then_refused(bar("Q7", LOT))
+    assert ledger.answer.findings[0].found == (
+        f"released by fact {ledger.position_of('LotReleased')}, recorded later; it says 2026-03-20T09:00Z"
+    )
+    assert "OVERRIDE of Q7" in ledger.answer.findings[0].must
+    role = world.role(QA, "QUALITY_ASSURANCE", at_site=world.CENTRAL_SITE)
+    known = world.modification(exceptions=[override(QA, rule="Q7")])
+    ledger.given(role).when(known).then_recorded(overridden("Q7", LOT))
+
+
+def test_Q7_says_nothing_of_a_release_that_was_decided_after_the_use() -> None:
+    ledger = with_lot(vector_release=None).clock("2026-04-09T08:00Z")
+    ledger.given(world.lot_release(at="2026-04-09T07:00Z")).when(world.modification()).then_refused(bar("Q7", LOT))
+    assert ledger.answer.findings[0].found == "not released"
+
+
 def test_Q7_notes_a_lot_that_no_register_has() -> None:
     ledger = with_lot(vector_lot=None, vector_release=None)
     ledger.when(world.modification()).then_noted(note("Q7", LOT))
