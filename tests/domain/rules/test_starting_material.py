@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import world
-from tests.support.judged import Asked, bar, given, note, overridden
+from tests.support.judged import Asked, bar, essence, given, note, overridden
 from tests.support.world import (
     BAG_A,
     BAG_B,
@@ -115,6 +115,19 @@ def test_D5_refuses_a_correction_that_gives_released_bags_another_donation() -> 
     right = world.apheresis(donation=name("isbt128-din", "A999926654321"))
     ledger.when(world.corrected(ledger.position_of("ApheresisPerformed"), right))
     assert {bar("D5", A), bar("D5", B)} <= {(one.rule, one.tag, one.weight) for one in ledger.answer.findings}
+
+
+def test_D5_accepts_the_correction_of_an_encoding_error_that_the_DI_approved_with_it() -> None:
+    role = world.role(DESIGNATED, "DESIGNATED_INDIVIDUAL", in_organisation=world.COLLECTING)
+    ledger = released().given(role)
+    collected = ledger.position_of("ApheresisPerformed")
+    right = world.apheresis(donation=name("isbt128-din", "A999926654321"))
+    by_quality = world.override(QUALITY, rule="D5")
+    ledger.when(world.corrected(collected, right, exceptions=[by_quality]))
+    assert {bar("D5", A), bar("D5", B)} <= essence(ledger.answer.findings)
+    approved = world.override(DESIGNATED, rule="D5")
+    ledger.when(world.corrected(collected, right, exceptions=[approved]))
+    assert {overridden("D5", A), overridden("D5", B)} <= essence(ledger.receipt.findings)
 
 
 def test_D5_refuses_to_release_a_bag_as_part_of_another_donation() -> None:
