@@ -19,7 +19,8 @@ from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.release import holds_role, scopes_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
-from ledger.domain.subjects.condition import BATCH_CONDITION, CONDITION, Condition
+from ledger.domain.subjects.condition import CONDITION, Condition
+from ledger.domain.subjects.extensions import EXTENDED
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS
@@ -84,9 +85,8 @@ def _of_one(case: Case, tag: str) -> Iterator[Broken]:
 
 def _extended(case: Case, limit: LimitKind, *tags: str) -> datetime | None:
     """The newest end of a limit that was extended for the batch or for one of some containers."""
-    extended = [*case.state(BATCH_CONDITION, case.batch_of(tags[0])).extended]
-    extended += [item for tag in tags for item in case.state(CONDITION, tag).extended]
-    return max((item.until for item in extended if item.limit is limit), default=None)
+    ends = (case.state(EXTENDED, tag).end(limit) for tag in (case.batch_of(tags[0]), *tags))
+    return max(filter(None, ends), default=None)
 
 
 def _parts(case: Case, tag: str) -> list[str]:
@@ -188,7 +188,7 @@ R5 = Rule(
         "MaterialThawed",
         "ShelfLifeExtended",
     ),
-    reads=(MATERIAL, CONDITION, BATCH_CONDITION, BATCH_RECORD, CHAIN, PRODUCT, PERSON, SITE_STATUS),
+    reads=(MATERIAL, CONDITION, EXTENDED, BATCH_RECORD, CHAIN, PRODUCT, PERSON, SITE_STATUS),
     judge=_within_limits,
     weights=_WEIGHTS,
     timed=True,

@@ -20,6 +20,7 @@ from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT
+from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.treatment import (
     PRESCRIPTIONS,
@@ -112,7 +113,7 @@ def _on_a_basis(case: Case, asked: _Asked) -> Iterator[Broken]:
         must = f"one of: {', '.join(sorted(_words(item) for item in may))}"
         yield Broken(tag=asked.about, found=found, must=must)
         return
-    in_trial = case.state(CHAIN, asked.chain).route is Route.CLINICAL_TRIAL and PrescriptionBasis.TRIAL in may
+    in_trial = case.state(CHAIN_ROUTE, asked.chain).route is Route.CLINICAL_TRIAL and PrescriptionBasis.TRIAL in may
     if not standing and asked.basis not in _UNWRITTEN and not in_trial:
         found = f"nothing prescribes {product} for this patient"
         must = "a prescription, a direction, a trial, or an emergency basis proper to the product"
@@ -136,7 +137,7 @@ R9 = Rule(
     owner=Owner.CLINICAL,
     override="none",
     types=("ProductDispensed", "ReadyToTreatConfirmed", "AdministrationStarted"),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PRESCRIPTIONS, PATIENT_LINKS),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, CHAIN_ROUTE, PRODUCT, PRESCRIPTIONS, PATIENT_LINKS),
     judge=_prescribed,
 )
 

@@ -109,16 +109,16 @@ SPARE_BAG = tag("material", SPARE)
 ALL = world.release(materials=None)
 
 
-def saved(of: world.Data = FINAL, to: world.Data = SPARE, /, **changes: object) -> world.Draft:
-    """ContentsTransferred: the final container, or another, into another bag; `until` is what its label says."""
-    until = {"expires_at": world.time(changes.pop("until"))} if "until" in changes else {}
+def saved(until: str | None = None) -> world.Draft:
+    """ContentsTransferred: the final container into another bag; `until` is what its label says."""
+    label = {"expires_at": world.time(until)} if until else {}
     data = {
-        "source": {"material": of},
-        "output": {**world.filled(to, world.quantity("50")), **until},
+        "source": {"material": FINAL},
+        "output": {**world.filled(SPARE, world.quantity("50")), **label},
         "reason": "the port leaked",
     }
     frame = {**transport.WARD, "signed": [(NURSE, "PERFORMED")], "at": "2026-04-14T10:18Z"}
-    return world.fact("ContentsTransferred", data, frame, changes)
+    return world.fact("ContentsTransferred", data, frame, {})
 
 
 def spare(time: str) -> world.Draft:
@@ -131,9 +131,7 @@ def test_R5_refuses_a_part_after_the_expiry_of_what_it_was_filled_over_from() ->
     short = world.completion(
         containers=[{**world.filled(FINAL, world.quantity("50")), "expires_at": world.time("2026-04-14T11:00Z")}]
     )
-    ledger = given(
-        *world.until("check", release=ALL, product=ample, completion=short), saved(until="2026-04-14T15:48Z")
-    )
+    ledger = given(*world.until("check", release=ALL, product=ample, completion=short), saved("2026-04-14T15:48Z"))
     ledger.given(world.check(materials=[SPARE], at="2026-04-14T10:50Z"))
     ledger.when(spare("2026-04-14T11:00:01Z")).then_refused(bar("R5", SPARE_BAG))
     assert ledger.answer.findings[0].found == "its expiry ended at 2026-04-14T11:00:00Z"
