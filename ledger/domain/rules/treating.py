@@ -29,6 +29,7 @@ from ledger.domain.subjects.treatment import (
     Prescription,
     Said,
     Say,
+    Standing,
 )
 
 _WRITTEN: Final = frozenset((PrescriptionBasis.PRESCRIPTION, PrescriptionBasis.PATIENT_SPECIFIC_DIRECTION))
@@ -165,12 +166,13 @@ def _refusal(case: Case, patient: str, chain: str) -> Said | None:
     said = [item for name in case.patients(patient) for item in case.state(TREATMENT_CONSENT, name).said]
     refusal: Said | None = None
     for item in sorted(said, key=lambda item: (item.at, item.position)):
-        overcome = refusal is None or refusal.may_be_overcome()
         if chain and item.coi not in ("", chain):
             continue
-        if item.say is Say.CONSENTED or (item.say is Say.TREAT and overcome):
+        if item.say is Say.CONSENTED:
             refusal = None
-        elif item.say is not Say.TREAT and overcome:
+        elif item.say is Say.TREAT:
+            refusal = None if refusal is None or refusal.overcome_by(assessed=item.assessed) else refusal
+        elif refusal is None or item.standing >= refusal.standing:
             refusal = item
     return refusal
 
@@ -185,9 +187,16 @@ def decided_to_treat(case: Case, patient: str, chain: str) -> bool:
 def _still_agreed(case: Case, patient: str, chain: str) -> Iterator[Broken]:
     refusal = _refusal(case, patient, chain)
     if refusal is not None:
-        lifted = refusal.may_be_overcome()
-        must = "a new consent" + (", or a best-interests decision under the law of the nation" if lifted else "")
-        yield Broken(tag=patient, found=f"{refusal.say.value} (fact {refusal.position})", must=must)
+        found = f"{refusal.say.value} (fact {refusal.position})"
+        yield Broken(tag=patient, found=found, must=f"a new consent{_LIFTING[refusal.standing]}")
+
+
+_LIFTING: Final = {
+    Standing.LACKING: ", or a best-interests decision under the law of the nation",
+    Standing.PRESUMED: ", or a best-interests decision that records the assessment of capacity",
+    Standing.CAPABLE: "",
+}
+"""What else lifts a refusal."""
 
 
 def _in_best_interests(case: Case, fact: BestInterestsDecided) -> Iterator[Broken]:
@@ -196,21 +205,26 @@ def _in_best_interests(case: Case, fact: BestInterestsDecided) -> Iterator[Broke
         found = f"decided under {fact.law.name.lower().replace('_', ' ')}"
         yield Broken(tag=patient, found=found, must="the law on people who lack capacity")
     refusal = _refusal(case, patient, chain)
-    if fact.outcome is BestInterestsOutcome.TREAT and refusal is not None and not refusal.may_be_overcome():
+    if fact.outcome is not BestInterestsOutcome.TREAT or refusal is None:
+        return
+    if refusal.standing is Standing.CAPABLE:
         found = f"consent to treatment was withdrawn with capacity (fact {refusal.position})"
         yield Broken(tag=patient, found=found, must="nothing goes against that but a new consent")
+    elif not refusal.overcome_by(assessed=fact.assessment is not None):
+        found = f"the withdrawal (fact {refusal.position}) says nothing of capacity, which is presumed"
+        yield Broken(tag=patient, found=found, must="the assessment that capacity is lacking, with the decision")
 
 
 R10 = Rule(
     id="R10",
     revision=1,
-    text="Administration is started or resumed after treatment consent was withdrawn. Withdrawing consent to research "
-    "or to sharing data does not stop a dose.",
-    source="common law of consent; Mental Capacity Act 2005, Adults with Incapacity (Scotland) Act 2000, Mental "
+    text="Administration is started or resumed after treatment consent was withdrawn. Who withdraws is presumed to "
+    "have capacity unless it is said to be lacking. Withdrawing consent to research or to sharing data stops no dose.",
+    source="common law of consent; Mental Capacity Act 2005 s1(2), Adults with Incapacity (Scotland) Act 2000, Mental "
     "Capacity Act (Northern Ireland) 2016 (unverified)",
     owner=Owner.CLINICAL,
-    override="the patient lacks capacity and a best-interests decision is recorded; nothing against a refusal by a "
-    "patient with capacity",
+    override="the patient lacks capacity and a best-interests decision is recorded, with the assessment of capacity "
+    "where the withdrawal says nothing of it; nothing against a refusal by a patient with capacity",
     types=(
         "BestInterestsDecided",
         "ClinicalGoAheadGiven",
