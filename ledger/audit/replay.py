@@ -37,7 +37,7 @@ _OWNING: Final = frozenset(("CoiAssigned", "ApheresisPerformed"))
 """Types that say whose a chain is."""
 
 _JOINED: Final = frozenset(("coi", "material", "batch", "consignment", "donation", "deviation"))
-"""Kinds of things that belong to a story, with what was said of its deviations afterwards; a site or a lot has stories of its own."""
+"""Kinds of things that belong to a story, its deviations too; a site or a lot has stories of its own."""
 
 
 class Step(Struct, frozen=True, kw_only=True):

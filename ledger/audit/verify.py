@@ -1,10 +1,10 @@
-"""Verify: re-hash every stored byte, rebuild the tree, compare tag and edge rows; name the first that does not match.
+"""Verify: re-hash every stored byte, rebuild the tree, compare tag, edge and key rows; name the first that is wrong.
 
 It trusts nothing that was computed before: leaves come from the stored records, the root from those leaves, the rows
 from the records read again.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Final, TypeVar
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
+from ledger.domain.receipt import MOST_ITEMS
 from ledger.domain.rules.case import Versions
 from ledger.domain.subjects.subject import statement
 from ledger.evidence import leaf as leaves
@@ -69,10 +70,13 @@ def verify(log: Log, progress: Callable[[int, int], None] | None = None) -> Veri
         ends = ((head.size, _BEYOND), (-1, 0))
         rows = (read(*end) for end in ends for read in (reading.tag_rows, reading.edge_rows, reading.mark_rows))
         beyond = [position for found in rows for position, _ in found]
+        beyond += [key.position for end in ends for key in reading.key_rows(*end)]
     root = check.frontier.root
     if beyond:
-        reason = f"there are tag or edge rows of position {beyond[0]}, where no fact is"
+        reason = f"there are tag, edge or key rows of position {beyond[0]}, where no fact is"
         return Verification(size=head.size, root=root, first_break=max(beyond[0], 1), reason=reason)
+    if check.stray is not None:
+        return Verification(size=head.size, root=root, first_break=check.stray[0], reason=check.stray[1])
     if root != head.frontier.root:
         reason = "the tree rebuilt from the stored facts has another root than the head"
         return Verification(size=head.size, root=root, first_break=max(head.size, 1), reason=reason)
@@ -86,6 +90,8 @@ class _Check:
         self.frontier = Frontier()
         self._recorded_at = 0
         self._effects: dict[int, list[Record]] = {}
+        self.stray: tuple[int, str] | None = None
+        """First key that belongs to nothing: told when nothing else is wrong, since one that was moved is missed."""
 
     def page(self, reading: Reading, after: int, through: int) -> tuple[int, str] | None:
         rows = {row.position: row for row in reading.scan(after, through, through - after)}
@@ -106,6 +112,20 @@ class _Check:
                 reason = f"the stored record cannot be read: {type(error).__name__}"
             if reason:
                 return position, reason
+        self.stray = self.stray or self._foreign(reading, rows, after, through)
+        return None
+
+    def _foreign(self, reading: Reading, rows: dict[int, Stored], after: int, through: int) -> tuple[int, str] | None:
+        """The first key of these positions that is neither a fact's own nor that of a batch whose items they are."""
+        for key in reading.key_rows(after, through):
+            first = rows[key.position]
+            if _key(first) in (None, (key.organisation, key.id)):
+                continue
+            wanted = [at for at in range(key.position, key.position + key.size) if at not in rows]
+            held = {**rows, **{row.position: row for row in reading.facts(wanted)}} if wanted else rows
+            answered = [held.get(at) for at in range(key.position, key.position + key.size)]
+            if reason := _batch_reason(key, [row for row in answered if row is not None]):
+                return key.position, reason
         return None
 
     def _fact(self, row: Stored) -> str:
@@ -170,11 +190,29 @@ def _key_reason(row: Stored, spent: Mapping[tuple[str, UUID], KeyRow]) -> str:
     key = spent.get(wanted)
     if key is None:
         return "its request key is gone: sent again, it would be recorded a second time"
-    if key.position != row.position:
-        return f"its request key answers with position {key.position}"
+    if (key.position, key.size) != (row.position, 1):
+        return f"its request key answers with position {key.position}" + (" and more" if key.size != 1 else "")
     return (
         "" if key.hash == contents.digest(records.content_octets(row.record)) else "its request key is of other content"
     )
+
+
+def _batch_reason(key: KeyRow, answered: Sequence[Stored]) -> str:
+    """Why a key is not that of the batch that it answers with; empty when it is.
+
+    The batch of a refused item left nothing but that refusal, so what the key is bound to can no longer be computed.
+    """
+    found = [(row, record) for row in answered if (record := filing.readable(row)) is not None]
+    if len(found) != key.size or any(row.organisation != key.organisation for row, _ in found):
+        return "a request key answers with it, and with what is not one batch"
+    ids = [record.content.id for _, record in found]
+    refused = found[0][1].verdict.outcome is Outcome.REFUSED
+    if refused and key.size == 1 and any(ids[0] == contents.item_id(key.id, at) for at in range(MOST_ITEMS)):
+        return ""
+    if refused or ids != [contents.item_id(key.id, number) for number in range(key.size)]:
+        return "a request key answers with it that is not its own"
+    digest = contents.digest_of_batch(records.content_octets(row.record) for row, _ in found)
+    return "" if digest == key.hash else "the request key of its batch is of other content"
 
 
 def _stamp_reason(record: Record, row: Stored) -> str:

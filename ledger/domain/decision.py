@@ -244,7 +244,7 @@ def _decide_effect(
     look: Lookup,
     missing: Missing,
 ) -> Decision | None:
-    """Judges what a record makes of its target, as the target's kind."""
+    """Judges what a record makes of its target, as the target's kind; what is taken on with the record counts."""
     original = target.record
     kind = TYPES[original.content.type].about.kind
     content = _new_content(command.content.fact, target)
@@ -256,10 +256,11 @@ def _decide_effect(
     effective = tagging.effective(content or original.content, kind, original.stamp.recorded_at)
     if content is not None:
         tags = tagging.own(content, original.stamp.position)
-        context = gather(content, (effective, original.stamp.position), original.stamp.position, look, missing)
+        judged = msgspec.structs.replace(content, exceptions=(*content.exceptions, *command.content.exceptions))
+        context = gather(judged, (effective, original.stamp.position), original.stamp.position, look, missing)
         if missing:
             return None
-        case = _case(command, content, kind, effective, context, position=original.stamp.position)
+        case = _case(command, judged, kind, effective, context, position=original.stamp.position)
         findings = [*findings, *judging.judge(case)]
         inheritance = inherited(case, tags)
         outcome = _effect_outcome(command, case, findings)

@@ -91,6 +91,10 @@ class Reading(Protocol):
         """Return the spent ones among these (organisation, id)."""
         ...
 
+    def key_rows(self, after: int, through: int) -> list[KeyRow]:
+        """Return every spent key that answers with one of these positions first, ordered by position and id."""
+        ...
+
 
 class Appending(Reading, Protocol):
     """What a writer has while it holds the writers' lock; its reads see its own rows."""

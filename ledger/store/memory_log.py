@@ -251,6 +251,13 @@ class MemoryReading:
         """The spent keys among the wanted."""
         return {key: self._tables.keys[key] for key in wanted if key in self._tables.keys}
 
+    def key_rows(self, after: int, through: int) -> list[KeyRow]:
+        """Every key that answers with one of these positions first."""
+        last = self._last(through)
+        with self._tables.latch:
+            found = [key for key in self._tables.keys.values() if after < key.position <= last]
+        return sorted(found, key=lambda key: (key.position, key.id))
+
     def _last(self, through: int) -> int:
         return min(through, self.head().size)
 

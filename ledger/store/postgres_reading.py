@@ -114,6 +114,10 @@ class PostgresReading:
         found = (KeyRow(*columns) for columns in self._ask(statements.KEYS, _turned(wanted)))
         return {(key.organisation, key.id): key for key in found}
 
+    def key_rows(self, after: int, through: int) -> list[KeyRow]:
+        """Every key that answers with one of these positions first."""
+        return [KeyRow(*columns) for columns in self._ask(statements.KEY_ROWS, (after, through))]
+
     def _ask(self, statement: str, given: Any = None) -> Cursor[tuple[Any, ...]]:  # noqa: ANN401 - as psycopg has it
         try:
             return self._cursor.execute(statement.encode(), given, prepare=True)

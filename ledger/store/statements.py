@@ -115,6 +115,10 @@ select k.organisation, k.id, k.hash, k.position, k.size
 from unnest(%b::text[], %b::uuid[]) q (organisation, id)
 cross join lateral (select * from key where organisation = q.organisation and id = q.id offset 0) k"""
 
+KEY_ROWS = """
+select organisation, id, hash, position, size from key
+where position > %s::bigint and position <= %s::bigint order by position, id"""
+
 INSERT_FACTS = """
 insert into fact (position, type, organisation, recorded_at, record, salt, leaf)
 select * from unnest(%b::bigint[], %b::text[], %b::text[], %b::bigint[], %b::bytea[], %b::bytea[], %b::bytea[])"""

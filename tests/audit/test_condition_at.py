@@ -49,6 +49,12 @@ def test_a_container_is_followed_from_its_filling_to_its_use() -> None:
     ]
 
 
+def test_a_tube_for_the_donors_tests_is_with_who_took_it() -> None:
+    tube = tag("material", world.TUBE)
+    found = pictures(story(told(*world.registers(), *world.story())), tube)
+    assert found == [("DonorTestsSampled", Container(container=tube, holder=RR8, site=UNIT, status=("held",)))]
+
+
 def test_a_container_that_is_given_says_so() -> None:
     found = pictures(story(told(*world.registers(), *world.story())), FINAL_BAG)
     assert [(name, one.status, one.holder) for name, one in found] == [

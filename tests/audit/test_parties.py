@@ -180,9 +180,9 @@ EVERYBODYS = [
     if TYPES[draft.content.type].about.kind is Kind.REGISTER
 ]
 """Entries of registers; the release of a lot is a decision and concerns whoever has the lot."""
-NAMING_NO_CHAIN = ("DonorTestsSampled", "DonorTestsResulted")
-"""They name the donor and the donation: who is party to the chain has them from its replay, not from its feed."""
-DECIDED_ON_THE_DONATION = ("DonorEligibilityDecided", "MaterialReleasedForCirculation")
+BEFORE_THE_DONATION = ("DonorTestsSampled",)
+"""Recorded before the donation is the chain's: who is party has it from the replay of the chain, not from the feed."""
+ON_THE_DONATION = ("DonorTestsResulted", "DonorEligibilityDecided", "MaterialReleasedForCirculation")
 
 
 def test_the_operator_hears_of_everything(told: Asked) -> None:
@@ -191,8 +191,8 @@ def test_the_operator_hears_of_everything(told: Asked) -> None:
 
 
 def test_a_party_hears_of_the_whole_chain_from_the_opening_on(told: Asked) -> None:
-    of_nobody = [row.position for row in told.rows() if row.type in NAMING_NO_CHAIN]
-    assert len(of_nobody) == len(NAMING_NO_CHAIN)
+    of_nobody = [row.position for row in told.rows() if row.type in BEFORE_THE_DONATION]
+    assert len(of_nobody) == len(BEFORE_THE_DONATION)
     everything = heard(feed(told, None))
     of_chain = [item for item in everything if isinstance(item, int) and item > REGISTERS and item not in of_nobody]
     assert heard(feed(told, TREATING)) == [*EVERYBODYS, *of_chain]
@@ -234,10 +234,10 @@ def test_tags_and_types_choose_and_a_correction_is_found_with_what_it_corrects(t
     assert heard(feed(told, None, types=frozenset({"ApheresisPerformed"}))) == [collection, corrected]
     assert heard(feed(told, TREATING, types=frozenset({"Corrected"}))) == [corrected]
     donation = frozenset({tag("donation", world.DONATION), "donation:x:y"})
-    decided = [row.position for row in told.rows() if row.type in DECIDED_ON_THE_DONATION]
-    assert len(decided) == len(DECIDED_ON_THE_DONATION)
+    decided = [row.position for row in told.rows() if row.type in ON_THE_DONATION]
+    assert len(decided) == len(ON_THE_DONATION)
     assert heard(feed(told, TREATING, tags=donation)) == [collection, *decided, corrected]
-    own = [row.position for row in told.rows() if row.type in {*NAMING_NO_CHAIN, *DECIDED_ON_THE_DONATION}]
+    own = [row.position for row in told.rows() if row.type in {*BEFORE_THE_DONATION, *ON_THE_DONATION}]
     whole = [*sorted([*own, collection]), COI, corrected]
     assert heard(feed(told, COLLECTING, tags=donation)) == whole, "a party named the collector"
 

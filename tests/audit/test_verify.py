@@ -76,6 +76,14 @@ TOUCHED = {
         "update key set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where position = 30",
         AT,
     ),
+    "a key that belongs to nothing": (
+        "insert into key select organisation, gen_random_uuid(), hash, position, 1 from key where position = 30",
+        AT,
+    ),
+    "a key beyond the head": (
+        "insert into key select organisation, gen_random_uuid(), hash, 99, 1 from key where position = 30",
+        99,
+    ),
     "a key removed": ("delete from key where position = 30", AT),
     "a mark beyond the head": ("insert into fact_mark values ('rule:I1', 99)", 99),
     "a tag row beyond the head": ("insert into fact_tag values ('coi:x:y', 'ConsentRecorded', 99, true)", 99),
@@ -120,6 +128,41 @@ def test_the_first_position_that_was_touched_is_named(
     found = verify(desk.log)
     assert (found.holds, found.first_break) == (False, position)
     assert found.reason
+
+
+BATCHED = {
+    "other content": "update key set hash = set_byte(hash, 0, get_byte(hash, 0) # 1) where size = 2",
+    "fewer items": "update key set size = 1 where size = 2",
+    "more items": "update key set size = 3 where size = 2",
+    "other items": "update key set position = position + 1 where size = 2",
+    "another organisation": "update key set organisation = 'ods:ZZZ' where size = 2",
+    "another key": "update key set id = gen_random_uuid() where size = 2",
+}
+
+
+@pytest.mark.parametrize("statement", BATCHED.values(), ids=BATCHED)
+def test_a_touched_key_of_a_batch_is_named(desk: Desk, database: Database, statement: str) -> None:
+    assert verify(two_in_a_batch(desk).log).holds
+    with psycopg.connect(database.owner, autocommit=True) as superuser:
+        superuser.execute("set search_path to ledger")
+        superuser.execute("alter table key disable trigger all")
+        assert superuser.execute(statement.encode()).rowcount == 1
+    found = verify(desk.log)
+    assert (found.holds, found.first_break in (SIZE + 1, SIZE + 2)) == (False, True)
+    assert "key" in found.reason
+
+
+def two_in_a_batch(desk: Desk) -> Desk:
+    """A desk at which two facts more were recorded under one key."""
+    at = world.START + world.MINUTE * 600
+    desk.record_batch(
+        world.as_batch(
+            world.opening("L8", 1, where=world.POINT, at=at),
+            world.opening("L9", 1, where=world.POINT, at=at + world.MINUTE),
+        ),
+        at + 2 * world.MINUTE,
+    )
+    return desk
 
 
 def test_a_superuser_is_stopped_by_the_triggers_until_they_are_switched_off(desk: Desk, database: Database) -> None:

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 
 from ledger.domain.facts.ordering import ChainOutcome
-from ledger.domain.facts.terms import Route
 from ledger.domain.subjects.people import CHAIN, Chain
 from ledger.domain.subjects.subject import Entry
 from tests.support import released, world
@@ -46,7 +45,7 @@ def test_a_cancelled_prescription_stands_no_longer() -> None:
     assert told(world.prescription(), world.prescription(), released.cancelled(1)).prescriptions == (2,)
 
 
-def test_a_chain_tells_its_route_its_readiness_its_site_and_its_end() -> None:
+def test_a_chain_tells_its_readiness_its_site_and_its_end() -> None:
     moved = world.fact(
         "TreatingSiteChanged",
         {"coi": world.CHAIN, "leaving": world.POC_SITE, "joining": SECOND_POC_SITE, "reason": "moved house"},
@@ -58,7 +57,6 @@ def test_a_chain_tells_its_route_its_readiness_its_site_and_its_end() -> None:
     facts = (eligible, released.route("SPECIAL"), moved, released.go_ahead(), released.ready(), closed)
     assert told(*facts) == Chain(
         eligible=1,
-        route=Route.SPECIAL,
         treating_site=tag("site", SECOND_POC_SITE),
         go_ahead=4,
         ready=5,

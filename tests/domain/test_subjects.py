@@ -35,6 +35,14 @@ def test_an_empty_subject_leads_nowhere(subject: AnySubject) -> None:
     assert list(subject.links(subject.empty)) == []
 
 
+@pytest.mark.parametrize(
+    ("fact_type", "owner"),
+    [("LabelApplied", "Labels"), ("ShelfLifeExtended", "Extended"), ("RouteConfirmed", "ChainRoute")],
+)
+def test_one_subject_owns_what_a_label_an_extension_or_a_route_says(fact_type: str, owner: str) -> None:
+    assert {subject.name for subject in SUBJECTS if fact_type in subject.types} == {owner}
+
+
 def test_subjects_have_names_of_their_own_and_fold_types_that_there_are() -> None:
     assert len({subject.name for subject in SUBJECTS}) == len(SUBJECTS)
     assert {name for subject in SUBJECTS for name in subject.types} <= set(TYPES)

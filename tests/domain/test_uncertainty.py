@@ -98,6 +98,33 @@ def test_nobody_else_takes_it_on(exception: world.Data) -> None:
     stale(exceptions=[given_]).then_refused(bar("I8", FINAL_BAG))
 
 
+@pytest.mark.parametrize(
+    ("exception", "told"),
+    [
+        (override(NURSE), "; the OVERRIDE sent does not lift it: its approver is no treating physician here"),
+        (
+            override(CONSULTANT, signed=False),
+            "; the OVERRIDE sent does not lift it: its approver did not sign it as approved",
+        ),
+        (override(CONSULTANT, rule="R5"), "; the OVERRIDE sent is for R5"),
+        (override(CONSULTANT, kind="EXCEPTION_KIND_LATE", rule="I8"), "; a LATE entry lifts no rule"),
+        (world.DEVIATION, ""),
+    ],
+    ids=["not the owner", "unsigned", "for another rule", "late", "deviation"],
+)
+def test_a_bar_says_why_what_was_sent_to_lift_it_does_not(exception: world.Data, told: str) -> None:
+    must = "not older than 30 min at the start"
+    assert stale(exceptions=[exception]).answer.findings[0].must == must + told
+
+
+def test_a_bar_that_nobody_may_lift_says_so_of_the_override_that_was_sent_for_it() -> None:
+    ledger = given(*world.until("start"))
+    ledger.tell(world.start(patient=world.OTHER_PATIENT, exceptions=[override(CONSULTANT, rule="I1")]))
+    of_rule = {one.rule: one.must for one in ledger.answer.findings}
+    assert of_rule["I1"].endswith("; the OVERRIDE sent does not lift it: nobody may take this on so")
+    assert "OVERRIDE" not in of_rule["I8"]
+
+
 def test_a_role_elsewhere_takes_nothing_on() -> None:
     elsewhere = world.role(CONSULTANT, "TREATING_PHYSICIAN", at_site=world.CENTRAL_SITE)
     told = (*world.until("check", consultant_role=elsewhere), world.check(at="2026-04-14T09:50Z"))

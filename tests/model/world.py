@@ -46,7 +46,7 @@ STAFF: Final = {
 }
 """Who does and who checks, at each site."""
 
-RELEASER, PHYSICIAN = "P1", "D1"
+RELEASER, PHYSICIAN, DESIGNATED = "P1", "D1", "I1"
 PRODUCT: Final = {"scheme": "product.MPC", "value": "demcel"}
 MASTER_FILE: Final = {"scheme": "dmmf.MPC", "value": "DMMF-001"}
 MIA, MIA_POC = "MIA-99001", "MIA-POC-99017"
@@ -225,7 +225,7 @@ def registers(at: datetime = START - timedelta(days=30)) -> Iterator[Draft]:
     yield from (enter(*item) for item in _licences())
     for code, runs in SITES.items():
         yield enter("SiteRegistered", _site(code, runs))
-    for code in (*{one for staff in STAFF.values() for one in staff}, RELEASER, PHYSICIAN):
+    for code in (*{one for staff in STAFF.values() for one in staff}, RELEASER, PHYSICIAN, DESIGNATED):
         yield enter("PersonRegistered", {"person": person(code)})
     for code in (POINT, POINT_2):
         role = {"person": person(RELEASER), "role": "ROLE_RELEASER", "site": site(code)}
@@ -233,6 +233,10 @@ def registers(at: datetime = START - timedelta(days=30)) -> Iterator[Draft]:
     yield enter(
         "RoleGranted",
         {"person": person(PHYSICIAN), "role": "ROLE_TREATING_PHYSICIAN", "organisation": organisation("RXK")},
+    )
+    yield enter(
+        "RoleGranted",
+        {"person": person(DESIGNATED), "role": "ROLE_DESIGNATED_INDIVIDUAL", "organisation": organisation("RR8")},
     )
     yield enter(
         "ProductRegistered",
@@ -437,7 +441,7 @@ def tests(number: int, sampled: datetime, *, at: datetime) -> Draft:
 def circulation(bags: Sequence[str], session: int, *, at: datetime) -> Draft:
     """The release of what was collected; until then it travels, and is used, in quarantine and at risk."""
     fact = {"materials": [bag(one) for one in bags], "donation": donation(session)}
-    return draft("MaterialReleasedForCirculation", fact, at=at, where=COLLECTION, checked=())
+    return draft("MaterialReleasedForCirculation", fact, at=at, where=COLLECTION, by=DESIGNATED, checked=())
 
 
 def receipt(name: str, *, where: str, at: datetime, **more: Any) -> Draft:  # noqa: ANN401 - see draft

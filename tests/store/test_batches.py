@@ -103,6 +103,13 @@ def test_the_key_of_a_batch_covers_every_item_and_each_item_has_a_key_of_its_own
     assert (whole.position, whole.size, whole.hash) == (first.position, 2, batch.digest)
     assert [(row.position, row.size) for row in each] == [(first.position, 1), (second.position, 1)]
     assert [row.hash for row in each] == [contents.digest(item.octets) for item in batch.items]
+    with log.reading() as reading:
+        found = reading.key_rows(first.position - 1, second.position)
+        assert (set(found), [row.position for row in found]) == (
+            {whole, *each},
+            [whole.position, *(row.position for row in each)],
+        )
+        assert reading.key_rows(second.position, 10**9) == []
 
 
 def test_the_same_key_and_content_gets_the_same_receipts_for_ever(desk: Desk, log: Log) -> None:

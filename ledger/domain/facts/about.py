@@ -47,7 +47,7 @@ class About:
         second: The second check it asks for, if any.
         signs: The meanings of the signatures it asks for.
         inherits: Where inherited tags come from, as letters of facts.md 3: m material, b batch, c consignment, k chain,
-            s site, d case or deviation.
+            n donation, s site, d case or deviation.
         server_made: Made by the ledger alone; no client may send it.
         never_barred: A register that must not be refused (an authority's act).
         settles: A record that changes no fact and is folded for itself, from its position on.

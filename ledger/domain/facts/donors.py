@@ -92,7 +92,9 @@ class DonorHistoryTaken(Fact, frozen=True, kw_only=True):
 class DonorTestsSampled(Fact, frozen=True, kw_only=True):
     """Samples for the donor's tests were taken."""
 
-    about: ClassVar[About] = About(no=66, stage="procurement", kind=Kind.HAPPENING, signs=(SignatureMeaning.PERFORMED,))
+    about: ClassVar[About] = About(
+        no=66, stage="procurement", inherits="n", kind=Kind.HAPPENING, signs=(SignatureMeaning.PERFORMED,)
+    )
     one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("person", ("patient", "donor"), required=True),)
 
     patient: PatientId | None = None
@@ -128,7 +130,11 @@ class DonorTestsResulted(Fact, frozen=True, kw_only=True):
     """A laboratory gave results of the donor's tests."""
 
     about: ClassVar[About] = About(
-        no=67, stage="procurement", kind=Kind.HAPPENING, signs=(SignatureMeaning.PERFORMED, SignatureMeaning.REVIEWED)
+        no=67,
+        stage="procurement",
+        inherits="n",
+        kind=Kind.HAPPENING,
+        signs=(SignatureMeaning.PERFORMED, SignatureMeaning.REVIEWED),
     )
     one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("person", ("patient", "donor"), required=True),)
 

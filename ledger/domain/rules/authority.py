@@ -18,6 +18,7 @@ from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import MASTER_FILE, PRODUCT, SITE_STATUS
 from ledger.domain.subjects.releases import BATCH_FOR_USE, EXCEPTIONAL_SUPPLY, Authority
+from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.testing import TESTS
@@ -38,7 +39,7 @@ def proper(case: Case, batch: str, chain: str) -> frozenset[Authority]:
     it was made; a QP's certification is never less. Otherwise the route decides: an authorisation asks for a QP, an
     exemption for a quality controller. Where nobody confirmed a route, either; of a batch that was never met, any.
     """
-    record, route = case.linked(BATCH_RECORD, batch), case.state(CHAIN, chain).route
+    record, route = case.linked(BATCH_RECORD, batch), case.state(CHAIN_ROUTE, chain).route
     if not record.openings:
         return frozenset(Authority)
     local = record.masterfile or record.mode in (ManufacturingMode.POINT_OF_CARE, ManufacturingMode.MODULAR)
@@ -118,7 +119,7 @@ def _certified(case: Case, person: str, batch: str, scopes: set[str]) -> bool:
 def _by_quality_controller(case: Case, fact: QualityControllerReleased) -> Iterator[Broken]:
     batch, person = tag_of("batch", fact.batch), case.performer()
     record = case.state(BATCH_RECORD, batch)
-    route = case.state(CHAIN, record.coi).route
+    route = case.state(CHAIN_ROUTE, record.coi).route
     if fact.route not in EXEMPT or route not in (None, fact.route):
         found = f"released as {fact.route.name.lower()}" + (f"; its route is {route.name.lower()}" if route else "")
         yield Broken(tag=batch, found=found, must="hospital exemption or special, as confirmed for the chain")
@@ -143,6 +144,7 @@ R1 = Rule(
         MATERIAL,
         BATCH_RECORD,
         CHAIN,
+        CHAIN_ROUTE,
         PRODUCT,
         BATCH_FOR_USE,
         EXCEPTIONAL_SUPPLY,

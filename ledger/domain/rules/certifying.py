@@ -23,7 +23,7 @@ from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import LICENCE, PRODUCT, in_force
 from ledger.domain.subjects.releases import BATCH_FOR_USE
-from ledger.domain.subjects.settlement import DEVIATION
+from ledger.domain.subjects.settlement import DEVIATION, PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.testing import BATCH_REVIEW, FILLED, SPECIFICATION, TESTS, Required
 
@@ -101,7 +101,7 @@ def _nothing_critical(case: Case, batch: str) -> Iterator[Broken]:
     patient = case.state(CHAIN, case.state(BATCH_RECORD, batch).coi).patient
     for number in case.state(BATCH_REVIEW, batch).critical:
         deviation = case.state(DEVIATION, tagging.deviation(number))
-        if not deviation.closed and not deviation.lifted(patient):
+        if not deviation.closed and not any(deviation.lifted(name) for name in case.patients(patient)):
             found = f"critical deviation {number} is open"
             yield Broken(tag=batch, found=found, must="closed, or assessed as fit for use")
 
@@ -191,6 +191,6 @@ R3 = Rule(
         "QualityControllerReleased",
         "PointOfCareReleased",
     ),
-    reads=(BATCH_RECORD, CHAIN, BATCH_FOR_USE, BATCH_REVIEW, TESTS, FILLED, SPECIFICATION, DEVIATION),
+    reads=(BATCH_RECORD, CHAIN, BATCH_FOR_USE, BATCH_REVIEW, TESTS, FILLED, SPECIFICATION, DEVIATION, PATIENT_LINKS),
     judge=_fit_to_certify,
 )

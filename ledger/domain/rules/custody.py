@@ -120,7 +120,8 @@ def _holds_it(case: Case) -> Iterator[Broken]:
                 tag=material, found=f"still in transit in {custody.consignment}", must="received before it is used"
             )
         elif holder != here:
-            yield Broken(tag=material, found=f"held by {holder} at {site}", must="handled by its holder")
+            found, must = f"held by {holder} at {site}", "handled by its holder"
+            yield Broken(tag=material, found=found, must=must, note=custody.sampled)
         elif site != case.site:
             yield Broken(
                 tag=material,
@@ -159,7 +160,8 @@ C2 = Rule(
     revision=1,
     text="A party physically handles (packs, moves, dispatches, consumes, splits, thaws, gives, destroys) material "
     "that it does not hold; custody is exactly one party at any instant. Decisions, results and safety acts need no "
-    "custody. A missing hand-over inside one organisation, or between two hands on the way, is a custody gap, a note.",
+    "custody. A missing hand-over inside one organisation, between two hands on the way, or of a tube for the "
+    "donor's tests to the laboratory, is a custody gap, a note.",
     source="ISO 21973:2020 3.2; SCB chain of custody (our encoding)",
     owner=Owner.NOBODY,
     override="none",

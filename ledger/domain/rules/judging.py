@@ -1,7 +1,6 @@
 """Asking the rules: each that judges the type, at every end of the uncertainty, weighed as the fact's kind says."""
 
 from datetime import datetime
-from itertools import permutations
 
 import msgspec
 
@@ -9,25 +8,32 @@ from ledger.domain import civil_time
 from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
-from ledger.domain.facts.envelope import FactException
-from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.values import SignatureMeaning
 from ledger.domain.finding import Finding, Weight
+from ledger.domain.rules import lifting
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.catalogue import rules_for
-from ledger.domain.rules.release import holds_role, scopes_of
-from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
+from ledger.domain.rules.rule import Broken, Rule
 
 
 def judge(case: Case) -> list[Finding]:
     """Returns every finding on a fact: all broken rules, not only the first."""
     moments = _moments(case)
-    found: list[Finding] = []
-    for rule in rules_for(case.content.type):
-        for broken, always in ask(rule, case, moments if rule.timed else (case.at,)):
-            weight = _weight(rule, broken, case, always=always)
-            found.append(Finding(rule=rule.id, tag=broken.tag, weight=weight, found=broken.found, must=broken.must))
-    return found
+    asked = [
+        (rule, broken, _weight(rule, broken, case, always=always))
+        for rule in rules_for(case.content.type)
+        for broken, always in ask(rule, case, moments if rule.timed else (case.at,))
+    ]
+    broken_rules = {rule.id for rule, _, _ in asked}
+    return [
+        Finding(
+            rule=rule.id,
+            tag=broken.tag,
+            weight=weight,
+            found=broken.found,
+            must=broken.must + (lifting.in_vain(rule, broken, case, broken_rules) if weight is Weight.BAR else ""),
+        )
+        for rule, broken, weight in asked
+    ]
 
 
 def ask(rule: Rule, case: Case, moments: tuple[datetime, ...]) -> list[tuple[Broken, bool]]:
@@ -65,27 +71,6 @@ def _weight(rule: Rule, broken: Broken, case: Case, *, always: bool) -> Weight:
     weight = rule.weights.get(case.content.type, Weight.BAR)
     if weight is Weight.BAR and not always and case.kind is Kind.HAPPENING:
         return Weight.NOTE
-    if weight is Weight.BAR and broken.overridable and _overridden(rule, case):
+    if weight is Weight.BAR and broken.overridable and lifting.taken_on(rule, case):
         return Weight.OVERRIDDEN
     return weight
-
-
-def _overridden(rule: Rule, case: Case) -> bool:
-    """Whether every owner of the risk took it on: as many people as owners."""
-    owners = (rule.owner, *rule.together)
-    return any(
-        len({tag_of("person", item.approver) for item in chosen if item.approver is not None}) == len(owners)
-        and all(_overrides(rule, owner, case, item) for owner, item in zip(owners, chosen, strict=True))
-        for chosen in permutations(case.content.exceptions, len(owners))
-    )
-
-
-def _overrides(rule: Rule, owner: Owner, case: Case, item: FactException) -> bool:
-    """Whether an owner of the risk took it on: an approver who holds the role there, and signed."""
-    if item.kind != "EXCEPTION_KIND_OVERRIDE" or item.rule not in (None, rule.id) or item.approver is None:
-        return False
-    approver, signature = tag_of("person", item.approver), item.signature
-    if signature is None or signature.meaning is not SignatureMeaning.APPROVED:
-        return False
-    signed = tag_of("person", signature.person) == approver
-    return signed and holds_role(case, approver, ROLES_OF[owner], scopes_of(case))

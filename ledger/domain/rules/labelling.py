@@ -19,7 +19,8 @@ from ledger.domain.facts.values import ManufacturingMode
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
-from ledger.domain.subjects.giving import APPLIED_LABELS, LABEL_EXEMPTION
+from ledger.domain.subjects.giving import LABEL_EXEMPTION
+from ledger.domain.subjects.labelling import LABELS
 from ledger.domain.subjects.materials import MATERIAL
 
 _AT_ONCE = (AdministrationIntent.ALL, AdministrationIntent.NONE_RETAINED)
@@ -31,11 +32,11 @@ def _exempt(case: Case) -> Iterator[Broken]:
     fact = case.fact
     if isinstance(fact, AdministrationStarted):
         tag = tag_of("material", fact.material)
-        if fact.label_exemption_claimed and not case.state(APPLIED_LABELS, tag).applied:
+        if fact.label_exemption_claimed and not case.state(LABELS, tag).applied:
             yield from _not_shown(case, fact, tag)
     elif isinstance(fact, AdministrationEnded):
         tag = tag_of("material", fact.material)
-        labels = case.state(APPLIED_LABELS, tag)
+        labels = case.state(LABELS, tag)
         if labels.claimed and not labels.applied and fact.remainder in _RETAINED:
             found = f"begun unlabelled (fact {labels.claimed}), and the rest is {fact.remainder.name.lower()}"
             yield Broken(tag=tag, found=found, must="the rest destroyed, or labelled before anything else")
@@ -66,7 +67,7 @@ R7 = Rule(
     owner=Owner.QUALITY,
     override="none",
     types=("AdministrationStarted", "AdministrationEnded"),
-    reads=(MATERIAL, BATCH_RECORD, APPLIED_LABELS, LABEL_EXEMPTION),
+    reads=(MATERIAL, BATCH_RECORD, LABELS, LABEL_EXEMPTION),
     judge=_exempt,
     timed=True,
 )

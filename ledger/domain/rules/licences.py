@@ -16,14 +16,17 @@ from ledger.domain.facts.registry import Activity
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import frame
 from ledger.domain.rules.bases import Asked, Flaw, flaws, known
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.provenance import is_sample
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.papers import AGREEMENT, AUTHORISATION, LICENCE
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.products import PRODUCT
+from ledger.domain.subjects.releases import BATCH_FOR_USE
 from ledger.domain.subjects.sites import SITE_STATUS
+from ledger.domain.subjects.starting_material import MATERIAL_STATUS
 from ledger.domain.subjects.validity import in_force
 
 
@@ -77,8 +80,24 @@ def licensed(case: Case) -> Licensed:
     if not isinstance(fact, ProcessStepPerformed):
         return LICENSED[case.content.type]
     activity = fact.activity or Activity.MANUFACTURE
-    need = Need.ALWAYS if frame.making(case) else Need.NOTED
+    need = Need.ALWAYS if frame.making(case) or _goes_on(case, fact) else Need.NOTED
     return Licensed((activity,), Need.RELIED_ON if activity is Activity.ADMINISTRATION else need)
+
+
+def _goes_on(case: Case, fact: ProcessStepPerformed) -> bool:
+    """Whether a step that says neither batch nor activity goes on with what a batch made and nobody finished.
+
+    That is manufacture. Without it the step may be tissue processing, or make a released product ready to be given.
+    """
+    if fact.activity is not None or fact.batch is not None:
+        return False
+    return any(_unfinished(case, material) for material in tags_of("material", fact.handles()))
+
+
+def _unfinished(case: Case, material: str) -> bool:
+    state = case.standing(material)
+    released = case.state(BATCH_FOR_USE, state.batch).of(material)
+    return bool(state.batch) and state.completed_at is None and not released and not is_sample(case, material)
 
 
 def asked(case: Case) -> Asked:
@@ -159,11 +178,13 @@ def _held(case: Case) -> Iterator[Broken]:
     if not all(judged) or (not judged and need is Need.RELIED_ON):
         return
     mild = any(all(flaw.mild for flaw in wrong) for wrong in judged)
+    silent = isinstance(case.fact, ProcessStepPerformed) and case.fact.activity is None
     told = "; ".join(next((flaw.words for flaw in wrong if not flaw.mild), wrong[0].words) for wrong in judged)
     yield Broken(
         tag=what.site,
         found=told or f"the site registered no basis for {what.words}",
-        must=f"a licence or agreement for {what.words} at this site, in force then",
+        must=f"a licence or agreement for {what.words} at this site, in force then"
+        + (", or its activity said where it is another" if silent else ""),
         note=mild or need is Need.RELIED_ON or (not judged and need is Need.NOTED),
     )
 
@@ -178,7 +199,18 @@ L1 = Rule(
     owner=Owner.NOBODY,
     override="none",
     types=tuple(LICENSED),
-    reads=(SITE_STATUS, LICENCE, AGREEMENT, AUTHORISATION, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
+    reads=(
+        SITE_STATUS,
+        LICENCE,
+        AGREEMENT,
+        AUTHORISATION,
+        MATERIAL,
+        MATERIAL_STATUS,
+        BATCH_RECORD,
+        BATCH_FOR_USE,
+        CHAIN,
+        PRODUCT,
+    ),
     judge=_held,
     timed=True,
 )

@@ -10,10 +10,11 @@ from ledger.domain.rules.case import Case
 from ledger.domain.rules.frame import batch, product
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
-from ledger.domain.subjects.lots import LOT, Lot
+from ledger.domain.subjects.lots import LOT, Lot, LotRelease
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.recalls import CASE, RECALLS
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 
 def open_recall(case: Case, tag: str) -> str:
@@ -32,6 +33,8 @@ def _usable(case: Case) -> Iterator[Broken]:
         lot = case.state(LOT, tag)
         for found in _flaws(case, tag, lot, used):
             yield Broken(tag=tag, found=found, must="a lot released for this use, in date", overridable=True)
+        if lot.registered and not any(_fits(case, release) for release in lot.releases):
+            yield _unreleased(case, tag, lot)
         if not lot.registered:
             found = "the ledger has no register entry of this lot"
             yield Broken(tag=tag, found=found, must="registered and released before it is used", note=True)
@@ -44,23 +47,31 @@ def _flaws(case: Case, tag: str, lot: Lot, used: LotUsed) -> Iterator[str]:
     if lot.rejected:
         yield f"rejected (fact {lot.rejected})"
     patient = case.state(CHAIN, case.state(BATCH_RECORD, batch(case)).coi).patient
-    held = [item.position for item in lot.quarantines if not patient or patient not in item.lifted_for]
+    held = [item.position for item in lot.quarantines if not case.patients(patient) & set(item.lifted_for)]
     if held:
         yield f"in quarantine (fact {held[-1]})"
     recall = open_recall(case, tag)
     if recall:
         yield f"{recall} is open"
-    if lot.registered and not _released(case, lot):
-        yield "not released for this product and site" if lot.releases else "not released"
 
 
-def _released(case: Case, lot: Lot) -> bool:
-    wanted = product(case)
-    return any(
+def _unreleased(case: Case, tag: str, lot: Lot) -> Broken:
+    """A release that came in after the use counts from its recording; who owns the risk may know that it is older."""
+    for release in case.known(LOT, tag).releases:
+        if release.claimed <= case.at and _fits(case, release):
+            found = f"released by fact {release.position}, recorded later; it says {release.claimed:%Y-%m-%dT%H:%MZ}"
+            must = "released on record first, or taken on by QA or the QP (OVERRIDE of Q7)"
+            return Broken(tag=tag, found=found, must=must, overridable=True)
+    found = "not released for this product and site" if lot.releases else "not released"
+    return Broken(tag=tag, found=found, must="a lot released for this use, in date", overridable=True)
+
+
+def _fits(case: Case, release: LotRelease) -> bool:
+    """Whether a release is for this site and product, and not over."""
+    return (
         release.site in ("", case.site)
-        and (not release.products or wanted in release.products)
+        and (not release.products or product(case) in release.products)
         and (release.until is None or case.at < civil_time.day_end(release.until))
-        for release in lot.releases
     )
 
 
@@ -82,7 +93,7 @@ Q7 = Rule(
         "ContainersFilled",
         "ManufactureCompleted",
     ),
-    reads=(LOT, RECALLS, CASE, MATERIAL, BATCH_RECORD, CHAIN),
+    reads=(LOT, RECALLS, CASE, MATERIAL, BATCH_RECORD, CHAIN, PATIENT_LINKS),
     judge=_usable,
     weights={"ContentsTransferred": Weight.NOTE},
     timed=True,

@@ -15,6 +15,7 @@ from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 _TYPES = ("ProcessStepPerformed", "ManufactureCompleted", *RELEASES, "AdministrationStarted")
 
@@ -33,7 +34,7 @@ def _printed_for_its_patient(case: Case) -> Iterator[Broken]:
         used = () if fact.design is None else (fact.design.sha256,)
         printed = used or ((b"",) if fact.step is ProcessStep.PRINTING else ())
     for design in dict.fromkeys(printed):
-        if (patient, design) not in chain.designs:
+        if not any((name, design) in chain.designs for name in case.patients(patient)):
             found = (
                 f"design file {design.hex()[:16]} is not bound to this patient" if design else "no design file named"
             )
@@ -52,7 +53,7 @@ I10 = Rule(
     owner=Owner.NOBODY,
     override="none",
     types=_TYPES,
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PATIENT_LINKS),
     judge=_printed_for_its_patient,
 )
 

@@ -28,9 +28,10 @@ def announcing(case: Case) -> Decided | None:
     fact = case.fact
     if not isinstance(fact, AdministrationStarted):
         return None
-    patient, valid = tag_of("patient", fact.patient), timedelta(seconds=case.whole("proceeding-valid-seconds"))
+    patients = case.patients(tag_of("patient", fact.patient))
+    valid = timedelta(seconds=case.whole("proceeding-valid-seconds"))
     for decided in reversed(case.state(PROCEEDING, tag_of("material", fact.material)).decisions):
-        if decided.patient == patient and decided.at <= case.at <= decided.at + valid:
+        if decided.patient in patients and decided.at <= case.at <= decided.at + valid:
             return decided
     return None
 
@@ -45,7 +46,7 @@ def permitted(case: Case, fact: ProceedingAgainstRefusal) -> Iterator[Broken]:
     material, patient = tag_of("material", fact.material), tag_of("patient", fact.patient)
     if material not in target.record.verdict.tags:
         yield Broken(tag=material, found=f"{fact.position} is not about it", must="the container that was refused")
-    if patient not in target.record.verdict.tags:
+    if not case.patients(patient) & set(target.record.verdict.tags):
         yield Broken(tag=patient, found=f"{fact.position} is not about them", must="the patient of that refusal")
     bars = {finding.rule for finding in target.record.verdict.findings if finding.weight is Weight.BAR}
     for rule in sorted(bars & NOTHING_LIFTS):

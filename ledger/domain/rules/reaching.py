@@ -31,6 +31,7 @@ from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, again, gather
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.condition import STORAGE_POSITION
+from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.history import History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.subject import AnySubject, Statement
@@ -131,8 +132,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
         ):
             yield from self.made_in(tag_of("batch", fact.batch))
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
-            history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
-            yield from history.newest.materials if history is not None else ()
+            yield from self.carried(tag_of("consignment", fact.consignment))
         else:
             yield from self.against_use(fact)
 
@@ -144,19 +144,25 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from self.exposed(fact)
 
     def held(self, fact: QuarantineImposed | RejectionDecided) -> Iterator[str]:
-        """The containers that a hold names, or those of the batch that it names."""
-        history = self.whole(BATCH_RECORD, tag_of("batch", fact.batch)) if fact.batch is not None else None
-        yield from history.newest.containers if history is not None else ()
+        """The containers that a hold names, or those of the batch, the donation or the consignment that it names.
+
+        A held lot or storage position bars no use by itself (R6).
+        """
         named = fact.containers.materials if fact.containers is not None else ()
         yield from (tag_of("material", item) for item in named)
+        yield from self.made_in(tag_of("batch", fact.batch)) if fact.batch is not None else ()
+        if fact.donation is not None:
+            history = self.whole(DONATION_STATUS, tag_of("donation", fact.donation))
+            yield from history.newest.bags if history is not None else ()
+        if fact.consignment is not None:
+            yield from self.carried(tag_of("consignment", fact.consignment))
 
     def exposed(self, fact: TemperatureExcursionDetected | ConsignmentLost) -> Iterator[str]:
         """The containers that were in what left its limits, as far as they are remembered."""
         if isinstance(fact, TemperatureExcursionDetected) and fact.containers is not None:
             yield from (tag_of("material", item) for item in fact.containers.materials)
         if fact.consignment is not None:
-            history = self.whole(CONSIGNMENT, tag_of("consignment", fact.consignment))
-            yield from history.newest.materials if history is not None else ()
+            yield from self.carried(tag_of("consignment", fact.consignment))
         if isinstance(fact, TemperatureExcursionDetected) and fact.zone is not None:
             history = self.whole(STORAGE_POSITION, tag_of("zone", fact.zone))
             yield from history.newest.contents if history is not None else ()
@@ -166,6 +172,12 @@ class _Asking(Struct, frozen=True, kw_only=True):
         history = self.whole(BATCH_RECORD, batch)
         containers: tuple[str, ...] = history.newest.containers if history is not None else ()
         return containers
+
+    def carried(self, consignment: str) -> tuple[str, ...]:
+        """The containers in a consignment."""
+        history = self.whole(CONSIGNMENT, consignment)
+        materials: tuple[str, ...] = history.newest.materials if history is not None else ()
+        return materials
 
     def downwards(self, first: Iterable[str]) -> set[str]:
         """Those containers, and all that were made from them."""

@@ -18,6 +18,7 @@ from ledger.domain.rules.context import Context, subjects_for
 from ledger.domain.rules.custody import handled
 from ledger.domain.rules.proceeding import announcing
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
@@ -136,6 +137,10 @@ def _through_chains(case: Case, own: Iterable[str]) -> Iterator[str]:
     yield from (case.state(CHAIN, chain).patient for chain in _of(own, "coi"))
 
 
+def _through_donations(case: Case, own: Iterable[str]) -> Iterator[str]:
+    yield from (case.linked(DONATION_STATUS, donation).coi for donation in _of(own, "donation"))
+
+
 def _through_sites(case: Case, own: Iterable[str]) -> Iterator[str]:
     for site in _of(own, "site"):
         status = case.state(SITE_STATUS, site)
@@ -151,6 +156,7 @@ _THROUGH = {
     "b": _through_batches,
     "c": _through_consignments,
     "k": _through_chains,
+    "n": _through_donations,
     "s": _through_sites,
     "d": _nothing,
 }

@@ -10,11 +10,15 @@ from ledger.domain.facts.collection import (
     ProcurementPerformed,
 )
 from ledger.domain.facts.custody import ConsignmentDispatched
+from ledger.domain.facts.licensing import LicenceKind
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import ProcessStepPerformed
 from ledger.domain.facts.procurement import ApheresisPerformed
+from ledger.domain.facts.registry import Role
 from ledger.domain.facts.values import CheckOutcome
+from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.licences import candidates
 from ledger.domain.rules.provenance import (
     CERTIFYING,
     MAKING,
@@ -28,21 +32,57 @@ from ledger.domain.rules.provenance import (
     makes_medicines,
     on_the_spot,
 )
+from ledger.domain.rules.release import holds_role, scopes_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS
+from ledger.domain.subjects.registers import AGREEMENT, LICENCE, PRODUCT, SITE_STATUS
+from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.starting_material import MATERIAL_STATUS
 
 _RELEASE: Final = "released for circulation first, or sent in quarantine"
 
 
+_DESIGNATED: Final = frozenset((Role.DESIGNATED_INDIVIDUAL, Role.DESIGNATED_INDIVIDUAL_DELEGATE))
+_RESPONSIBLE: Final = frozenset((Role.RESPONSIBLE_PERSON,))
+
+_HEADED_BY_ANOTHER: Final = frozenset((LicenceKind.BLOOD_ESTABLISHMENT, LicenceKind.FERTILITY))
+"""Licences that have a responsible person in the Designated Individual's place."""
+
+
 def _let_go(case: Case) -> Iterator[Broken]:
-    """D4: sent for use although nobody released it."""
+    """D4: released by who may not, or sent for use although nobody released it."""
     fact = case.fact
-    if not isinstance(fact, ConsignmentDispatched) or fact.quarantine_transfer:
+    if isinstance(fact, MaterialReleasedForCirculation):
+        yield from _by_the_designated(case, fact)
+    elif isinstance(fact, ConsignmentDispatched) and not fact.quarantine_transfer:
+        yield from _sent_unreleased(case, fact)
+
+
+def _by_the_designated(case: Case, fact: MaterialReleasedForCirculation) -> Iterator[Broken]:
+    """Who releases holds the role here: at the site, for who runs it, or on the licence that the release rests on."""
+    licences = set(_licences(case))
+    others = {tag for tag in licences if case.state(LICENCE, tag).kind in _HEADED_BY_ANOTHER}
+    scopes = scopes_of(case) | licences | ({case.state(LICENCE, tag).holder for tag in licences} - {""})
+    product = case.product_of("", case.state(DONATION_STATUS, tag_of("donation", fact.donation)).coi)
+    person = case.performer()
+    if holds_role(case, person, _DESIGNATED, scopes, product) or holds_role(case, person, _RESPONSIBLE, others):
         return
+    must = "the Designated Individual, or a person whom they authorised, by the register of roles"
+    yield Broken(tag=person, found="holds no role that releases starting material here", must=must)
+
+
+def _licences(case: Case) -> Iterator[str]:
+    """Licences that a release rests on, of itself or through an agreement with their holder."""
+    for basis in candidates(case):
+        licence = basis if kind_of(basis) == "licence" else case.state(AGREEMENT, basis).licence
+        if licence:
+            yield licence
+
+
+def _sent_unreleased(case: Case, fact: ConsignmentDispatched) -> Iterator[Broken]:
     destination = tag_of("site", fact.destination)
     place = case.state(SITE_STATUS, destination)
     if case.party_at(destination) == case.party_at(case.site):
@@ -59,13 +99,26 @@ def _let_go(case: Case) -> Iterator[Broken]:
 D4 = Rule(
     id="D4",
     revision=1,
-    text="Material that is not released for circulation is dispatched for use in manufacture or treatment. A move "
-    "inside one organisation, or to a place that only tests, processes or stores, is no dispatch for use.",
-    source="Directive 2006/86/EC Annex II C; what is for use (our encoding)",
+    text="Material that is not released for circulation is dispatched for use in manufacture or treatment, or is "
+    "released by other than the Designated Individual or a person whom they authorised; under a blood establishment "
+    "authorisation or an HFEA licence the responsible person may. A move inside one organisation, or to a place that "
+    "only tests, processes or stores, is no dispatch for use.",
+    source="Directive 2006/86/EC Annex II C; Human Tissue Act 2004 s18 (unverified); what is for use (our encoding)",
     owner=Owner.TISSUE,
     override="transfer in quarantine, which is another purpose of dispatch",
-    types=("ConsignmentDispatched",),
-    reads=(MATERIAL_STATUS, DONATION_STATUS, SITE_STATUS, CONSIGNMENT),
+    types=("MaterialReleasedForCirculation", "ConsignmentDispatched"),
+    reads=(
+        MATERIAL_STATUS,
+        DONATION_STATUS,
+        SITE_STATUS,
+        CONSIGNMENT,
+        PERSON,
+        LICENCE,
+        AGREEMENT,
+        BATCH_RECORD,
+        CHAIN,
+        PRODUCT,
+    ),
     judge=_let_go,
 )
 

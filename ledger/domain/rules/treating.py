@@ -20,6 +20,7 @@ from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT
+from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.treatment import (
     PRESCRIPTIONS,
@@ -28,6 +29,7 @@ from ledger.domain.subjects.treatment import (
     Prescription,
     Said,
     Say,
+    Standing,
 )
 
 _WRITTEN: Final = frozenset((PrescriptionBasis.PRESCRIPTION, PrescriptionBasis.PATIENT_SPECIFIC_DIRECTION))
@@ -112,7 +114,7 @@ def _on_a_basis(case: Case, asked: _Asked) -> Iterator[Broken]:
         must = f"one of: {', '.join(sorted(_words(item) for item in may))}"
         yield Broken(tag=asked.about, found=found, must=must)
         return
-    in_trial = case.state(CHAIN, asked.chain).route is Route.CLINICAL_TRIAL and PrescriptionBasis.TRIAL in may
+    in_trial = case.state(CHAIN_ROUTE, asked.chain).route is Route.CLINICAL_TRIAL and PrescriptionBasis.TRIAL in may
     if not standing and asked.basis not in _UNWRITTEN and not in_trial:
         found = f"nothing prescribes {product} for this patient"
         must = "a prescription, a direction, a trial, or an emergency basis proper to the product"
@@ -136,7 +138,7 @@ R9 = Rule(
     owner=Owner.CLINICAL,
     override="none",
     types=("ProductDispensed", "ReadyToTreatConfirmed", "AdministrationStarted"),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PRESCRIPTIONS, PATIENT_LINKS),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, CHAIN_ROUTE, PRODUCT, PRESCRIPTIONS, PATIENT_LINKS),
     judge=_prescribed,
 )
 
@@ -164,12 +166,13 @@ def _refusal(case: Case, patient: str, chain: str) -> Said | None:
     said = [item for name in case.patients(patient) for item in case.state(TREATMENT_CONSENT, name).said]
     refusal: Said | None = None
     for item in sorted(said, key=lambda item: (item.at, item.position)):
-        overcome = refusal is None or refusal.may_be_overcome()
         if chain and item.coi not in ("", chain):
             continue
-        if item.say is Say.CONSENTED or (item.say is Say.TREAT and overcome):
+        if item.say is Say.CONSENTED:
             refusal = None
-        elif item.say is not Say.TREAT and overcome:
+        elif item.say is Say.TREAT:
+            refusal = None if refusal is None or refusal.overcome_by(assessed=item.assessed) else refusal
+        elif refusal is None or item.standing >= refusal.standing:
             refusal = item
     return refusal
 
@@ -184,9 +187,16 @@ def decided_to_treat(case: Case, patient: str, chain: str) -> bool:
 def _still_agreed(case: Case, patient: str, chain: str) -> Iterator[Broken]:
     refusal = _refusal(case, patient, chain)
     if refusal is not None:
-        lifted = refusal.may_be_overcome()
-        must = "a new consent" + (", or a best-interests decision under the law of the nation" if lifted else "")
-        yield Broken(tag=patient, found=f"{refusal.say.value} (fact {refusal.position})", must=must)
+        found = f"{refusal.say.value} (fact {refusal.position})"
+        yield Broken(tag=patient, found=found, must=f"a new consent{_LIFTING[refusal.standing]}")
+
+
+_LIFTING: Final = {
+    Standing.LACKING: ", or a best-interests decision under the law of the nation",
+    Standing.PRESUMED: ", or a best-interests decision that records the assessment of capacity",
+    Standing.CAPABLE: "",
+}
+"""What else lifts a refusal."""
 
 
 def _in_best_interests(case: Case, fact: BestInterestsDecided) -> Iterator[Broken]:
@@ -195,21 +205,26 @@ def _in_best_interests(case: Case, fact: BestInterestsDecided) -> Iterator[Broke
         found = f"decided under {fact.law.name.lower().replace('_', ' ')}"
         yield Broken(tag=patient, found=found, must="the law on people who lack capacity")
     refusal = _refusal(case, patient, chain)
-    if fact.outcome is BestInterestsOutcome.TREAT and refusal is not None and not refusal.may_be_overcome():
+    if fact.outcome is not BestInterestsOutcome.TREAT or refusal is None:
+        return
+    if refusal.standing is Standing.CAPABLE:
         found = f"consent to treatment was withdrawn with capacity (fact {refusal.position})"
         yield Broken(tag=patient, found=found, must="nothing goes against that but a new consent")
+    elif not refusal.overcome_by(assessed=fact.assessment is not None):
+        found = f"the withdrawal (fact {refusal.position}) says nothing of capacity, which is presumed"
+        yield Broken(tag=patient, found=found, must="the assessment that capacity is lacking, with the decision")
 
 
 R10 = Rule(
     id="R10",
     revision=1,
-    text="Administration is started or resumed after treatment consent was withdrawn. Withdrawing consent to research "
-    "or to sharing data does not stop a dose.",
-    source="common law of consent; Mental Capacity Act 2005, Adults with Incapacity (Scotland) Act 2000, Mental "
+    text="Administration is started or resumed after treatment consent was withdrawn. Who withdraws is presumed to "
+    "have capacity unless it is said to be lacking. Withdrawing consent to research or to sharing data stops no dose.",
+    source="common law of consent; Mental Capacity Act 2005 s1(2), Adults with Incapacity (Scotland) Act 2000, Mental "
     "Capacity Act (Northern Ireland) 2016 (unverified)",
     owner=Owner.CLINICAL,
-    override="the patient lacks capacity and a best-interests decision is recorded; nothing against a refusal by a "
-    "patient with capacity",
+    override="the patient lacks capacity and a best-interests decision is recorded, with the assessment of capacity "
+    "where the withdrawal says nothing of it; nothing against a refusal by a patient with capacity",
     types=(
         "BestInterestsDecided",
         "ClinicalGoAheadGiven",

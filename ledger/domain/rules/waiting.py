@@ -13,11 +13,12 @@ from ledger.domain.rules.provenance import MAKING, is_sample, origins
 from ledger.domain.rules.release import holds_role, scopes_of
 from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.extensions import EXTENDED
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS
 from ledger.domain.subjects.staff import PERSON
-from ledger.domain.subjects.starting_material import EXTENDED, MATERIAL_STATUS, WAITING, MaterialStatus
+from ledger.domain.subjects.starting_material import MATERIAL_STATUS, WAITING, MaterialStatus
 
 COLLECTING: Final = frozenset(("ApheresisPerformed", "ProcurementPerformed", "CollectionAbandoned"))
 _ONWARDS: Final = frozenset(("MaterialSplit", "ContentsTransferred"))

@@ -1,4 +1,4 @@
-"""Subjects of condition: frozen or thawed, where it was stored, which excursions it met, which limits were extended."""
+"""Subjects of condition: frozen or thawed, where it was stored, which excursions it met."""
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
@@ -10,7 +10,6 @@ from msgspec import Struct
 
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import WORKS
-from ledger.domain.facts.certification import LimitKind, ShelfLifeExtended
 from ledger.domain.facts.clinical_area import MaterialReturned
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.equipment import ZoneKind, ZoneRegistered
@@ -50,13 +49,6 @@ class Stay(Struct, frozen=True, kw_only=True):
         return excursion.until >= self.since and (self.until is None or excursion.at < self.until)
 
 
-class Extension(Struct, frozen=True, kw_only=True):
-    """A limit that was extended, and its new end."""
-
-    limit: LimitKind
-    until: datetime
-
-
 class Condition(Struct, frozen=True, kw_only=True):
     """The condition of one container.
 
@@ -72,7 +64,6 @@ class Condition(Struct, frozen=True, kw_only=True):
         journeys: Consignments in which it travelled.
         excursions: Its own excursions.
         assessed: (fact, outcome) of each excursion assessed for this container.
-        extended: Limits extended for it.
         damaged: Positions at which it was found damaged.
         returned: Positions at which it was sent back.
         started_at: Start of its last administration.
@@ -89,7 +80,6 @@ class Condition(Struct, frozen=True, kw_only=True):
     journeys: tuple[str, ...] = ()
     excursions: tuple[Excursion, ...] = ()
     assessed: tuple[tuple[int, ExcursionOutcome], ...] = ()
-    extended: tuple[Extension, ...] = ()
     damaged: tuple[int, ...] = ()
     returned: tuple[int, ...] = ()
     started_at: datetime | None = None
@@ -123,10 +113,6 @@ def _excursion(state: Condition, entry: Entry, fact: TemperatureExcursionDetecte
 
 def _assessed(state: Condition, _entry: Entry, fact: ExcursionAssessed) -> dict[str, Any]:
     return {"assessed": newest(state.assessed, (fact.excursion, fact.outcome))}
-
-
-def _extended(state: Condition, _entry: Entry, fact: ShelfLifeExtended) -> dict[str, Any]:
-    return {"extended": newest(state.extended, Extension(limit=fact.limit, until=fact.until))}
 
 
 def _damaged(state: Condition, entry: Entry, _fact: ContainerDamaged) -> dict[str, Any]:
@@ -174,7 +160,6 @@ _CHANGES: Final[Mapping[str, Callable[[Condition, Entry, Any], dict[str, Any]]]]
     {
         "TemperatureExcursionDetected": _excursion,
         "ExcursionAssessed": _assessed,
-        "ShelfLifeExtended": _extended,
         "ContainerDamaged": _damaged,
         "MaterialThawed": _thawed,
         "AdministrationStarted": _started,
@@ -225,18 +210,13 @@ CONDITION = Subject(
 
 
 class BatchCondition(Struct, frozen=True, kw_only=True):
-    """What a batch says of the condition of its containers: which they are, and its limits that were extended."""
+    """The containers of a batch, whose condition is asked when it is released."""
 
     containers: tuple[str, ...] = ()
-    extended: tuple[Extension, ...] = ()
 
 
 def _batch_condition(state: BatchCondition, entry: Entry) -> BatchCondition:
-    fact = entry.content.fact
-    if isinstance(fact, ShelfLifeExtended):
-        extension = Extension(limit=fact.limit, until=fact.until)
-        return msgspec.structs.replace(state, extended=newest(state.extended, extension))
-    work = fact.work()
+    work = entry.content.fact.work()
     if work is None or not work.final:
         return state
     containers = (*state.containers, *(tag_of("material", out.material) for out in work.outputs))
@@ -250,7 +230,7 @@ def _containers(state: BatchCondition) -> Iterable[str]:
 BATCH_CONDITION = Subject(
     name="BatchCondition",
     kinds=("batch",),
-    types=WORKS | frozenset(("ShelfLifeExtended",)),
+    types=WORKS,
     empty=BatchCondition(),
     fold=_batch_condition,
     links=_containers,

@@ -11,6 +11,7 @@ from msgspec import Struct
 from ledger.domain.facts.catalogue import WORKS
 from ledger.domain.facts.clinical_area import MaterialReturned
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
+from ledger.domain.facts.donors import DonorTestsSampled
 from ledger.domain.facts.excursions import TemperatureExcursionDetected
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.storage import MaterialStored
@@ -26,7 +27,13 @@ from ledger.domain.subjects.excursions import Excursion, lost, newest, of_fact, 
 from ledger.domain.subjects.subject import Entry, Subject
 
 _HERE: Final = frozenset(
-    ("ConsignmentReceived", "ConsignmentArrivedUnexpectedly", "MaterialRetrieved", "ClinicalAreaReceived")
+    (
+        "ConsignmentReceived",
+        "ConsignmentArrivedUnexpectedly",
+        "MaterialRetrieved",
+        "ClinicalAreaReceived",
+        "DonorTestsSampled",
+    )
 )
 """Facts by which a container is where they happened."""
 
@@ -41,6 +48,8 @@ class Custody(Struct, frozen=True, kw_only=True):
         organisation: Who took it over; empty means that the site's organisation has it.
         zone: Storage position in which it lies.
         since: When that began.
+        sampled: A tube for the donor's tests, still where it was taken by this record: how it came to the laboratory
+            is often on none.
     """
 
     site: str = ""
@@ -48,6 +57,7 @@ class Custody(Struct, frozen=True, kw_only=True):
     organisation: str = ""
     zone: str = ""
     since: datetime | None = None
+    sampled: bool = False
 
 
 def _custody(state: Custody, entry: Entry) -> Custody:
@@ -57,6 +67,8 @@ def _custody(state: Custody, entry: Entry) -> Custody:
     here = Custody(site=site, consignment=last, since=at)
     if isinstance(fact, ConsignmentPacked | ConsignmentDispatched):
         return Custody(consignment=last, since=at)
+    if isinstance(fact, DonorTestsSampled):
+        return msgspec.structs.replace(here, sampled=True)
     if isinstance(fact, MaterialReturned):
         return here if site == tag_of("site", fact.destination) else state
     if isinstance(fact, CustodyTransferred):

@@ -213,11 +213,16 @@ DONOR = Subject(
 )
 
 
+MOST_BAGS: Final = 64
+"""Containers that a donation remembers."""
+
+
 class DonationStatus(Struct, frozen=True, kw_only=True):
     """One donation: whose, how and when it was taken, and whether the tissue establishment let it go.
 
     Attributes:
         collections: Positions of the facts that took it.
+        bags: Containers into which it was taken, the newest 64.
         method: How; None for apheresis.
         started: Start of the first session under this number.
         ended: End of the last.
@@ -227,6 +232,7 @@ class DonationStatus(Struct, frozen=True, kw_only=True):
     """
 
     collections: tuple[int, ...] = ()
+    bags: tuple[str, ...] = ()
     person: str = ""
     coi: str = ""
     site: str = ""
@@ -259,9 +265,11 @@ def _taken(
     else:
         autologous, ended = fact.autologous is not None, fact.ended_at
         how = fact.method if isinstance(fact, ProcurementPerformed) else None
+    bags = (tag_of("material", bag.material) for bag in fact.bags)
     return msgspec.structs.replace(
         state,
         collections=(*state.collections, entry.position)[-_MOST:],
+        bags=tuple(dict.fromkeys((*state.bags, *bags)))[-MOST_BAGS:],
         person=fact.person,
         coi=tag_of("coi", fact.coi),
         site=tag_of("site", entry.content.envelope.place.site),

@@ -11,7 +11,6 @@ from msgspec import Struct
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
 from ledger.domain.facts.clinical_area import AdministrationPaused, AdministrationResumed, ProductNotAdministered
 from ledger.domain.facts.collection import ProcurementPerformed
-from ledger.domain.facts.labels import LabelApplied
 from ledger.domain.facts.licensing import MasterFileVersionApproved
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.procurement import ApheresisPerformed
@@ -68,36 +67,6 @@ DOSES = Subject(
     ),
     empty=Doses(),
     fold=_doses,
-)
-
-
-class AppliedLabels(Struct, frozen=True, kw_only=True):
-    """Labels on one container.
-
-    Attributes:
-        applied: Position of the newest label applied; 0 when none is known.
-        claimed: Position of the start that claimed the label exemption; 0 for none.
-    """
-
-    applied: int = 0
-    claimed: int = 0
-
-
-def _labels(state: AppliedLabels, entry: Entry) -> AppliedLabels:
-    fact = entry.content.fact
-    if isinstance(fact, LabelApplied):
-        return msgspec.structs.replace(state, applied=entry.position)
-    if isinstance(fact, AdministrationStarted):
-        return msgspec.structs.replace(state, claimed=entry.position if fact.label_exemption_claimed else 0)
-    return state
-
-
-APPLIED_LABELS = Subject(
-    name="AppliedLabels",
-    kinds=("material",),
-    types=frozenset(("LabelApplied", "AdministrationStarted")),
-    empty=AppliedLabels(),
-    fold=_labels,
 )
 
 

@@ -1,10 +1,11 @@
-"""The labels of a container: printed, applied, compared by a second person, counted."""
+"""The labels of a container: printed, applied, compared by a second person, or done without at its start."""
 
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
+from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.labels import LabelApplied, LabelItem, LabelRegime, LabelsPrinted, LabelVerified
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.storage import ContentsTransferred
@@ -40,6 +41,7 @@ class Labels(Struct, frozen=True, kw_only=True):
         verified: Position of the last comparison, 0 for none.
         matched: What it found.
         saved_from: Container whose contents were saved into this one; its labels stayed there.
+        claimed: Position of the start that claimed the label exemption; 0 for none.
     """
 
     printed: tuple[PrintRun, ...] = ()
@@ -47,6 +49,7 @@ class Labels(Struct, frozen=True, kw_only=True):
     verified: int = 0
     matched: CheckOutcome | None = None
     saved_from: str = ""
+    claimed: int = 0
 
     @property
     def hazard(self) -> bool:
@@ -72,13 +75,15 @@ def _labels(state: Labels, entry: Entry) -> Labels:
         return msgspec.structs.replace(state, verified=entry.position, matched=fact.outcome)
     if isinstance(fact, ContentsTransferred) and tag_of("material", fact.output.material) == entry.tag:
         return msgspec.structs.replace(state, saved_from=tag_of("material", fact.source.material))
+    if isinstance(fact, AdministrationStarted):
+        return msgspec.structs.replace(state, claimed=entry.position if fact.label_exemption_claimed else 0)
     return state
 
 
 LABELS = Subject(
     name="Labels",
     kinds=("material",),
-    types=frozenset(("LabelsPrinted", "LabelApplied", "LabelVerified", "ContentsTransferred")),
+    types=frozenset(("LabelsPrinted", "LabelApplied", "LabelVerified", "ContentsTransferred", "AdministrationStarted")),
     empty=Labels(),
     fold=_labels,
 )

@@ -1,6 +1,7 @@
 """Lots: what they are, whether they may be used, and until when."""
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -22,12 +23,14 @@ class LotRelease(Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: Where it is on record.
+        claimed: When it was decided by its own account; it counts from its recording.
         site: For one site.
         products: For these products.
         until: Last day.
     """
 
     position: int
+    claimed: datetime
     site: str = ""
     products: tuple[str, ...] = ()
     until: str | None = None
@@ -85,6 +88,7 @@ def _registered(state: Lot, entry: Entry, fact: LotRegistered) -> Lot:
 def _released(state: Lot, entry: Entry, fact: LotReleased) -> Lot:
     release = LotRelease(
         position=entry.position,
+        claimed=entry.content.envelope.occurred_at.time,
         site=tag_of("site", fact.site),
         products=tuple(tag_of("product", item) for item in fact.products),
         until=fact.until,

@@ -26,11 +26,9 @@ from ledger.domain.facts.ordering import (
     OrderCancelled,
     OrderPlaced,
     PrescriptionCancelled,
-    RouteConfirmed,
     TreatingSiteChanged,
 )
 from ledger.domain.facts.procurement import ApheresisPerformed
-from ledger.domain.facts.terms import Route
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
 from ledger.domain.subjects.subject import Entry, Subject
 
@@ -48,7 +46,6 @@ class Chain(Struct, frozen=True, kw_only=True):
         designs: (patient, SHA-256) of the design files bound to it.
         orders: Positions of the orders that stand, placed or accepted.
         eligible: Position of the confirmation of eligibility.
-        route: Legal route, as last confirmed; None while nobody confirmed one.
         treating_site: Site that took over the treatment; empty while nothing changed.
         go_ahead: Position of the newest go-ahead for the last step.
         ready: Position of the newest confirmation that the patient can be treated.
@@ -65,7 +62,6 @@ class Chain(Struct, frozen=True, kw_only=True):
     designs: tuple[tuple[str, bytes], ...] = ()
     orders: tuple[tuple[int, str], ...] = ()
     eligible: int = 0
-    route: Route | None = None
     treating_site: str = ""
     go_ahead: int = 0
     ready: int = 0
@@ -96,7 +92,7 @@ def _chain(state: Chain, entry: Entry) -> Chain:
 
 
 def _course(state: Chain, entry: Entry) -> Chain:
-    """Orders, eligibility, route, readiness and the end."""
+    """Orders, eligibility, readiness and the end."""
     fact, position = entry.content.fact, entry.position
     if isinstance(fact, PrescriptionCancelled):
         left = tuple(item for item in state.prescriptions if item != fact.prescription)
@@ -109,8 +105,6 @@ def _course(state: Chain, entry: Entry) -> Chain:
     one = _LAST.get(entry.content.type)
     if one is not None:
         state = msgspec.structs.replace(state, **{one: position})
-    if isinstance(fact, RouteConfirmed):
-        return msgspec.structs.replace(state, route=fact.route)
     if isinstance(fact, TreatingSiteChanged):
         return msgspec.structs.replace(state, treating_site=tag_of("site", fact.joining))
     if isinstance(fact, ChainClosed):
@@ -149,7 +143,6 @@ CHAIN = Subject(
             "OrderPlaced",
             "OrderAccepted",
             "OrderCancelled",
-            "RouteConfirmed",
             "TreatingSiteChanged",
             *_LAST,
         )

@@ -1,7 +1,7 @@
 """Subjects of one patient's treatment: on which prescription, and with which say of theirs."""
 
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from typing import Final
 
 from msgspec import Struct
@@ -88,18 +88,46 @@ WITHOUT_CAPACITY: Final = frozenset(
 """The law relied on for a patient who lacks capacity."""
 
 
+class Standing(IntEnum):
+    """How much a refusal weighs, by the capacity of who refused."""
+
+    LACKING = 0
+    """Said to lack capacity: a best-interests decision may go against it."""
+    PRESUMED = 1
+    """Nothing is said, so capacity is presumed: the decision has to record the assessment that it is lacking."""
+    CAPABLE = 2
+    """A refusal by who can decide: nothing goes against it but a new consent."""
+
+
 class Said(Struct, frozen=True, kw_only=True):
-    """One saying: when, for one chain or for all (empty), and the capacity at that time where it was stated."""
+    """One saying.
+
+    Attributes:
+        position: The fact.
+        at: When.
+        say: What.
+        coi: For one chain, or for all (empty).
+        capacity: Capacity at that time, where it was stated.
+        assessed: A decision recorded the assessment by which capacity is lacking.
+    """
 
     position: int
     at: datetime
     say: Say
     coi: str
     capacity: CapacityBasis | None = None
+    assessed: bool = False
 
-    def may_be_overcome(self) -> bool:
-        """Whether a best-interests decision may go against it: never against a refusal made with capacity."""
-        return self.capacity is None or self.capacity in WITHOUT_CAPACITY
+    @property
+    def standing(self) -> Standing:
+        """What may go against it."""
+        if self.capacity is None:
+            return Standing.PRESUMED
+        return Standing.LACKING if self.capacity in WITHOUT_CAPACITY else Standing.CAPABLE
+
+    def overcome_by(self, *, assessed: bool) -> bool:
+        """Whether a best-interests decision, with or without the assessment of capacity, may go against it."""
+        return self.standing is Standing.LACKING or (self.standing is Standing.PRESUMED and assessed)
 
 
 class TreatmentConsent(Struct, frozen=True, kw_only=True):
@@ -114,17 +142,18 @@ def _treatment(state: TreatmentConsent, entry: Entry) -> TreatmentConsent:
 
 
 def _said(entry: Entry) -> Said | None:
-    fact = entry.content.fact
+    fact, assessed = entry.content.fact, False
     if isinstance(fact, ConsentRecorded) and ConsentKind.TREATMENT in fact.kinds:
         say, capacity = Say.CONSENTED, fact.capacity
     elif isinstance(fact, ConsentWithdrawn) and (not fact.kinds or ConsentKind.TREATMENT in fact.kinds):
         say, capacity = Say.WITHDRAWN, fact.capacity
     elif isinstance(fact, BestInterestsDecided):
         say = Say.TREAT if fact.outcome is BestInterestsOutcome.TREAT else Say.DO_NOT_TREAT
-        capacity = fact.law
+        capacity, assessed = fact.law, fact.assessment is not None
     else:
         return None
-    return Said(position=entry.position, at=entry.at, say=say, coi=tag_of("coi", fact.coi), capacity=capacity)
+    coi = tag_of("coi", fact.coi)
+    return Said(position=entry.position, at=entry.at, say=say, coi=coi, capacity=capacity, assessed=assessed)
 
 
 TREATMENT_CONSENT = Subject(

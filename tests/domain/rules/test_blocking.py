@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.domain.receipt import Receipt
-from tests.support import world
+from tests.support import released, world
 from tests.support.judged import Asked, Expected, bar, essence, given, note
 from tests.support.world import CONSULTANT, DEVIATION, FINAL, NURSE, PATIENT, QUALITY, SECOND_NURSE, tag
 
@@ -91,6 +91,17 @@ def test_E1_refuses_the_act_when_the_decision_to_go_on_is_void_or_for_another_co
     ledger.when(world.proceeding(ledger.position, at="2026-04-14T12:33Z")).then_recorded()
     ledger.given(world.check(at="2026-04-14T13:02Z")).when(world.start(**late))
     assert not isinstance(ledger.answer, Receipt)
+
+
+def test_E1_accepts_a_decision_to_go_on_that_names_the_patient_by_another_pseudonym() -> None:
+    old = world.name("pseudonym", "01OLDNAME")
+    ledger = refused_late()
+    refusal = ledger.position
+    ledger.given(released.linked(world.PATIENT, old, at="2026-04-14T12:32Z", effective_from="2026-04-14"))
+    ledger.when(world.proceeding(refusal, at="2026-04-14T12:33Z", patient=old)).then_recorded()
+    decided = ledger.position
+    ledger.when(world.start(at="2026-04-14T12:36Z")).then_deviation("R5")
+    assert ledger.resolved()["proceeding"] == f"fact:{decided}"
 
 
 def test_E1_notes_an_act_that_names_a_decision_to_go_on_that_is_none() -> None:

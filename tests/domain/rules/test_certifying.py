@@ -163,6 +163,15 @@ def test_R3_refuses_an_open_critical_deviation_and_accepts_it_closed() -> None:
     ledger.given(released.deviation_closed(raised)).when(released.certified()).then_recorded()
 
 
+def test_R3_accepts_a_critical_deviation_assessed_for_the_patient_under_another_pseudonym() -> None:
+    old = world.name("pseudonym", "01OLDNAME")
+    ledger = made_and_tested(released.deviation_raised())
+    for_one = {"outcome": "DEVIATION_OUTCOME_USE_FOR_THIS_PATIENT_ONLY", "for_patient": old}
+    ledger.given(world.assessed(ledger.position, at="2026-04-13T10:40Z", **for_one))
+    ledger.when(released.certified()).then_refused(bar("R3", BATCH))
+    ledger.given(released.linked(world.PATIENT, old)).when(released.certified()).then_recorded()
+
+
 @pytest.mark.parametrize("effective_from", ["2026-04-14", None], ids=["not yet in force", "of another product"])
 def test_R3_refuses_a_specification_that_is_not_the_products_in_force(effective_from: str | None) -> None:
     other = world.name("specification.PCW", "SP-0043")

@@ -192,3 +192,13 @@ def test_C7_refuses_an_end_without_a_start() -> None:
 def test_C7_refuses_a_second_end() -> None:
     ledger = given(*world.registers(), *world.story())
     ledger.when(world.end(at="2026-04-14T11:00Z")).then_refused(bar("C7", FINAL_BAG), bar("Q5", FINAL_BAG))
+
+
+def test_C2_notes_a_tube_for_the_donors_tests_that_the_laboratory_handles_without_a_record_of_its_way() -> None:
+    gone = world.fact(
+        "MaterialDestroyed",
+        {"materials": [world.TUBE], "method": "incineration"},
+        {**world._WORKS, "at": "2026-04-09T10:00Z"},
+        {},
+    )
+    given(*world.until("second_dispatch")).when(gone).then_noted(note("C2", tag("material", world.TUBE)))

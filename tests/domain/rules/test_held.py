@@ -139,3 +139,25 @@ def test_R6_notes_the_uses_that_a_late_quarantine_makes_impossible(scope: world.
     assert {position for one in ledger.answer.findings for position in one.positions} == {started}
     after = given(*world.until("end"))
     after.when(released.quarantine(at="2026-04-14T10:40Z", **scope)).then_recorded()
+
+
+def test_R6_names_every_later_use_of_a_donation_whose_quarantine_comes_late() -> None:
+    ledger = given(*world.until("end"))
+    ledger.when(released.quarantine(at="2026-04-14T09:55Z", donation=world.DONATION))
+    named = {position for one in ledger.answer.findings for position in one.positions}
+    assert {one.rule for one in ledger.answer.findings} == {"R6"}
+    assert named == {ledger.position_of("AdministrationStarted")}
+    after = given(*world.until("end"))
+    after.when(released.quarantine(at="2026-04-14T10:40Z", donation=world.DONATION)).then_recorded()
+
+
+def test_R6_names_every_later_use_of_what_came_in_a_consignment_whose_quarantine_comes_late() -> None:
+    ledger = given(*world.until("release"))
+    ledger.when(released.quarantine(at="2026-04-13T21:05Z", consignment=world.SECOND_CONSIGNMENT))
+    named = {position for one in ledger.answer.findings for position in one.positions}
+    assert ({one.rule for one in ledger.answer.findings}, named) == (
+        {"R6"},
+        {ledger.position_of("ManufactureCompleted")},
+    )
+    ledger = given(*world.until("release"))
+    ledger.when(released.quarantine(at="2026-04-14T09:50Z", consignment=world.SECOND_CONSIGNMENT)).then_recorded()

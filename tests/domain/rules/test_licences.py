@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support import world
+from tests.support import making, world
 from tests.support.judged import Asked, bar, given, note
 from tests.support.world import APHERESIS_UNIT, DEVIATION, HTA, MIA, POC_SITE, SECOND_POC_SITE, tag
 
@@ -221,6 +221,41 @@ def test_L3_refuses_a_site_that_no_version_lists() -> None:
     ledger = given(*world.until("poc_batch", masterfile=elsewhere))
     ledger.when(world.poc_batch()).then_refused(bar("L3", POC))
     assert ledger.answer.findings[0].found == f"not in {tag('masterfile', world.MASTER_FILE)} 1.0"
+
+
+UNLICENSED = world.poc_site(POC_SITE, bases=None)
+
+
+def nameless(material: world.Data = world.CELLS, **changes: object) -> world.Draft:
+    """A step at the POC site that says neither batch nor activity."""
+    same = {"inputs": [{"material": material}], "outputs": [world.filled(material, world.quantity("50"))]}
+    frame = {
+        "site": POC_SITE,
+        "by": world.SCIENTIST,
+        "checked_by": [world.PHARMACIST],
+        "organisation": world.TREATING,
+        "at": "2026-04-14T06:20Z",
+        "ended_at": world.time("2026-04-14T06:25Z"),
+    }
+    return making.step(**{"batch": None, **same, **frame, **changes})
+
+
+def test_L1_refuses_a_step_that_says_nothing_of_itself_where_it_goes_on_with_an_intermediate() -> None:
+    ledger = given(*world.until("poc_batch", poc_site=UNLICENSED))
+    ledger.when(nameless()).then_refused(bar("L1", POC))
+    assert ledger.answer.findings[0].must.endswith("or its activity said where it is another")
+    given(*world.until("poc_batch")).when(nameless()).then_recorded()
+
+
+def test_L1_notes_a_step_that_says_nothing_of_itself_on_starting_material_and_on_a_finished_product() -> None:
+    bare = world.site(world.APHERESIS_UNIT, world.COLLECTING, bases=[world.basis("PROCUREMENT", HTA)])
+    place = {"site": world.APHERESIS_UNIT, "by": world.COLLECTOR, "checked_by": [world.SECOND_COLLECTOR]}
+    when = {"at": "2026-04-07T12:30Z", "ended_at": world.time("2026-04-07T12:40Z"), "organisation": world.COLLECTING}
+    ledger = given(*world.until("dispatch", apheresis_unit=bare))
+    ledger.when(nameless(world.BAG_A, **place, **when)).then_noted(note("L1", UNIT))
+    made = given(*world.until("check")).given(UNLICENSED)
+    late = {"at": "2026-04-14T10:05Z", "ended_at": world.time("2026-04-14T10:06Z")}
+    made.when(nameless(world.FINAL, **late)).then_noted(note("L1", POC))
 
 
 def test_L3_refuses_before_the_first_version() -> None:

@@ -4,12 +4,12 @@ import pytest
 
 from tests.support import transport, world
 from tests.support.judged import Asked, bar, given, note
-from tests.support.world import CENTRAL, CONTROL, FINAL, NURSE, QUALITY, tag
+from tests.support.world import CENTRAL, CONTROL, FINAL, NURSE, QUALITY, name, tag
 
 FINAL_BAG = tag("material", FINAL)
 
 
-def thawed_at_ten(*, product: world.Draft | None = None, **thaw: object) -> Asked:
+def thawed_at_ten(*, product: world.Draft | None = None, release: world.Draft | None = None, **thaw: object) -> Asked:
     """The final container, frozen when it was finished and thawed from 10:10 to 10:15."""
     frozen = transport.frozen(
         FINAL,
@@ -19,7 +19,7 @@ def thawed_at_ten(*, product: world.Draft | None = None, **thaw: object) -> Aske
         ended_at=world.time("2026-04-14T09:55Z"),
         outputs=[world.filled(FINAL, world.quantity("50"))],
     )
-    slots = {} if product is None else {"product": product}
+    slots = {slot: draft for slot, draft in {"product": product, "release": release}.items() if draft is not None}
     thaw_ = transport.thawed(FINAL, at="2026-04-14T10:10Z", ended_at=world.time("2026-04-14T10:15Z"), **thaw)
     return given(*world.until("check", **slots), frozen, thaw_)
 
@@ -99,3 +99,99 @@ def test_R5_refuses_to_dispense_after_expiry() -> None:
     ledger = given(*world.until("check"))
     ledger.when(world.fact("ProductDispensed", data, {**frame, "at": "2026-04-14T16:00Z"}, {}))
     assert [(item.rule, item.tag) for item in ledger.answer.findings] == [("R5", FINAL_BAG), ("R5", FINAL_BAG)]
+
+
+# what was divided or filled over keeps the limits of what it came from
+
+
+SPARE = name("isbt128-mpho", "A9999S1128A999926123456AX0000")
+SPARE_BAG = tag("material", SPARE)
+ALL = world.release(materials=None)
+
+
+def saved(until: str | None = None) -> world.Draft:
+    """ContentsTransferred: the final container into another bag; `until` is what its label says."""
+    label = {"expires_at": world.time(until)} if until else {}
+    data = {
+        "source": {"material": FINAL},
+        "output": {**world.filled(SPARE, world.quantity("50")), **label},
+        "reason": "the port leaked",
+    }
+    frame = {**transport.WARD, "signed": [(NURSE, "PERFORMED")], "at": "2026-04-14T10:18Z"}
+    return world.fact("ContentsTransferred", data, frame, {})
+
+
+def spare(time: str) -> world.Draft:
+    """The start of what was saved, at that exact moment."""
+    return world.start(material=SPARE, at=time, uncertainty_ms=0)
+
+
+def test_R5_refuses_a_part_after_the_expiry_of_what_it_was_filled_over_from() -> None:
+    ample = world.product(in_use_limit_seconds=None)
+    short = world.completion(
+        containers=[{**world.filled(FINAL, world.quantity("50")), "expires_at": world.time("2026-04-14T11:00Z")}]
+    )
+    ledger = given(*world.until("check", release=ALL, product=ample, completion=short), saved("2026-04-14T15:48Z"))
+    ledger.given(world.check(materials=[SPARE], at="2026-04-14T10:50Z"))
+    ledger.when(spare("2026-04-14T11:00:01Z")).then_refused(bar("R5", SPARE_BAG))
+    assert ledger.answer.findings[0].found == "its expiry ended at 2026-04-14T11:00:00Z"
+    ledger.when(spare("2026-04-14T11:00:00Z")).then_recorded()
+
+
+@pytest.mark.parametrize("extended", [FINAL, SPARE], ids=["what it came from", "the part"])
+def test_R5_accepts_a_part_inside_an_expiry_that_was_extended(extended: world.Data) -> None:
+    ample = world.product(in_use_limit_seconds=None)
+    ledger = given(*world.until("check", release=ALL, product=ample), QP, saved())
+    ledger.given(transport.extended("2026-04-15T15:48Z", "SHELF_LIFE", containers={"materials": [extended]}))
+    ledger.given(world.check(materials=[SPARE], at="2026-04-14T16:00Z")).when(
+        spare("2026-04-14T16:10Z")
+    ).then_recorded()
+
+
+def test_R5_counts_the_in_use_limit_of_a_part_from_the_thaw_of_what_it_came_from() -> None:
+    product = world.product(in_use_limit_seconds=1800)
+    ledger = thawed_at_ten(product=product, release=ALL).given(
+        saved(), world.check(materials=[SPARE], at="2026-04-14T10:30Z")
+    )
+    ledger.when(spare("2026-04-14T10:45:01Z")).then_refused(bar("R5", SPARE_BAG))
+    assert ledger.answer.findings[0].found == "its in-use limit ended at 2026-04-14T10:45:00Z"
+    ledger.when(spare("2026-04-14T10:45:00Z")).then_recorded()
+
+
+def test_R5_counts_the_in_use_limit_of_a_part_from_its_own_thaw_when_it_was_divided_frozen() -> None:
+    frozen = transport.frozen(
+        FINAL,
+        FINAL,
+        **{**transport.WARD, "signed": [(NURSE, "PERFORMED")]},
+        at="2026-04-14T09:49Z",
+        ended_at=world.time("2026-04-14T09:55Z"),
+        outputs=[world.filled(FINAL, world.quantity("50"))],
+    )
+    thaw = transport.thawed(SPARE, at="2026-04-14T10:35Z", ended_at=world.time("2026-04-14T10:40Z"))
+    slots = world.until("check", release=ALL, product=world.product(in_use_limit_seconds=1800))
+    ledger = given(*slots, frozen, saved(), thaw, world.check(materials=[SPARE], at="2026-04-14T11:00Z"))
+    ledger.when(spare("2026-04-14T11:10:01Z")).then_refused(bar("R5", SPARE_BAG))
+    ledger.when(spare("2026-04-14T11:10:00Z")).then_recorded()
+
+
+def test_R5_gives_what_was_frozen_from_a_fresh_container_a_shelf_life_of_its_own() -> None:
+    fresh = world.completion(
+        containers=[{**world.filled(FINAL, world.quantity("50")), "expires_at": world.time("2026-04-14T10:30Z")}]
+    )
+    put = {**world.filled(SPARE, world.quantity("50")), "expires_at": world.time("2027-04-14T10:30Z")}
+    frozen = transport.frozen(
+        FINAL,
+        SPARE,
+        **{**transport.WARD, "signed": [(NURSE, "PERFORMED")]},
+        at="2026-04-14T10:20Z",
+        ended_at=world.time("2026-04-14T10:25Z"),
+        outputs=[put],
+    )
+    thaw = transport.thawed(SPARE, at="2026-04-14T10:35Z", ended_at=world.time("2026-04-14T10:40Z"))
+    ledger = given(
+        *world.until("check", release=ALL, completion=fresh),
+        frozen,
+        thaw,
+        world.check(materials=[SPARE], at="2026-04-14T11:00Z"),
+    )
+    ledger.when(spare("2026-04-14T11:10:00Z")).then_recorded()

@@ -2,12 +2,13 @@
 
 import pytest
 
-from tests.support import making, world
+from tests.support import making, released, world
 from tests.support.judged import Asked, bar, given, note, overridden
 from tests.support.world import VECTOR_LOT, name, override, tag
 
 LOT = tag("lot", VECTOR_LOT)
 QA = world.SECOND_OPERATOR
+OLD_NAME = name("pseudonym", "01OLDNAME")
 
 
 def with_lot(**slots: world.Draft | None) -> Asked:
@@ -39,6 +40,26 @@ def test_Q7_accepts_a_lot_released_for_this_use(release: world.Draft) -> None:
 )
 def test_Q7_refuses_a_lot_that_is_not_released_for_this_use(release: world.Draft | None) -> None:
     with_lot(vector_release=release).when(world.modification()).then_refused(bar("Q7", LOT))
+
+
+def test_Q7_says_of_a_release_that_came_in_after_the_use_who_may_take_it_on() -> None:
+    """At go-live: released on paper in March, used on 8 April, both entered on 9 April."""
+    late = world.lot_release(at="2026-03-20T09:00Z")
+    ledger = with_lot(vector_release=None).clock("2026-04-09T08:00Z")
+    ledger.given(late).when(world.modification()).then_refused(bar("Q7", LOT))
+    assert ledger.answer.findings[0].found == (
+        f"released by fact {ledger.position_of('LotReleased')}, recorded later; it says 2026-03-20T09:00Z"
+    )
+    assert "OVERRIDE of Q7" in ledger.answer.findings[0].must
+    role = world.role(QA, "QUALITY_ASSURANCE", at_site=world.CENTRAL_SITE)
+    known = world.modification(exceptions=[override(QA, rule="Q7")])
+    ledger.given(role).when(known).then_recorded(overridden("Q7", LOT))
+
+
+def test_Q7_says_nothing_of_a_release_that_was_decided_after_the_use() -> None:
+    ledger = with_lot(vector_release=None).clock("2026-04-09T08:00Z")
+    ledger.given(world.lot_release(at="2026-04-09T07:00Z")).when(world.modification()).then_refused(bar("Q7", LOT))
+    assert ledger.answer.findings[0].found == "not released"
 
 
 def test_Q7_notes_a_lot_that_no_register_has() -> None:
@@ -84,6 +105,14 @@ def test_Q7_accepts_a_lot_whose_quarantine_was_lifted_for_this_patient_only(pati
     held = with_lot().given(making.quarantine(lot=VECTOR_LOT))
     held.given(making.lifting(held.position, lot=VECTOR_LOT, for_patient=patient)).when(world.modification())
     assert [item.rule for item in held.answer.findings] == ([] if ok else ["Q7"])
+
+
+@pytest.mark.parametrize("ours", [True, False], ids=["linked", "linked the other way"])
+def test_Q7_accepts_a_lot_whose_quarantine_was_lifted_for_the_patient_under_another_pseudonym(*, ours: bool) -> None:
+    names = (world.PATIENT, OLD_NAME) if ours else (OLD_NAME, world.PATIENT)
+    held = with_lot().given(making.quarantine(lot=VECTOR_LOT))
+    held.given(making.lifting(held.position, lot=VECTOR_LOT, for_patient=OLD_NAME))
+    held.given(released.linked(*names, at="2026-04-08T06:58Z")).when(world.modification()).then_recorded()
 
 
 def test_Q7_accepts_what_quality_assurance_took_on_before_use() -> None:

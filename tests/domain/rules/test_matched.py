@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import making, world
+from tests.support import making, released, world
 from tests.support.judged import Asked, bar, given, note
 from tests.support.world import CENTRAL_BATCH, FINAL, OTHER_PATIENT, POC_BATCH, filled, quantity, tag
 
@@ -46,6 +46,12 @@ def test_I10_accepts_what_was_printed_from_the_design_bound_to_the_patient_to_th
 @pytest.mark.parametrize("printed", [OTHERS, None], ids=["another design", "no design named"])
 def test_I10_refuses_to_print_from_a_design_that_is_not_bound_to_the_patient(printed: bytes | None) -> None:
     bound().when(printing(printed)).then_refused(bar("I10", POC))
+
+
+def test_I10_accepts_a_design_that_is_bound_to_the_patient_under_another_pseudonym() -> None:
+    old = world.name("pseudonym", "01OLDNAME")
+    ledger = given(*world.until("completion"), making.design(MINE, patient=old), released.linked(world.PATIENT, old))
+    ledger.when(printing(MINE)).then_recorded()
 
 
 def test_I10_refuses_a_design_that_is_bound_to_another_patient_of_the_chain() -> None:

@@ -94,7 +94,8 @@ def test_R12_accepts_a_decision_for_this_patient_by_physician_and_quality_assura
 @pytest.mark.parametrize("alone", [world.CONSULTANT, QA], ids=["physician", "quality assurance"])
 def test_R12_refuses_a_decision_of_one_of_them_alone(alone: world.Data) -> None:
     deciding().when(world.start(exceptions=[override(alone)])).then_refused(bar("R12", LOT))
-    deciding().when(world.start(exceptions=[override(alone)] * 2)).then_refused(bar("R12", LOT))
+    ledger = deciding().when(world.start(exceptions=[override(alone)] * 2)).then_refused(bar("R12", LOT))
+    assert "take it on together, each with their own" in ledger.answer.findings[0].must
 
 
 def test_R12_refuses_one_person_who_holds_both_roles() -> None:

@@ -3,12 +3,25 @@
 import pytest
 
 from tests.support import world
-from tests.support.judged import Asked, bar, given, note, overridden
-from tests.support.world import BAG_A, BAG_B, CELLS, DESIGNATED, DONATION, FIRST_CONSIGNMENT, QUALITY, basis, name, tag
+from tests.support.judged import Asked, bar, essence, given, note, overridden
+from tests.support.world import (
+    BAG_A,
+    BAG_B,
+    CELLS,
+    COLLECTOR,
+    DESIGNATED,
+    DONATION,
+    FIRST_CONSIGNMENT,
+    QUALITY,
+    basis,
+    name,
+    tag,
+)
 
 A, B, DONATED = tag("material", BAG_A), tag("material", BAG_B), tag("donation", DONATION)
 ARRIVED = tag("consignment", FIRST_CONSIGNMENT)
 TO_QUARANTINE = "ACCEPTANCE_DISPOSITION_TO_QUARANTINE"
+PAPER = name("agreement.RR8", "TPA-7")
 LATER = {"at": "2026-04-08T05:50Z"}
 FREE = world.dispatch(quarantine_transfer=None, **LATER)
 AT_RISK = dict.fromkeys(("results", "eligibility", "circulation", "acceptance"))
@@ -49,6 +62,38 @@ def test_D4_notes_a_consignee_that_is_not_registered() -> None:
     given(*world.until("dispatch", carriage=ours)).when(nowhere).then_noted(note("D4", A), note("D4", B))
 
 
+def test_D4_accepts_a_release_by_the_designated_individual_and_by_whom_they_authorised() -> None:
+    given(*world.until("circulation")).when(world.circulation()).then_recorded()
+    delegate = world.role(COLLECTOR, "DESIGNATED_INDIVIDUAL_DELEGATE", in_organisation=world.COLLECTING)
+    given(*world.until("circulation"), delegate).when(world.circulation(by=COLLECTOR)).then_recorded()
+
+
+def test_D4_refuses_a_release_by_who_holds_no_such_role_here_or_no_more() -> None:
+    ledger = given(*world.until("circulation"))
+    ledger.when(world.circulation(by=COLLECTOR)).then_refused(bar("D4", tag("person", COLLECTOR)))
+    ledger.when(world.circulation(by=COLLECTOR, quarantine_transfer=True)).then_refused("D4")
+    elsewhere = world.role(COLLECTOR, "DESIGNATED_INDIVIDUAL", in_organisation=world.CENTRAL)
+    ledger.given(elsewhere).when(world.circulation(by=COLLECTOR)).then_refused("D4")
+    until_march = world.role(DESIGNATED, "DESIGNATED_INDIVIDUAL", on_licence=world.HTA, effective_to="2026-03-31")
+    ended = given(*world.until("circulation", designated_role=until_march))
+    ended.when(world.circulation()).then_refused(bar("D4", tag("person", DESIGNATED)))
+
+
+def test_D4_takes_the_designated_individual_of_the_licence_behind_an_agreement() -> None:
+    under = world.agreement(PAPER, giver=world.COLLECTING, licence=world.HTA)
+    unit = world.site(world.APHERESIS_UNIT, world.COLLECTING, bases=[basis("PROCUREMENT", agreement=PAPER)])
+    given(under, *world.until("circulation", apheresis_unit=unit)).when(world.circulation()).then_recorded()
+
+
+def test_D4_takes_the_responsible_person_of_a_blood_establishment_and_of_no_tissue_establishment() -> None:
+    responsible = world.role(DESIGNATED, "RESPONSIBLE_PERSON", on_licence=world.HTA)
+    tissue = given(*world.until("circulation", designated_role=responsible))
+    tissue.when(world.circulation()).then_refused(bar("D4", tag("person", DESIGNATED)))
+    blood = world.tissue_licence(kind="LICENCE_KIND_BLOOD_ESTABLISHMENT")
+    slots = world.until("circulation", designated_role=responsible, tissue_licence=blood)
+    given(*slots).when(world.circulation()).then_recorded()
+
+
 def test_D5_accepts_the_same_code_again() -> None:
     ledger = released(circulation=world.circulation(donation_code="GB999926000123456"))
     ledger.when(world.circulation(donation_code="GB999926000123456", **LATER)).then_recorded()
@@ -70,6 +115,19 @@ def test_D5_refuses_a_correction_that_gives_released_bags_another_donation() -> 
     right = world.apheresis(donation=name("isbt128-din", "A999926654321"))
     ledger.when(world.corrected(ledger.position_of("ApheresisPerformed"), right))
     assert {bar("D5", A), bar("D5", B)} <= {(one.rule, one.tag, one.weight) for one in ledger.answer.findings}
+
+
+def test_D5_accepts_the_correction_of_an_encoding_error_that_the_DI_approved_with_it() -> None:
+    role = world.role(DESIGNATED, "DESIGNATED_INDIVIDUAL", in_organisation=world.COLLECTING)
+    ledger = released().given(role)
+    collected = ledger.position_of("ApheresisPerformed")
+    right = world.apheresis(donation=name("isbt128-din", "A999926654321"))
+    by_quality = world.override(QUALITY, rule="D5")
+    ledger.when(world.corrected(collected, right, exceptions=[by_quality]))
+    assert {bar("D5", A), bar("D5", B)} <= essence(ledger.answer.findings)
+    approved = world.override(DESIGNATED, rule="D5")
+    ledger.when(world.corrected(collected, right, exceptions=[approved]))
+    assert {overridden("D5", A), overridden("D5", B)} <= essence(ledger.receipt.findings)
 
 
 def test_D5_refuses_to_release_a_bag_as_part_of_another_donation() -> None:

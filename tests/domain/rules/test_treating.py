@@ -156,10 +156,32 @@ def test_R10_accepts_a_start_when_only_another_chain_was_withdrawn_from() -> Non
     withdrawn(coi=world.OTHER_CHAIN).when(world.start()).then_recorded()
 
 
-@pytest.mark.parametrize("capacity", [None, "CAPACITY_BASIS_MENTAL_CAPACITY_ACT_2005"])
-def test_R10_accepts_a_best_interests_decision_to_treat_who_lacks_capacity(capacity: str | None) -> None:
-    ledger = withdrawn(capacity=capacity).given(released.in_best_interests())
+ASSESSMENT = {"sha256": b"\x01" * 32, "media_type": "application/pdf"}
+LACKING = "CAPACITY_BASIS_MENTAL_CAPACITY_ACT_2005"
+
+
+@pytest.mark.parametrize(("capacity", "assessment"), [(LACKING, None), (LACKING, ASSESSMENT), (None, ASSESSMENT)])
+def test_R10_accepts_a_best_interests_decision_to_treat_who_lacks_capacity(
+    capacity: str | None, assessment: world.Data | None
+) -> None:
+    ledger = withdrawn(capacity=capacity).given(released.in_best_interests(assessment=assessment))
     ledger.when(world.start()).then_recorded()
+
+
+def test_R10_presumes_capacity_where_the_withdrawal_says_nothing_of_it() -> None:
+    ledger = withdrawn(capacity=None)
+    said = ledger.position
+    ledger.when(released.in_best_interests()).then_refused(bar("R10", THEM))
+    assert (
+        ledger.answer.findings[0].found == f"the withdrawal (fact {said}) says nothing of capacity, which is presumed"
+    )
+    ledger.when(world.start()).then_refused(bar("R10", THEM))
+    assert ledger.answer.findings[0].must.endswith("a best-interests decision that records the assessment of capacity")
+
+
+def test_R10_does_not_let_a_later_refusal_without_capacity_weaken_an_earlier_one() -> None:
+    ledger = withdrawn(capacity=None).given(world.withdrawal(at="2026-04-14T10:06Z", capacity=LACKING))
+    ledger.when(released.in_best_interests()).then_refused(bar("R10", THEM))
 
 
 def test_I5_accepts_own_cells_given_back_by_a_best_interests_decision_though_all_consent_was_withdrawn() -> None:

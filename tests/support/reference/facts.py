@@ -14,7 +14,7 @@ from tests.support.reference.markdown import codes, items, page, paragraph, told
 
 _INHERITED: Final = {
     "m": "its materials", "b": "its batch", "c": "its consignment", "k": "its chain", "s": "its site",
-    "d": "its case or deviation",
+    "n": "its donation", "d": "its case or deviation",
 }  # fmt: skip
 _REFUSED: Final = {
     Kind.DECISION: "refused when a rule bars it",
