@@ -23,6 +23,7 @@ from ledger.domain.rules.case import Case, Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
 from ledger.domain.rules.custody import rests_on
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN
@@ -40,6 +41,7 @@ _INHERIT: Final = {
     "c": (CONSIGNMENT, MATERIAL, BATCH_RECORD),
     "k": (CHAIN,),
     "s": (SITE_STATUS,),
+    "d": (CASE,),
 }
 
 
