@@ -111,7 +111,7 @@ def _custodian(case: Case) -> Iterator[Broken]:
     if not isinstance(fact, SiteCeased | LicenceEnded) or fact.records_custodian is not None:
         return
     ended = tag_of("site", fact.site) if isinstance(fact, SiteCeased) else tag_of("licence", fact.licence)
-    if case.state(RECORD_CUSTODY, ended).holder:
+    if case.state(RECORD_CUSTODY, ended).holder or case.known(RECORD_CUSTODY, ended).holder:
         return
     by_authority = isinstance(fact, LicenceEnded) and fact.reason is not LicenceEndReason.SURRENDERED
     yield Broken(
