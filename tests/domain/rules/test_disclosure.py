@@ -90,6 +90,15 @@ def test_E8_accepts_a_notice_by_which_a_recall_or_look_back_traces(opened: world
     ledger.when(vigilance.notice(TREATING, tells=["IDENTITY_SIDE_DONOR"])).then_recorded()
 
 
+def test_a_look_back_that_was_opened_before_a_notice_and_comes_late_cures_it() -> None:
+    ledger = of_others()
+    forced = vigilance.notice(TREATING, tells=["IDENTITY_SIDE_DONOR"], exceptions=[world.DEVIATION])
+    ledger.when(forced).then_deviation(bar("E8", CHAIN_TAG))
+    deviation = ledger.position
+    ledger.when(vigilance.lookback()).then_recorded()
+    assert [(cure.deviation, cure.rule) for cure in ledger.record.verdict.cures] == [(deviation, "E8")]
+
+
 def test_E8_accepts_a_notice_that_tells_of_nobody() -> None:
     of_others().when(vigilance.notice(TREATING)).then_recorded()
 
