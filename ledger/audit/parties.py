@@ -2,7 +2,8 @@
 
 A chain is opened by CoiAssigned: whoever records it, and whom it names, are the first parties. After that only a fact
 recorded by a party makes another organisation one. So nobody joins a chain by sending a fact about it, and nobody is
-drawn in by a stranger. A refusal makes nobody a party. A party stays one, whatever is corrected later: what was told
+drawn in by a stranger. Who is only told of something (a report, a notice, a disclosure) does not take part in it. A
+refusal makes nobody a party. A party stays one, whatever is corrected later: what was told
 cannot be untold, and who was told must be known.
 """
 
@@ -23,6 +24,11 @@ from ledger.domain.subjects.subject import Statement
 
 OPENING: Final = "CoiAssigned"
 """The type that opens a chain."""
+
+TELLING: Final = frozenset(
+    ("ReportSubmitted", "NoticeSent", "NoticeAnswered", "LegalHoldPlaced", "LegalHoldLifted", "DisclosureMade")
+)
+"""Types that name an organisation which was told of something, or asks for it, and is no party to it by that."""
 
 
 class Gain(Struct, frozen=True):
@@ -99,10 +105,12 @@ def mention(record: Record, recorder: str, chain: str, run_by: Mapping[str, str]
         chain: Tag of the chain.
         run_by: Who runs each site that the fact names, by their tags.
     """
-    tags = own_tags(record)
-    named = {tag for tag in tags if kind_of(tag) == "organisation"} | {run_by.get(tag, "") for tag in sites(record)}
     effect = record.verdict.effect
     content = record.content if effect is None else effect.content
+    if (record.content if content is None else content).type in TELLING:
+        return Mention(record.stamp.position, recorder)
+    tags = own_tags(record)
+    named = {tag for tag in tags if kind_of(tag) == "organisation"} | {run_by.get(tag, "") for tag in sites(record)}
     opens = content is not None and content.type == OPENING and chain in tags
     return Mention(record.stamp.position, recorder, frozenset(named - {""}), opens)
 

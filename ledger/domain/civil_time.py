@@ -45,6 +45,13 @@ def day_end(day: str) -> datetime:
     return _midnight(last + timedelta(days=1)) if last < date.max else datetime.max.replace(tzinfo=UTC)
 
 
+def days_after(moment: datetime, days: int) -> datetime:
+    """Returns the first moment after so many whole UK civil days that follow the day of a moment; 0 is its midnight."""
+    today = moved(moment, offset(moment)).date()
+    beyond = timedelta(days=days + 1)
+    return _midnight(today + beyond) if beyond <= date.max - today else datetime.max.replace(tzinfo=UTC)
+
+
 def moved(moment: datetime, by: timedelta) -> datetime:
     """Adds a duration; ends at the first or last moment that there is, so that any claimed time can be judged."""
     try:

@@ -36,6 +36,13 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "on-the-spot-seconds": (0, 172_800),
         "proceeding-valid-seconds": (60, 86_400),
         "place-tolerance-metres": (1, 10_000),
+        "report-adverse-reaction-days": (1, 15),
+        "report-non-serious-reaction-days": (1, 90),
+        "report-serious-adverse-follow-up-days": (1, 90),
+        "report-serious-adverse-seconds": (3_600, 86_400),
+        "report-serious-breach-days": (1, 7),
+        "report-susar-days": (1, 15),
+        "report-susar-fatal-days": (1, 7),
         "tolerance-cells-percent": (0, 50),
         "tolerance-volume-percent": (0, 50),
     }

@@ -11,7 +11,7 @@ from ledger.audit.party_book import PartyBook
 from ledger.domain.facts import record as records
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
-from tests.support import world
+from tests.support import vigilance, world
 from tests.support.clusters import Database
 from tests.support.judged import Asked
 from tests.support.world import CENTRAL, CENTRAL_SITE, CHAIN, COLLECTING, CONTROL, TREATING, tag
@@ -75,6 +75,29 @@ def test_a_site_that_a_party_names_brings_in_who_runs_it() -> None:
     assert set(parties(asked)) == {organisation(TREATING)}
     asked.tell(world.second_receipt(origin=CENTRAL_SITE))
     assert parties(asked)[organisation(CENTRAL)] == Gain(asked.position, missed=True)
+
+
+@pytest.mark.parametrize(
+    "telling",
+    [
+        vigilance.submitted(coi=CHAIN, organisation=TREATING),
+        vigilance.notice(coi=CHAIN, organisation=TREATING),
+        vigilance.disclosure(coi=[CHAIN], organisation=TREATING),
+    ],
+    ids=lambda draft: draft.content.type,
+)
+def test_who_is_only_told_of_something_is_drawn_in_by_nobody(telling: world.Draft) -> None:
+    asked = Asked().given(*world.until("second_receipt"))
+    asked.when(telling).then_recorded()
+    assert COI in asked.receipt.tags
+    assert set(parties(asked)) == {organisation(TREATING)}
+
+
+def test_who_is_told_of_a_case_is_not_drawn_in_by_the_chain_that_the_case_is_about() -> None:
+    asked = Asked().given(*world.until("second_receipt"), vigilance.reaction(coi=CHAIN))
+    asked.when(vigilance.submitted(organisation=TREATING)).then_recorded()
+    assert COI in asked.record.verdict.inherited
+    assert set(parties(asked)) == {organisation(TREATING)}
 
 
 def test_a_stranger_who_names_a_site_brings_in_nobody() -> None:

@@ -67,6 +67,22 @@ def test_the_owner_is_refused_too_even_as_a_replica(filled: Database, statement:
     assert {sqlstate_of(filled.owner, replica, change(table, statement)) for table in TABLES} == {REFUSED}
 
 
+PRIVILEGES = """
+    select relname, array_agg(privilege order by privilege)
+    from pg_class, unnest(array['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) as privilege
+    where relnamespace = 'ledger'::regnamespace and relkind in ('r', 'p') and has_table_privilege(oid, privilege)
+    group by relname
+"""
+
+
+def test_the_role_that_the_ledger_runs_under_can_purge_no_record_of_any_table(filled: Database) -> None:
+    """Rule E3: read and insert is all that it may do, in every table that there is."""
+    with psycopg.connect(filled.writer) as writer:
+        granted = {name: set(privileges) for name, privileges in writer.execute(PRIVILEGES).fetchall()}
+    assert set(granted) == set(TABLES)
+    assert {privilege for privileges in granted.values() for privilege in privileges} == {"SELECT", "INSERT"}
+
+
 def test_an_upsert_is_a_change(filled: Database) -> None:
     upsert = sql.SQL("insert into ledger.log (origin) values ({}) on conflict (origin) do update set origin = 'x'")
     assert sqlstate_of(filled.owner, upsert.format(sql.Literal(ORIGIN))) == REFUSED

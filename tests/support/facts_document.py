@@ -92,5 +92,5 @@ def messages() -> dict[str, MessageTable]:
 @cache
 def enums() -> dict[str, tuple[str, ...]]:
     """Every enum of section 5 and its values in their order."""
-    rows = [cells(line) for line in section(5).partition("### 5.12 ")[2].splitlines() if line.startswith("| ")]
+    rows = [cells(line) for line in section(5).partition("### 5.13 ")[2].splitlines() if line.startswith("| ")]
     return {name: tuple(values.split(", ")) for name, values, _ in rows if name != "enum"}

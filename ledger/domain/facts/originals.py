@@ -18,11 +18,13 @@ from ledger.domain.facts import (
     equipment,
     exceptional_supply,
     excursions,
+    follow_up,
     holding,
     labels,
     licensing,
     lots,
     manufacture,
+    notices,
     ordering,
     patients,
     processing,
@@ -35,6 +37,7 @@ from ledger.domain.facts import (
     staff,
     storage,
     transport,
+    vigilance,
 )
 from ledger.domain.facts.about import Fact
 
@@ -51,11 +54,13 @@ _ROOMS: Final = (
     equipment,
     exceptional_supply,
     excursions,
+    follow_up,
     holding,
     labels,
     licensing,
     lots,
     manufacture,
+    notices,
     ordering,
     patients,
     processing,
@@ -68,6 +73,7 @@ _ROOMS: Final = (
     staff,
     storage,
     transport,
+    vigilance,
 )
 
 

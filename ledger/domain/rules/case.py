@@ -43,6 +43,13 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "on-the-spot-seconds": "86400",
         "proceeding-valid-seconds": "1800",
         "place-tolerance-metres": "100",
+        "report-adverse-reaction-days": "15",
+        "report-non-serious-reaction-days": "90",
+        "report-serious-adverse-follow-up-days": "90",
+        "report-serious-adverse-seconds": "86400",
+        "report-serious-breach-days": "7",
+        "report-susar-days": "15",
+        "report-susar-fatal-days": "7",
         "tolerance-cells-percent": "10",
         "tolerance-volume-percent": "5",
     }

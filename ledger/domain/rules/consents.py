@@ -1,18 +1,21 @@
 """Rule I5: is what was given used as the donor consented, and disposed of as the donor asked?"""
 
 from collections.abc import Iterator
+from types import MappingProxyType
+from typing import Final
 
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.clinical_area import MaterialDestroyed
 from ledger.domain.facts.enrolment import ConsentKind
+from ledger.domain.facts.keeping import DisclosureMade, DisclosurePurpose
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import ProcessStepPerformed
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.provenance import MAKING, known_donations
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.rules.treating import decided_to_treat
 from ledger.domain.subjects.donors import DONATION_STATUS
-from ledger.domain.subjects.people import CONSENT
+from ledger.domain.subjects.people import CHAIN, CONSENT
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.treatment import TREATMENT_CONSENT
 
@@ -22,6 +25,9 @@ def _as_consented(case: Case) -> Iterator[Broken]:
     fact = case.fact
     if isinstance(fact, MaterialDestroyed):
         yield from _disposed(case, fact)
+        return
+    if isinstance(fact, DisclosureMade):
+        yield from _shared(case, fact)
         return
     if isinstance(fact, ProcessStepPerformed) and fact.batch is None:
         return
@@ -43,6 +49,33 @@ def _given_back_by_decision(case: Case, person: str, chain: str) -> bool:
     return case.patient(person) == case.patient(patient) and decided_to_treat(case, patient, chain)
 
 
+def _shared(case: Case, fact: DisclosureMade) -> Iterator[Broken]:
+    """Data told on the strength of a consent that is not in force; what rests on law alone needs none."""
+    kind = fact.consent or (_SHARING.get(fact.purpose) if fact.legal_basis is None else None)
+    if kind is None:
+        return
+    chains = {chain: case.state(CHAIN, chain).patient for chain in tags_of("coi", fact.coi)}
+    people = {person: "" for person in (tag_of("patient", fact.patient), tag_of("donor", fact.donor)) if person}
+    people |= {person: chain for chain, person in chains.items() if person}
+    for person, chain in people.items():
+        consent = case.state(CONSENT, person)
+        if not consent.covers(kind, chain):
+            known = kind in consent.ever
+            words = kind.name.lower().replace("_", " ")
+            found = f"consent to {words} is not in force" if known else f"no consent to {words} is on record"
+            yield Broken(tag=person, found=found, must="that consent in force, or a legal basis", note=not known)
+
+
+_SHARING: Final = MappingProxyType(
+    {
+        DisclosurePurpose.RESEARCH: ConsentKind.RESEARCH,
+        DisclosurePurpose.REGISTRY: ConsentKind.FOLLOW_UP_AND_DATA_SHARING,
+        DisclosurePurpose.MARKETING_AUTHORISATION_HOLDER: ConsentKind.FOLLOW_UP_AND_DATA_SHARING,
+    }
+)
+"""Purposes that rest on a consent unless a law is named, with the kind of consent."""
+
+
 def _disposed(case: Case, fact: MaterialDestroyed) -> Iterator[Broken]:
     """Only what the fact itself says can be compared: the instruction is in the donor's words."""
     if fact.instruction_honoured:
@@ -60,12 +93,12 @@ I5 = Rule(
     revision=1,
     text="Material is used outside the kinds of consent in force or after that kind of consent was withdrawn, or is "
     "disposed of against the donor's instruction. Keeping what the law requires and disposing of it safely are not "
-    "use; withdrawal of data sharing stops no dose.",
+    "use; withdrawal of data sharing stops no dose. Data are disclosed on a consent that is not in force.",
     source="Directive 2006/17/EC Annex IV, donor documentation",
     owner=Owner.TISSUE,
     override="none for use; for disposal a decision of the DI where safety requires it, recorded",
-    types=(*MAKING, "AdministrationStarted", "MaterialDestroyed"),
-    reads=(DONATION_STATUS, CONSENT, TREATMENT_CONSENT, PATIENT_LINKS),
+    types=(*MAKING, "AdministrationStarted", "MaterialDestroyed", "DisclosureMade"),
+    reads=(DONATION_STATUS, CHAIN, CONSENT, TREATMENT_CONSENT, PATIENT_LINKS),
     over=(DONATION_STATUS,),
     judge=_as_consented,
 )

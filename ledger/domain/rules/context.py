@@ -23,6 +23,7 @@ from ledger.domain.rules.case import Case, Versions
 from ledger.domain.rules.catalogue import RULES, rules_for
 from ledger.domain.rules.custody import rests_on
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
@@ -42,6 +43,7 @@ _INHERIT: Final = {
     "k": (CHAIN,),
     "n": (DONATION_STATUS,),
     "s": (SITE_STATUS,),
+    "d": (CASE,),
 }
 
 

@@ -19,12 +19,14 @@ from ledger.domain.facts.exceptional_supply import (
 )
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.quality import QualityTestResulted, TestOutcome
+from ledger.domain.facts.safety import CaseClosed
 from ledger.domain.facts.terms import TestStage
 from ledger.domain.finding import Weight
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.release import holds_role, scopes_of
 from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS
@@ -160,8 +162,12 @@ R4 = Rule(
 
 
 def _failed_after_use(case: Case) -> Iterator[Broken]:
-    """R11: a test of what was given already fails."""
+    """R11: a test of what was given already fails; a case is closed and somebody has not answered."""
     fact = case.fact
+    if isinstance(fact, CaseClosed):
+        for told in case.state(CASE, tag_of("case", fact.case)).silent():
+            must = "an answer on record, or why it is closed without"
+            yield Broken(tag=told, found="was told of it and has not answered", must=must, note=True)
     if not isinstance(fact, QualityTestResulted) or fact.outcome is not TestOutcome.FAILS or fact.stage not in FINISHED:
         return
     place = tag_of("batch", fact.batch) or tag_of("material", fact.material)
@@ -189,12 +195,14 @@ R11 = Rule(
     id="R11",
     revision=1,
     text="A clock, not a refusal: a test fails after use, and physician, sponsor, holder and authority are to be told "
-    "within the set time. The failing result itself is never refused.",
-    source="EU GMP Part IV (ATMP) 11.54 (unverified); the period is a parameter",
+    "within the set time. The failing result itself is never refused. Noted too: a case is closed while somebody who "
+    "was told of it has not answered.",
+    source="EU GMP Part IV (ATMP) 11.54 (unverified); MHRA, A guide to defective medicinal products (partly verified); "
+    "the period is a parameter",
     owner=Owner.QUALITY,
     override="none",
-    types=("QualityTestResulted",),
-    reads=(TESTS, FILLED, MATERIAL, BATCH_RECORD),
+    types=("QualityTestResulted", "CaseClosed"),
+    reads=(TESTS, FILLED, MATERIAL, BATCH_RECORD, CASE),
     judge=_failed_after_use,
     weights=MappingProxyType({"QualityTestResulted": Weight.NOTE}),
 )

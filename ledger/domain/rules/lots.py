@@ -10,10 +10,11 @@ from ledger.domain.rules.case import Case
 from ledger.domain.rules.frame import batch, product
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.lots import LOT, Lot, LotRelease
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.recalls import CASE, RECALLS
+from ledger.domain.subjects.recalls import RECALLS
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 

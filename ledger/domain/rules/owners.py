@@ -5,6 +5,7 @@ from types import MappingProxyType, ModuleType
 from typing import Final
 
 from ledger.domain.rules import (
+    accounts,
     authority,
     blocking,
     certifying,
@@ -15,12 +16,14 @@ from ledger.domain.rules import (
     custody,
     decentralised,
     directed,
+    disclosure,
     donor_testing,
     exceptional,
     genealogy,
     identity,
     instruments,
     issuing,
+    keeping,
     labelling,
     labels,
     licences,
@@ -33,6 +36,7 @@ from ledger.domain.rules import (
     quantity,
     recall,
     reconciling,
+    reporting,
     routes,
     signatures,
     starting_material,
@@ -40,6 +44,7 @@ from ledger.domain.rules import (
     timeliness,
     transport,
     treating,
+    vigilance,
     waiting,
     workplaces,
 )
@@ -83,6 +88,11 @@ ROOMS: Final[tuple[ModuleType, ...]] = (
     consents,
     signatures,
     timeliness,
+    keeping,
+    accounts,
+    vigilance,
+    reporting,
+    disclosure,
 )
 """The modules that hold them."""
 

@@ -8,7 +8,6 @@ from typing import Final
 
 from ledger.domain.rules.planned_donor import DONOR
 from ledger.domain.rules.planned_licence import LICENCE
-from ledger.domain.rules.planned_records import RECORDS
 from ledger.domain.rules.planned_rule import Planned
 
 __all__ = ["PLANNED", "Planned"]
@@ -16,6 +15,5 @@ __all__ = ["PLANNED", "Planned"]
 PLANNED: Final[tuple[Planned, ...]] = (
     *DONOR,
     *LICENCE,
-    *RECORDS,
 )
 """Every planned rule, in the order of the rulebook."""

@@ -8,8 +8,9 @@ from ledger.domain.rules.custody import handled, rests_on
 from ledger.domain.rules.lots import open_recall
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.recalls import CASE, RECALLS
+from ledger.domain.subjects.recalls import RECALLS
 
 
 def _not_recalled(case: Case) -> Iterator[Broken]:

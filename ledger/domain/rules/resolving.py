@@ -11,13 +11,14 @@ from ledger.domain.facts.record import Resolved
 from ledger.domain.identifiers import schemes
 from ledger.domain.identifiers.errors import IdentifierError
 from ledger.domain.identifiers.tag import kind_of, parts
-from ledger.domain.rules import frame, issuing, licences
+from ledger.domain.rules import frame, issuing, licences, reporting
 from ledger.domain.rules.bases import known
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.context import Context, subjects_for
 from ledger.domain.rules.custody import handled
 from ledger.domain.rules.proceeding import announcing
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN
@@ -27,7 +28,7 @@ from ledger.domain.subjects.registers import SITE_STATUS
 def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
     """Returns what was found out, in one order."""
     found = [*_basis(case), *_place(case), *_chain(case), *_clock(case), *_unregistered(case, context)]
-    found += [*_announced(case), *_block(case), *_unverified(case)]
+    found += [*_announced(case), *_block(case), *_unverified(case), *_due(case)]
     found += [Resolved(name="resolved-later", value=tag) for tag in sorted(context.resolved_later)]
     return tuple(found)
 
@@ -89,6 +90,13 @@ def _unverified(case: Case) -> Iterator[Resolved]:
     yield from (Resolved(name="unverified", value=tag) for tag in named)
 
 
+def _due(case: Case) -> Iterator[Resolved]:
+    """Reports that the fact makes due, with the moment from which each is late; computed, never claimed."""
+    for clock in reporting.running(case):
+        if clock.due is not None:
+            yield Resolved(name="report-due", value=f"{clock.words} before {clock.due:%Y-%m-%dT%H:%M:%SZ}")
+
+
 _REGISTERED = frozenset(
     (
         *("site", "person", "organisation", "product"),
@@ -147,8 +155,9 @@ def _through_sites(case: Case, own: Iterable[str]) -> Iterator[str]:
         yield from (status.control_site, status.organisation)
 
 
-def _nothing(_case: Case, _own: Iterable[str]) -> Iterator[str]:
-    return iter(())
+def _through_cases(case: Case, own: Iterable[str]) -> Iterator[str]:
+    for tag in _of(own, "case"):
+        yield from case.state(CASE, tag).things
 
 
 _THROUGH = {
@@ -158,5 +167,5 @@ _THROUGH = {
     "k": _through_chains,
     "n": _through_donations,
     "s": _through_sites,
-    "d": _nothing,
+    "d": _through_cases,
 }

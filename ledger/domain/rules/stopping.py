@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.domain.facts.bases import LicenceEnded, LicenceEndReason, LicenceReinstated
+from ledger.domain.facts.keeping import RecordCustodyTransferred
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Role
 from ledger.domain.facts.sites import SiteCeased, SiteResumed
@@ -11,6 +12,7 @@ from ledger.domain.facts.values import SignatureMeaning
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.release import holds_role
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.keeping import RECORD_CUSTODY
 from ledger.domain.subjects.papers import LICENCE
 from ledger.domain.subjects.products import MASTER_FILE
 from ledger.domain.subjects.sites import SITE_STATUS, Stop, StoppedBy
@@ -103,27 +105,55 @@ L7 = Rule(
 def _custodian(case: Case) -> Iterator[Broken]:
     """E7: ended, and nobody is named to keep the records; an authority's act is never barred."""
     fact = case.fact
+    if isinstance(fact, RecordCustodyTransferred):
+        yield from _handed_over(case, fact)
+        return
     if not isinstance(fact, SiteCeased | LicenceEnded) or fact.records_custodian is not None:
         return
     ended = tag_of("site", fact.site) if isinstance(fact, SiteCeased) else tag_of("licence", fact.licence)
+    if case.state(RECORD_CUSTODY, ended).holder or case.known(RECORD_CUSTODY, ended).holder:
+        return
     by_authority = isinstance(fact, LicenceEnded) and fact.reason is not LicenceEndReason.SURRENDERED
     yield Broken(
         tag=ended,
         found="nobody is named to keep its records",
-        must="the organisation that keeps them from then on",
+        must="the organisation that keeps them from then on, here or by RecordCustodyTransferred",
         note=by_authority,
     )
+
+
+def _handed_over(case: Case, fact: RecordCustodyTransferred) -> Iterator[Broken]:
+    """A keeper who is another, and who took them; one who failed may have nobody left to sign."""
+    holder = tag_of("organisation", fact.holder)
+    if holder == tag_of("organisation", fact.giver):
+        yield Broken(tag=holder, found="the same organisation gives and takes the records", must="another keeper")
+    accepted = {
+        case.person(tag_of("person", item.person))
+        for item in case.envelope.signatures
+        if item.meaning is SignatureMeaning.ACCEPTED
+    }
+    if not accepted:
+        must = "a signature of who takes them: accepted"
+        yield Broken(tag=holder, found="nobody accepted the records", must=must, note=case.validate_only)
+    elif len(accepted) == 1:
+        must = "signatures of both, where both can sign"
+        yield Broken(tag=holder, found="signed by one side only", must=must, note=True)
+    for tag in filter(None, (tag_of("site", fact.site), tag_of("licence", fact.licence))):
+        keeper = case.state(RECORD_CUSTODY, tag).holder
+        if keeper not in ("", tag_of("organisation", fact.giver)):
+            yield Broken(tag=tag, found=f"{keeper} keeps them", must="given by who keeps them", note=True)
 
 
 E7 = Rule(
     id="E7",
     revision=1,
     text="A site ends its work, or a licence is given up, without a named custodian of the records; a note where an "
-    "authority ended the licence or it expired.",
+    "authority ended the licence or it expired. Records are handed to a keeper who did not accept them, or to the one "
+    "who gives them (our encoding).",
     source="HMR 2012 Sch 6 para 19",
     owner=Owner.NOBODY,
     override="none",
-    types=("SiteCeased", "LicenceEnded"),
-    reads=(),
+    types=("SiteCeased", "LicenceEnded", "RecordCustodyTransferred"),
+    reads=(RECORD_CUSTODY, PERSON),
     judge=_custodian,
 )

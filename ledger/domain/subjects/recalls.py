@@ -1,9 +1,8 @@
-"""Recalls: what they cover, and whether their case is closed."""
+"""Recalls: what they cover."""
 
 from collections.abc import Iterable
 from typing import Final
 
-import msgspec
 from msgspec import Struct
 
 from ledger.domain.facts.naming import tag_of
@@ -39,33 +38,4 @@ RECALLS = Subject(
     empty=Recalls(),
     fold=_recalls,
     links=_recalls_links,
-)
-
-
-class SafetyCase(Struct, frozen=True, kw_only=True):
-    """One case: a recall, so far.
-
-    Attributes:
-        recalls: Positions of the recalls opened under it.
-        closed: Position of its closing; 0 while it is open, and again when a recall is opened under it later.
-    """
-
-    recalls: tuple[int, ...] = ()
-    closed: int = 0
-
-
-def _case(state: SafetyCase, entry: Entry) -> SafetyCase:
-    if entry.content.type == "CaseClosed":
-        return msgspec.structs.replace(state, closed=entry.position)
-    if entry.content.type == "RecallOpened":
-        return SafetyCase(recalls=(*state.recalls, entry.position)[-MOST_RECALLS:])
-    return state
-
-
-CASE = Subject(
-    name="Case",
-    kinds=("case",),
-    types=frozenset(("RecallOpened", "CaseClosed")),
-    empty=SafetyCase(),
-    fold=_case,
 )

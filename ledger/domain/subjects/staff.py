@@ -61,10 +61,15 @@ class Training(Struct, frozen=True, kw_only=True):
 
 
 class Person(Struct, frozen=True, kw_only=True):
-    """A member of staff: the id used first, roles, training."""
+    """A member of staff: the id used first, roles, training.
+
+    Attributes:
+        until: Last day of the newest entry; empty while none is said.
+    """
 
     first: str = ""
     registered: int = 0
+    until: str = ""
     roles: tuple[Grant, ...] = ()
     training: tuple[Training, ...] = ()
 
@@ -76,7 +81,8 @@ def _person(state: Person, entry: Entry) -> Person:
         if entry.tag not in {tag_of("person", number) for number in (fact.person, *fact.numbers)}:
             return state
         first = state.first or tag_of("person", fact.person)
-        return msgspec.structs.replace(state, first=first, registered=state.registered or entry.position)
+        registered, until = state.registered or entry.position, fact.effective_to or ""
+        return msgspec.structs.replace(state, first=first, registered=registered, until=until)
     if not isinstance(fact, RoleGranted | RoleEnded | TrainingCompleted):
         return state
     if tag_of("person", fact.person) != entry.tag:

@@ -7,6 +7,7 @@ from coi.ledger.v1 import administration_pb2 as _administration_pb2
 from coi.ledger.v1 import custody_pb2 as _custody_pb2
 from coi.ledger.v1 import enrolment_pb2 as _enrolment_pb2
 from coi.ledger.v1 import envelope_pb2 as _envelope_pb2
+from coi.ledger.v1 import follow_up_pb2 as _follow_up_pb2
 from coi.ledger.v1 import manufacture_pb2 as _manufacture_pb2
 from coi.ledger.v1 import procurement_pb2 as _procurement_pb2
 from coi.ledger.v1 import receipt_pb2 as _receipt_pb2
@@ -150,6 +151,90 @@ RISK_OWNER_QUALITY: RiskOwner.ValueType  # 2
 RISK_OWNER_TISSUE: RiskOwner.ValueType  # 3
 """Tissue."""
 Global___RiskOwner: _TypeAlias = RiskOwner  # noqa: Y015
+
+class _RecordCustodyReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RecordCustodyReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RecordCustodyReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECORD_CUSTODY_REASON_UNSPECIFIED: _RecordCustodyReason.ValueType  # 0
+    """Not given; refused."""
+    RECORD_CUSTODY_REASON_INSOLVENCY: _RecordCustodyReason.ValueType  # 1
+    """Insolvency."""
+    RECORD_CUSTODY_REASON_LICENCE_ENDED: _RecordCustodyReason.ValueType  # 2
+    """Licence ended."""
+    RECORD_CUSTODY_REASON_SITE_CEASED: _RecordCustodyReason.ValueType  # 3
+    """Site ceased."""
+    RECORD_CUSTODY_REASON_SUCCESSION: _RecordCustodyReason.ValueType  # 4
+    """Succession."""
+    RECORD_CUSTODY_REASON_OTHER: _RecordCustodyReason.ValueType  # 5
+    """Other."""
+
+class RecordCustodyReason(_RecordCustodyReason, metaclass=_RecordCustodyReasonEnumTypeWrapper):
+    """Why records change hands."""
+
+RECORD_CUSTODY_REASON_UNSPECIFIED: RecordCustodyReason.ValueType  # 0
+"""Not given; refused."""
+RECORD_CUSTODY_REASON_INSOLVENCY: RecordCustodyReason.ValueType  # 1
+"""Insolvency."""
+RECORD_CUSTODY_REASON_LICENCE_ENDED: RecordCustodyReason.ValueType  # 2
+"""Licence ended."""
+RECORD_CUSTODY_REASON_SITE_CEASED: RecordCustodyReason.ValueType  # 3
+"""Site ceased."""
+RECORD_CUSTODY_REASON_SUCCESSION: RecordCustodyReason.ValueType  # 4
+"""Succession."""
+RECORD_CUSTODY_REASON_OTHER: RecordCustodyReason.ValueType  # 5
+"""Other."""
+Global___RecordCustodyReason: _TypeAlias = RecordCustodyReason  # noqa: Y015
+
+class _DisclosurePurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DisclosurePurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DisclosurePurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DISCLOSURE_PURPOSE_UNSPECIFIED: _DisclosurePurpose.ValueType  # 0
+    """Not given; refused."""
+    DISCLOSURE_PURPOSE_TRACING: _DisclosurePurpose.ValueType  # 1
+    """Tracing."""
+    DISCLOSURE_PURPOSE_INSPECTOR: _DisclosurePurpose.ValueType  # 2
+    """Inspector."""
+    DISCLOSURE_PURPOSE_COURT: _DisclosurePurpose.ValueType  # 3
+    """Court."""
+    DISCLOSURE_PURPOSE_REGISTRY: _DisclosurePurpose.ValueType  # 4
+    """Registry."""
+    DISCLOSURE_PURPOSE_MARKETING_AUTHORISATION_HOLDER: _DisclosurePurpose.ValueType  # 5
+    """Marketing authorisation holder."""
+    DISCLOSURE_PURPOSE_RESEARCH: _DisclosurePurpose.ValueType  # 6
+    """Research."""
+    DISCLOSURE_PURPOSE_TREATMENT: _DisclosurePurpose.ValueType  # 7
+    """Treatment."""
+    DISCLOSURE_PURPOSE_OTHER: _DisclosurePurpose.ValueType  # 8
+    """Other."""
+
+class DisclosurePurpose(_DisclosurePurpose, metaclass=_DisclosurePurposeEnumTypeWrapper):
+    """What data leave the ledger for."""
+
+DISCLOSURE_PURPOSE_UNSPECIFIED: DisclosurePurpose.ValueType  # 0
+"""Not given; refused."""
+DISCLOSURE_PURPOSE_TRACING: DisclosurePurpose.ValueType  # 1
+"""Tracing."""
+DISCLOSURE_PURPOSE_INSPECTOR: DisclosurePurpose.ValueType  # 2
+"""Inspector."""
+DISCLOSURE_PURPOSE_COURT: DisclosurePurpose.ValueType  # 3
+"""Court."""
+DISCLOSURE_PURPOSE_REGISTRY: DisclosurePurpose.ValueType  # 4
+"""Registry."""
+DISCLOSURE_PURPOSE_MARKETING_AUTHORISATION_HOLDER: DisclosurePurpose.ValueType  # 5
+"""Marketing authorisation holder."""
+DISCLOSURE_PURPOSE_RESEARCH: DisclosurePurpose.ValueType  # 6
+"""Research."""
+DISCLOSURE_PURPOSE_TREATMENT: DisclosurePurpose.ValueType  # 7
+"""Treatment."""
+DISCLOSURE_PURPOSE_OTHER: DisclosurePurpose.ValueType  # 8
+"""Other."""
+Global___DisclosurePurpose: _TypeAlias = DisclosurePurpose  # noqa: Y015
 
 @_typing.final
 class RecordRequest(_message.Message):
@@ -822,6 +907,282 @@ class Corrected(_message.Message):
 Global___Corrected: _TypeAlias = Corrected  # noqa: Y015
 
 @_typing.final
+class LegalHoldPlaced(_message.Message):
+    """Records are to be kept, whatever their retention, until the hold is lifted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why, without identity."""
+    reference: _builtins.str
+    """Reference of who asked: a court, a claim, an inspection."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Records of a chain are held. Tag `coi:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Records of a batch are held. Tag `batch:`."""
+
+    @_builtins.property
+    def organisation(self) -> _values_pb2.Identifier:
+        """Records of an organisation are held. Tag `organisation:`."""
+
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Records of a case are held. Tag `case:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        organisation: _values_pb2.Identifier | None = ...,
+        case: _values_pb2.Identifier | None = ...,
+        reason: _builtins.str | None = ...,
+        reference: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_reference", b"_reference", "batch", b"batch", "case", b"case", "coi", b"coi", "organisation", b"organisation", "reason", b"reason", "reference", b"reference", "scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_reference", b"_reference", "batch", b"batch", "case", b"case", "coi", b"coi", "organisation", b"organisation", "reason", b"reason", "reference", b"reference", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["coi", "batch", "organisation", "case"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___LegalHoldPlaced: _TypeAlias = LegalHoldPlaced  # noqa: Y015
+
+@_typing.final
+class LegalHoldLifted(_message.Message):
+    """A hold on records was lifted, by two people."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    HOLD_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    hold: _builtins.int
+    """Position of the hold."""
+    reason: _builtins.str
+    """Why, without identity."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Records of a chain were held. Tag `coi:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Records of a batch were held. Tag `batch:`."""
+
+    @_builtins.property
+    def organisation(self) -> _values_pb2.Identifier:
+        """Records of an organisation were held. Tag `organisation:`."""
+
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Records of a case were held. Tag `case:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        organisation: _values_pb2.Identifier | None = ...,
+        case: _values_pb2.Identifier | None = ...,
+        hold: _builtins.int | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_hold", b"_hold", "_reason", b"_reason", "batch", b"batch", "case", b"case", "coi", b"coi", "hold", b"hold", "organisation", b"organisation", "reason", b"reason", "scope", b"scope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_hold", b"_hold", "_reason", b"_reason", "batch", b"batch", "case", b"case", "coi", b"coi", "hold", b"hold", "organisation", b"organisation", "reason", b"reason", "scope", b"scope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__hold: _TypeAlias = _typing.Literal["hold"]  # noqa: Y015
+    _WhichOneofArgType__hold: _TypeAlias = _typing.Literal["_hold", b"_hold"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["coi", "batch", "organisation", "case"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__hold) -> _WhichOneofReturnType__hold | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___LegalHoldLifted: _TypeAlias = LegalHoldLifted  # noqa: Y015
+
+@_typing.final
+class RecordCustodyTransferred(_message.Message):
+    """Records went from one keeper to another: when a site closed, a licence ended or an organisation failed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GIVER_FIELD_NUMBER: _builtins.int
+    HOLDER_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    LICENCE_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    MANIFEST_FIELD_NUMBER: _builtins.int
+    cause: Global___RecordCustodyReason.ValueType
+    """What made it necessary."""
+    reason: _builtins.str
+    """In words."""
+    @_builtins.property
+    def giver(self) -> _values_pb2.Identifier:
+        """Who kept them. Tag `organisation:`."""
+
+    @_builtins.property
+    def holder(self) -> _values_pb2.Identifier:
+        """Who keeps them from now on. Tag `organisation:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Only the records of a site. Tag `site:`."""
+
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """Only the records under a licence. Tag `licence:`."""
+
+    @_builtins.property
+    def manifest(self) -> _values_pb2.Document:
+        """List of what was handed over."""
+
+    def __init__(
+        self,
+        *,
+        giver: _values_pb2.Identifier | None = ...,
+        holder: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        licence: _values_pb2.Identifier | None = ...,
+        cause: Global___RecordCustodyReason.ValueType | None = ...,
+        reason: _builtins.str | None = ...,
+        manifest: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cause", b"_cause", "_reason", b"_reason", "cause", b"cause", "giver", b"giver", "holder", b"holder", "licence", b"licence", "manifest", b"manifest", "reason", b"reason", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cause", b"_cause", "_reason", b"_reason", "cause", b"cause", "giver", b"giver", "holder", b"holder", "licence", b"licence", "manifest", b"manifest", "reason", b"reason", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cause: _TypeAlias = _typing.Literal["cause"]  # noqa: Y015
+    _WhichOneofArgType__cause: _TypeAlias = _typing.Literal["_cause", b"_cause"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cause) -> _WhichOneofReturnType__cause | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___RecordCustodyTransferred: _TypeAlias = RecordCustodyTransferred  # noqa: Y015
+
+@_typing.final
+class DisclosureMade(_message.Message):
+    """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    DONOR_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    LEGAL_BASIS_FIELD_NUMBER: _builtins.int
+    CONSENT_FIELD_NUMBER: _builtins.int
+    DISCLOSED_FIELD_NUMBER: _builtins.int
+    PEOPLE_FIELD_NUMBER: _builtins.int
+    EXPORT_FIELD_NUMBER: _builtins.int
+    purpose: Global___DisclosurePurpose.ValueType
+    """What for."""
+    legal_basis: _builtins.str
+    """Law, order or agreement that it rests on."""
+    consent: _enrolment_pb2.ConsentKind.ValueType
+    """Kind of consent that it rests on."""
+    people: _builtins.int
+    """How many people it is about."""
+    @_builtins.property
+    def recipient(self) -> _values_pb2.Identifier:
+        """To whom. Tag `organisation:`."""
+
+    @_builtins.property
+    def coi(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Chains disclosed. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Patient disclosed. Tag `patient:`."""
+
+    @_builtins.property
+    def donor(self) -> _values_pb2.Identifier:
+        """Donor disclosed. Tag `donor:`."""
+
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Case that it was for. Tag `case:`."""
+
+    @_builtins.property
+    def disclosed(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Names of the fields that were told, never their values."""
+
+    @_builtins.property
+    def export(self) -> _values_pb2.Document:
+        """What was handed over."""
+
+    def __init__(
+        self,
+        *,
+        purpose: Global___DisclosurePurpose.ValueType | None = ...,
+        recipient: _values_pb2.Identifier | None = ...,
+        coi: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        donor: _values_pb2.Identifier | None = ...,
+        case: _values_pb2.Identifier | None = ...,
+        legal_basis: _builtins.str | None = ...,
+        consent: _enrolment_pb2.ConsentKind.ValueType | None = ...,
+        disclosed: _abc.Iterable[_builtins.str] | None = ...,
+        people: _builtins.int | None = ...,
+        export: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_consent", b"_consent", "_legal_basis", b"_legal_basis", "_people", b"_people", "_purpose", b"_purpose", "case", b"case", "consent", b"consent", "donor", b"donor", "export", b"export", "legal_basis", b"legal_basis", "patient", b"patient", "people", b"people", "purpose", b"purpose", "recipient", b"recipient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_consent", b"_consent", "_legal_basis", b"_legal_basis", "_people", b"_people", "_purpose", b"_purpose", "case", b"case", "coi", b"coi", "consent", b"consent", "disclosed", b"disclosed", "donor", b"donor", "export", b"export", "legal_basis", b"legal_basis", "patient", b"patient", "people", b"people", "purpose", b"purpose", "recipient", b"recipient"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__consent: _TypeAlias = _typing.Literal["consent"]  # noqa: Y015
+    _WhichOneofArgType__consent: _TypeAlias = _typing.Literal["_consent", b"_consent"]  # noqa: Y015
+    _WhichOneofReturnType__legal_basis: _TypeAlias = _typing.Literal["legal_basis"]  # noqa: Y015
+    _WhichOneofArgType__legal_basis: _TypeAlias = _typing.Literal["_legal_basis", b"_legal_basis"]  # noqa: Y015
+    _WhichOneofReturnType__people: _TypeAlias = _typing.Literal["people"]  # noqa: Y015
+    _WhichOneofArgType__people: _TypeAlias = _typing.Literal["_people", b"_people"]  # noqa: Y015
+    _WhichOneofReturnType__purpose: _TypeAlias = _typing.Literal["purpose"]  # noqa: Y015
+    _WhichOneofArgType__purpose: _TypeAlias = _typing.Literal["_purpose", b"_purpose"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__consent) -> _WhichOneofReturnType__consent | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__legal_basis) -> _WhichOneofReturnType__legal_basis | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__people) -> _WhichOneofReturnType__people | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__purpose) -> _WhichOneofReturnType__purpose | None: ...
+
+Global___DisclosureMade: _TypeAlias = DisclosureMade  # noqa: Y015
+
+@_typing.final
 class RecordProceedingAgainstRefusalRequest(_message.Message):
     """Request of RecordProceedingAgainstRefusal."""
 
@@ -1024,6 +1385,210 @@ class RecordIdentifierLinkedRequest(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
 
 Global___RecordIdentifierLinkedRequest: _TypeAlias = RecordIdentifierLinkedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLegalHoldPlacedRequest(_message.Message):
+    """Request of RecordLegalHoldPlaced."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LegalHoldPlaced:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LegalHoldPlaced | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLegalHoldPlacedRequest: _TypeAlias = RecordLegalHoldPlacedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLegalHoldLiftedRequest(_message.Message):
+    """Request of RecordLegalHoldLifted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LegalHoldLifted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LegalHoldLifted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLegalHoldLiftedRequest: _TypeAlias = RecordLegalHoldLiftedRequest  # noqa: Y015
+
+@_typing.final
+class RecordRecordCustodyTransferredRequest(_message.Message):
+    """Request of RecordRecordCustodyTransferred."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___RecordCustodyTransferred:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___RecordCustodyTransferred | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordRecordCustodyTransferredRequest: _TypeAlias = RecordRecordCustodyTransferredRequest  # noqa: Y015
+
+@_typing.final
+class RecordDisclosureMadeRequest(_message.Message):
+    """Request of RecordDisclosureMade."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DisclosureMade:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DisclosureMade | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDisclosureMadeRequest: _TypeAlias = RecordDisclosureMadeRequest  # noqa: Y015
 
 @_typing.final
 class ProceedingAgainstRefusal(_message.Message):
@@ -1506,8 +2071,20 @@ class AnyFact(_message.Message):
     MATERIAL_DESTROYED_FIELD_NUMBER: _builtins.int
     DEVIATION_RAISED_FIELD_NUMBER: _builtins.int
     DEVIATION_CLOSED_FIELD_NUMBER: _builtins.int
+    CORRECTIVE_ACTION_COMPLETED_FIELD_NUMBER: _builtins.int
+    ADVERSE_REACTION_REPORTED_FIELD_NUMBER: _builtins.int
+    ADVERSE_EVENT_REPORTED_FIELD_NUMBER: _builtins.int
+    ADVERSE_REPORT_CONCLUDED_FIELD_NUMBER: _builtins.int
+    DEFECT_REPORTED_FIELD_NUMBER: _builtins.int
+    URGENT_SAFETY_MEASURE_TAKEN_FIELD_NUMBER: _builtins.int
+    REPORT_SUBMITTED_FIELD_NUMBER: _builtins.int
     RECALL_OPENED_FIELD_NUMBER: _builtins.int
+    LOOKBACK_OPENED_FIELD_NUMBER: _builtins.int
+    RECALL_DRILL_RUN_FIELD_NUMBER: _builtins.int
+    NOTICE_SENT_FIELD_NUMBER: _builtins.int
+    NOTICE_ANSWERED_FIELD_NUMBER: _builtins.int
     CASE_CLOSED_FIELD_NUMBER: _builtins.int
+    PATIENT_DIED_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
     RECORDED_AS_DEVIATION_FIELD_NUMBER: _builtins.int
     DID_NOT_HAPPEN_FIELD_NUMBER: _builtins.int
@@ -1516,6 +2093,10 @@ class AnyFact(_message.Message):
     DEVIATION_CONFIRMED_FIELD_NUMBER: _builtins.int
     DEVIATION_ASSESSED_FIELD_NUMBER: _builtins.int
     IDENTIFIER_LINKED_FIELD_NUMBER: _builtins.int
+    LEGAL_HOLD_PLACED_FIELD_NUMBER: _builtins.int
+    LEGAL_HOLD_LIFTED_FIELD_NUMBER: _builtins.int
+    RECORD_CUSTODY_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    DISCLOSURE_MADE_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def organisation_registered(self) -> _registry_pb2.OrganisationRegistered:
         """An organisation that takes part in the chain, as it stands from a date."""
@@ -2013,12 +2594,60 @@ class AnyFact(_message.Message):
         """A deviation was closed."""
 
     @_builtins.property
+    def corrective_action_completed(self) -> _safety_pb2.CorrectiveActionCompleted:
+        """A corrective or preventive action that a deviation or a case called for was completed."""
+
+    @_builtins.property
+    def adverse_reaction_reported(self) -> _safety_pb2.AdverseReactionReported:
+        """A patient or donor is suspected to have reacted badly. Never refused, whatever is not known yet."""
+
+    @_builtins.property
+    def adverse_event_reported(self) -> _safety_pb2.AdverseEventReported:
+        """Something happened, or nearly did, that could harm whoever gets tissues or cells. Never refused."""
+
+    @_builtins.property
+    def adverse_report_concluded(self) -> _safety_pb2.AdverseReportConcluded:
+        """The investigation of an adverse reaction or event was concluded (Directive (EU) 2015/565, Annexes III and IV)."""
+
+    @_builtins.property
+    def defect_reported(self) -> _safety_pb2.DefectReported:
+        """A product, lot or instrument is suspected to be defective, or somebody complained of it. Never refused."""
+
+    @_builtins.property
+    def urgent_safety_measure_taken(self) -> _safety_pb2.UrgentSafetyMeasureTaken:
+        """Subjects of a trial were protected at once, before anybody could be asked. Never refused."""
+
+    @_builtins.property
+    def report_submitted(self) -> _safety_pb2.ReportSubmitted:
+        """A report that the law asks for was sent. What is due, and when, is computed and never sent."""
+
+    @_builtins.property
     def recall_opened(self) -> _safety_pb2.RecallOpened:
         """A recall was opened: what it covers is not used until it is closed."""
 
     @_builtins.property
+    def lookback_opened(self) -> _safety_pb2.LookbackOpened:
+        """New information about a donor, a donation or a lot made somebody look who was reached by it."""
+
+    @_builtins.property
+    def recall_drill_run(self) -> _safety_pb2.RecallDrillRun:
+        """A recall was rehearsed. Nothing changes its status by it."""
+
+    @_builtins.property
+    def notice_sent(self) -> _safety_pb2.NoticeSent:
+        """Somebody was told of a recall, a look-back or another case."""
+
+    @_builtins.property
+    def notice_answered(self) -> _safety_pb2.NoticeAnswered:
+        """Somebody who was told of a case answered."""
+
+    @_builtins.property
     def case_closed(self) -> _safety_pb2.CaseClosed:
         """A case was closed."""
+
+    @_builtins.property
+    def patient_died(self) -> _follow_up_pb2.PatientDied:
+        """A patient died. Never refused."""
 
     @_builtins.property
     def refused(self) -> Global___Refused:
@@ -2051,6 +2680,22 @@ class AnyFact(_message.Message):
     @_builtins.property
     def identifier_linked(self) -> Global___IdentifierLinked:
         """Two names are the same thing; it keeps the first."""
+
+    @_builtins.property
+    def legal_hold_placed(self) -> Global___LegalHoldPlaced:
+        """Records are to be kept, whatever their retention, until the hold is lifted."""
+
+    @_builtins.property
+    def legal_hold_lifted(self) -> Global___LegalHoldLifted:
+        """A hold on records was lifted, by two people."""
+
+    @_builtins.property
+    def record_custody_transferred(self) -> Global___RecordCustodyTransferred:
+        """Records went from one keeper to another: when a site closed, a licence ended or an organisation failed."""
+
+    @_builtins.property
+    def disclosure_made(self) -> Global___DisclosureMade:
+        """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept."""
 
     def __init__(
         self,
@@ -2179,8 +2824,20 @@ class AnyFact(_message.Message):
         material_destroyed: _administration_pb2.MaterialDestroyed | None = ...,
         deviation_raised: _safety_pb2.DeviationRaised | None = ...,
         deviation_closed: _safety_pb2.DeviationClosed | None = ...,
+        corrective_action_completed: _safety_pb2.CorrectiveActionCompleted | None = ...,
+        adverse_reaction_reported: _safety_pb2.AdverseReactionReported | None = ...,
+        adverse_event_reported: _safety_pb2.AdverseEventReported | None = ...,
+        adverse_report_concluded: _safety_pb2.AdverseReportConcluded | None = ...,
+        defect_reported: _safety_pb2.DefectReported | None = ...,
+        urgent_safety_measure_taken: _safety_pb2.UrgentSafetyMeasureTaken | None = ...,
+        report_submitted: _safety_pb2.ReportSubmitted | None = ...,
         recall_opened: _safety_pb2.RecallOpened | None = ...,
+        lookback_opened: _safety_pb2.LookbackOpened | None = ...,
+        recall_drill_run: _safety_pb2.RecallDrillRun | None = ...,
+        notice_sent: _safety_pb2.NoticeSent | None = ...,
+        notice_answered: _safety_pb2.NoticeAnswered | None = ...,
         case_closed: _safety_pb2.CaseClosed | None = ...,
+        patient_died: _follow_up_pb2.PatientDied | None = ...,
         refused: Global___Refused | None = ...,
         recorded_as_deviation: Global___RecordedAsDeviation | None = ...,
         did_not_happen: Global___DidNotHappen | None = ...,
@@ -2189,12 +2846,16 @@ class AnyFact(_message.Message):
         deviation_confirmed: Global___DeviationConfirmed | None = ...,
         deviation_assessed: Global___DeviationAssessed | None = ...,
         identifier_linked: Global___IdentifierLinked | None = ...,
+        legal_hold_placed: Global___LegalHoldPlaced | None = ...,
+        legal_hold_lifted: Global___LegalHoldLifted | None = ...,
+        record_custody_transferred: Global___RecordCustodyTransferred | None = ...,
+        disclosure_made: Global___DisclosureMade | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "authorisation_granted", b"authorisation_granted", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "custody_transferred", b"custody_transferred", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_opened", b"recall_opened", "recorded_as_deviation", b"recorded_as_deviation", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "zone_registered", b"zone_registered"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "adverse_event_reported", b"adverse_event_reported", "adverse_reaction_reported", b"adverse_reaction_reported", "adverse_report_concluded", b"adverse_report_concluded", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "authorisation_granted", b"authorisation_granted", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "corrective_action_completed", b"corrective_action_completed", "custody_transferred", b"custody_transferred", "defect_reported", b"defect_reported", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "disclosure_made", b"disclosure_made", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "legal_hold_lifted", b"legal_hold_lifted", "legal_hold_placed", b"legal_hold_placed", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lookback_opened", b"lookback_opened", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "notice_answered", b"notice_answered", "notice_sent", b"notice_sent", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_died", b"patient_died", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_drill_run", b"recall_drill_run", "recall_opened", b"recall_opened", "record_custody_transferred", b"record_custody_transferred", "recorded_as_deviation", b"recorded_as_deviation", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "report_submitted", b"report_submitted", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "urgent_safety_measure_taken", b"urgent_safety_measure_taken", "zone_registered", b"zone_registered"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "authorisation_granted", b"authorisation_granted", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "custody_transferred", b"custody_transferred", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_opened", b"recall_opened", "recorded_as_deviation", b"recorded_as_deviation", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "zone_registered", b"zone_registered"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "adverse_event_reported", b"adverse_event_reported", "adverse_reaction_reported", b"adverse_reaction_reported", "adverse_report_concluded", b"adverse_report_concluded", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "authorisation_granted", b"authorisation_granted", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "corrective_action_completed", b"corrective_action_completed", "custody_transferred", b"custody_transferred", "defect_reported", b"defect_reported", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "disclosure_made", b"disclosure_made", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "legal_hold_lifted", b"legal_hold_lifted", "legal_hold_placed", b"legal_hold_placed", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lookback_opened", b"lookback_opened", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "notice_answered", b"notice_answered", "notice_sent", b"notice_sent", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_died", b"patient_died", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_drill_run", b"recall_drill_run", "recall_opened", b"recall_opened", "record_custody_transferred", b"record_custody_transferred", "recorded_as_deviation", b"recorded_as_deviation", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "report_submitted", b"report_submitted", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "urgent_safety_measure_taken", b"urgent_safety_measure_taken", "zone_registered", b"zone_registered"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["organisation_registered", "site_registered", "zone_registered", "person_registered", "role_granted", "role_ended", "training_completed", "equipment_registered", "equipment_qualified", "product_registered", "specification_approved", "licence_granted", "licence_suspended", "licence_reinstated", "licence_ended", "agreement_signed", "agreement_ended", "authorisation_granted", "designation_granted", "designation_ended", "master_file_version_approved", "site_onboarded", "site_paused", "site_suspended_by_holder", "site_suspended_by_licensing_authority", "site_resumed", "site_ceased", "unit_relocated", "lot_registered", "lot_released", "rulebook_adopted", "patient_registered", "patient_records_linked", "eligibility_confirmed", "order_placed", "order_accepted", "order_cancelled", "route_confirmed", "therapy_prescribed", "prescription_cancelled", "coi_assigned", "identifiers_issued", "consent_recorded", "consent_withdrawn", "best_interests_decided", "treating_site_changed", "design_file_bound", "chain_closed", "donor_identified", "donor_history_taken", "donor_tests_sampled", "donor_tests_resulted", "donor_eligibility_decided", "apheresis_performed", "procurement_performed", "collection_abandoned", "labels_printed", "label_applied", "label_verified", "labels_reconciled", "material_released_for_circulation", "material_accepted", "material_stored", "material_retrieved", "material_cryopreserved", "material_thawed", "consignment_packed", "consignment_dispatched", "custody_transferred", "consignment_redirected", "consignment_received", "consignment_arrived_unexpectedly", "consignment_lost", "consignment_found", "shipper_recharged", "shipper_returned", "temperature_excursion_detected", "excursion_assessed", "container_damaged", "contents_transferred", "line_cleared", "batch_opened", "materials_consumed", "process_step_performed", "cells_modified", "cells_expanded", "containers_filled", "material_split", "quantity_recounted", "sample_taken", "intermediate_declared", "clinical_go_ahead_given", "manufacture_completed", "device_run_imported", "quality_test_resulted", "out_of_specification_investigated", "batch_terminated", "remake_started", "batch_closed", "batch_record_reviewed", "qp_certified", "qp_certification_confirmed", "quality_controller_released", "point_of_care_released", "quarantine_imposed", "quarantine_lifted", "rejection_decided", "out_of_specification_supply_requested", "out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", "shelf_life_extended", "product_dispensed", "clinical_area_received", "ready_to_treat_confirmed", "bedside_identity_checked", "administration_started", "administration_paused", "administration_resumed", "administration_ended", "product_not_administered", "material_returned", "material_destroyed", "deviation_raised", "deviation_closed", "recall_opened", "case_closed", "refused", "recorded_as_deviation", "did_not_happen", "corrected", "proceeding_against_refusal", "deviation_confirmed", "deviation_assessed", "identifier_linked"]  # noqa: Y015
+    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["organisation_registered", "site_registered", "zone_registered", "person_registered", "role_granted", "role_ended", "training_completed", "equipment_registered", "equipment_qualified", "product_registered", "specification_approved", "licence_granted", "licence_suspended", "licence_reinstated", "licence_ended", "agreement_signed", "agreement_ended", "authorisation_granted", "designation_granted", "designation_ended", "master_file_version_approved", "site_onboarded", "site_paused", "site_suspended_by_holder", "site_suspended_by_licensing_authority", "site_resumed", "site_ceased", "unit_relocated", "lot_registered", "lot_released", "rulebook_adopted", "patient_registered", "patient_records_linked", "eligibility_confirmed", "order_placed", "order_accepted", "order_cancelled", "route_confirmed", "therapy_prescribed", "prescription_cancelled", "coi_assigned", "identifiers_issued", "consent_recorded", "consent_withdrawn", "best_interests_decided", "treating_site_changed", "design_file_bound", "chain_closed", "donor_identified", "donor_history_taken", "donor_tests_sampled", "donor_tests_resulted", "donor_eligibility_decided", "apheresis_performed", "procurement_performed", "collection_abandoned", "labels_printed", "label_applied", "label_verified", "labels_reconciled", "material_released_for_circulation", "material_accepted", "material_stored", "material_retrieved", "material_cryopreserved", "material_thawed", "consignment_packed", "consignment_dispatched", "custody_transferred", "consignment_redirected", "consignment_received", "consignment_arrived_unexpectedly", "consignment_lost", "consignment_found", "shipper_recharged", "shipper_returned", "temperature_excursion_detected", "excursion_assessed", "container_damaged", "contents_transferred", "line_cleared", "batch_opened", "materials_consumed", "process_step_performed", "cells_modified", "cells_expanded", "containers_filled", "material_split", "quantity_recounted", "sample_taken", "intermediate_declared", "clinical_go_ahead_given", "manufacture_completed", "device_run_imported", "quality_test_resulted", "out_of_specification_investigated", "batch_terminated", "remake_started", "batch_closed", "batch_record_reviewed", "qp_certified", "qp_certification_confirmed", "quality_controller_released", "point_of_care_released", "quarantine_imposed", "quarantine_lifted", "rejection_decided", "out_of_specification_supply_requested", "out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", "shelf_life_extended", "product_dispensed", "clinical_area_received", "ready_to_treat_confirmed", "bedside_identity_checked", "administration_started", "administration_paused", "administration_resumed", "administration_ended", "product_not_administered", "material_returned", "material_destroyed", "deviation_raised", "deviation_closed", "corrective_action_completed", "adverse_reaction_reported", "adverse_event_reported", "adverse_report_concluded", "defect_reported", "urgent_safety_measure_taken", "report_submitted", "recall_opened", "lookback_opened", "recall_drill_run", "notice_sent", "notice_answered", "case_closed", "patient_died", "refused", "recorded_as_deviation", "did_not_happen", "corrected", "proceeding_against_refusal", "deviation_confirmed", "deviation_assessed", "identifier_linked", "legal_hold_placed", "legal_hold_lifted", "record_custody_transferred", "disclosure_made"]  # noqa: Y015
     _WhichOneofArgType_fact: _TypeAlias = _typing.Literal["fact", b"fact"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_fact) -> _WhichOneofReturnType_fact | None: ...
 

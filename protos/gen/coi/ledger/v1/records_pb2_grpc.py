@@ -91,6 +91,26 @@ class RecordsServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordIdentifierLinkedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordLegalHoldPlaced = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordLegalHoldPlaced',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordLegalHoldPlacedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLegalHoldLifted = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordLegalHoldLifted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordLegalHoldLiftedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordRecordCustodyTransferred = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordRecordCustodyTransferred',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordRecordCustodyTransferredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDisclosureMade = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordDisclosureMade',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordDisclosureMadeRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class RecordsServiceServicer:
@@ -184,6 +204,34 @@ class RecordsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordLegalHoldPlaced(self, request, context):
+        """Records are to be kept, whatever their retention, until the hold is lifted.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLegalHoldLifted(self, request, context):
+        """A hold on records was lifted, by two people.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRecordCustodyTransferred(self, request, context):
+        """Records went from one keeper to another: when a site closed, a licence ended or an organisation failed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDisclosureMade(self, request, context):
+        """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecordsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -240,6 +288,26 @@ def add_RecordsServiceServicer_to_server(servicer, server):
             'RecordIdentifierLinked': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordIdentifierLinked,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordIdentifierLinkedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLegalHoldPlaced': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLegalHoldPlaced,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordLegalHoldPlacedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLegalHoldLifted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLegalHoldLifted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordLegalHoldLiftedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordRecordCustodyTransferred': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRecordCustodyTransferred,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordRecordCustodyTransferredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDisclosureMade': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDisclosureMade,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordDisclosureMadeRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -540,6 +608,114 @@ class RecordsService:
             target,
             '/coi.ledger.v1.RecordsService/RecordIdentifierLinked',
             coi_dot_ledger_dot_v1_dot_records__pb2.RecordIdentifierLinkedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLegalHoldPlaced(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordLegalHoldPlaced',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordLegalHoldPlacedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLegalHoldLifted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordLegalHoldLifted',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordLegalHoldLiftedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRecordCustodyTransferred(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordRecordCustodyTransferred',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordRecordCustodyTransferredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDisclosureMade(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordDisclosureMade',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordDisclosureMadeRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

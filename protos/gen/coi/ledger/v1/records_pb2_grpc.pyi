@@ -69,6 +69,14 @@ class RecordsServiceStub:
     """The owner of the risk decided what a deviation means for what depends on it."""
     RecordIdentifierLinked: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordIdentifierLinkedRequest, _receipt_pb2.Receipt]
     """Two names are the same thing; it keeps the first."""
+    RecordLegalHoldPlaced: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordLegalHoldPlacedRequest, _receipt_pb2.Receipt]
+    """Records are to be kept, whatever their retention, until the hold is lifted."""
+    RecordLegalHoldLifted: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordLegalHoldLiftedRequest, _receipt_pb2.Receipt]
+    """A hold on records was lifted, by two people."""
+    RecordRecordCustodyTransferred: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordRecordCustodyTransferredRequest, _receipt_pb2.Receipt]
+    """Records went from one keeper to another: when a site closed, a licence ended or an organisation failed."""
+    RecordDisclosureMade: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordDisclosureMadeRequest, _receipt_pb2.Receipt]
+    """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept."""
 
 @_typing.type_check_only
 class RecordsServiceAsyncStub(RecordsServiceStub):
@@ -110,6 +118,14 @@ class RecordsServiceAsyncStub(RecordsServiceStub):
     """The owner of the risk decided what a deviation means for what depends on it."""
     RecordIdentifierLinked: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordIdentifierLinkedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """Two names are the same thing; it keeps the first."""
+    RecordLegalHoldPlaced: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordLegalHoldPlacedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Records are to be kept, whatever their retention, until the hold is lifted."""
+    RecordLegalHoldLifted: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordLegalHoldLiftedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A hold on records was lifted, by two people."""
+    RecordRecordCustodyTransferred: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordRecordCustodyTransferredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Records went from one keeper to another: when a site closed, a licence ended or an organisation failed."""
+    RecordDisclosureMade: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordDisclosureMadeRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept."""
 
 class RecordsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Any fact by one rpc, what became of a request, and the facts about facts."""
@@ -214,5 +230,37 @@ class RecordsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """Two names are the same thing; it keeps the first."""
+
+    @_abc_1.abstractmethod
+    def RecordLegalHoldPlaced(
+        self,
+        request: _records_pb2.RecordLegalHoldPlacedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Records are to be kept, whatever their retention, until the hold is lifted."""
+
+    @_abc_1.abstractmethod
+    def RecordLegalHoldLifted(
+        self,
+        request: _records_pb2.RecordLegalHoldLiftedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A hold on records was lifted, by two people."""
+
+    @_abc_1.abstractmethod
+    def RecordRecordCustodyTransferred(
+        self,
+        request: _records_pb2.RecordRecordCustodyTransferredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Records went from one keeper to another: when a site closed, a licence ended or an organisation failed."""
+
+    @_abc_1.abstractmethod
+    def RecordDisclosureMade(
+        self,
+        request: _records_pb2.RecordDisclosureMadeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept."""
 
 def add_RecordsServiceServicer_to_server(servicer: RecordsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

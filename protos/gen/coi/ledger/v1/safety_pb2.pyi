@@ -8,6 +8,7 @@ from coi.ledger.v1 import values_pb2 as _values_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 import builtins as _builtins
@@ -84,6 +85,386 @@ RECALL_CLASS_CLASS_4: RecallClass.ValueType  # 4
 RECALL_CLASS_COMPANY_LED: RecallClass.ValueType  # 5
 """Company led."""
 Global___RecallClass: _TypeAlias = RecallClass  # noqa: Y015
+
+class _AdverseReactionKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AdverseReactionKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AdverseReactionKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ADVERSE_REACTION_KIND_UNSPECIFIED: _AdverseReactionKind.ValueType  # 0
+    """Not given; refused."""
+    ADVERSE_REACTION_KIND_SUSPECTED_ADVERSE_REACTION: _AdverseReactionKind.ValueType  # 1
+    """Suspected adverse reaction."""
+    ADVERSE_REACTION_KIND_SERIOUS_ADVERSE_REACTION: _AdverseReactionKind.ValueType  # 2
+    """Serious adverse reaction."""
+    ADVERSE_REACTION_KIND_SUSAR: _AdverseReactionKind.ValueType  # 3
+    """Susar."""
+    ADVERSE_REACTION_KIND_DONOR_REACTION: _AdverseReactionKind.ValueType  # 4
+    """Donor reaction."""
+
+class AdverseReactionKind(_AdverseReactionKind, metaclass=_AdverseReactionKindEnumTypeWrapper):
+    """Under which law: HMR 2012, a medicine; 2007 Regulations, tissues and cells; a trial; what happened to a donor."""
+
+ADVERSE_REACTION_KIND_UNSPECIFIED: AdverseReactionKind.ValueType  # 0
+"""Not given; refused."""
+ADVERSE_REACTION_KIND_SUSPECTED_ADVERSE_REACTION: AdverseReactionKind.ValueType  # 1
+"""Suspected adverse reaction."""
+ADVERSE_REACTION_KIND_SERIOUS_ADVERSE_REACTION: AdverseReactionKind.ValueType  # 2
+"""Serious adverse reaction."""
+ADVERSE_REACTION_KIND_SUSAR: AdverseReactionKind.ValueType  # 3
+"""Susar."""
+ADVERSE_REACTION_KIND_DONOR_REACTION: AdverseReactionKind.ValueType  # 4
+"""Donor reaction."""
+Global___AdverseReactionKind: _TypeAlias = AdverseReactionKind  # noqa: Y015
+
+class _Seriousness:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SeriousnessEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Seriousness.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SERIOUSNESS_UNSPECIFIED: _Seriousness.ValueType  # 0
+    """Not given; refused."""
+    SERIOUSNESS_NOT_SERIOUS: _Seriousness.ValueType  # 1
+    """Not serious."""
+    SERIOUSNESS_DEATH: _Seriousness.ValueType  # 2
+    """Death."""
+    SERIOUSNESS_LIFE_THREATENING: _Seriousness.ValueType  # 3
+    """Life threatening."""
+    SERIOUSNESS_HOSPITALISATION: _Seriousness.ValueType  # 4
+    """Hospitalisation."""
+    SERIOUSNESS_DISABILITY: _Seriousness.ValueType  # 5
+    """Disability."""
+    SERIOUSNESS_CONGENITAL_ANOMALY: _Seriousness.ValueType  # 6
+    """Congenital anomaly."""
+    SERIOUSNESS_MEDICALLY_IMPORTANT: _Seriousness.ValueType  # 7
+    """Medically important."""
+
+class Seriousness(_Seriousness, metaclass=_SeriousnessEnumTypeWrapper):
+    """Gravest criterion met."""
+
+SERIOUSNESS_UNSPECIFIED: Seriousness.ValueType  # 0
+"""Not given; refused."""
+SERIOUSNESS_NOT_SERIOUS: Seriousness.ValueType  # 1
+"""Not serious."""
+SERIOUSNESS_DEATH: Seriousness.ValueType  # 2
+"""Death."""
+SERIOUSNESS_LIFE_THREATENING: Seriousness.ValueType  # 3
+"""Life threatening."""
+SERIOUSNESS_HOSPITALISATION: Seriousness.ValueType  # 4
+"""Hospitalisation."""
+SERIOUSNESS_DISABILITY: Seriousness.ValueType  # 5
+"""Disability."""
+SERIOUSNESS_CONGENITAL_ANOMALY: Seriousness.ValueType  # 6
+"""Congenital anomaly."""
+SERIOUSNESS_MEDICALLY_IMPORTANT: Seriousness.ValueType  # 7
+"""Medically important."""
+Global___Seriousness: _TypeAlias = Seriousness  # noqa: Y015
+
+class _Causality:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _CausalityEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Causality.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    CAUSALITY_UNSPECIFIED: _Causality.ValueType  # 0
+    """Not given; refused."""
+    CAUSALITY_NOT_ASSESSABLE: _Causality.ValueType  # 1
+    """Not assessable."""
+    CAUSALITY_EXCLUDED: _Causality.ValueType  # 2
+    """Excluded."""
+    CAUSALITY_UNLIKELY: _Causality.ValueType  # 3
+    """Unlikely."""
+    CAUSALITY_POSSIBLE: _Causality.ValueType  # 4
+    """Possible."""
+    CAUSALITY_LIKELY: _Causality.ValueType  # 5
+    """Likely."""
+    CAUSALITY_CERTAIN: _Causality.ValueType  # 6
+    """Certain."""
+
+class Causality(_Causality, metaclass=_CausalityEnumTypeWrapper):
+    """How likely the product or procedure caused it."""
+
+CAUSALITY_UNSPECIFIED: Causality.ValueType  # 0
+"""Not given; refused."""
+CAUSALITY_NOT_ASSESSABLE: Causality.ValueType  # 1
+"""Not assessable."""
+CAUSALITY_EXCLUDED: Causality.ValueType  # 2
+"""Excluded."""
+CAUSALITY_UNLIKELY: Causality.ValueType  # 3
+"""Unlikely."""
+CAUSALITY_POSSIBLE: Causality.ValueType  # 4
+"""Possible."""
+CAUSALITY_LIKELY: Causality.ValueType  # 5
+"""Likely."""
+CAUSALITY_CERTAIN: Causality.ValueType  # 6
+"""Certain."""
+Global___Causality: _TypeAlias = Causality  # noqa: Y015
+
+class _AdverseEventKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AdverseEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AdverseEventKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ADVERSE_EVENT_KIND_UNSPECIFIED: _AdverseEventKind.ValueType  # 0
+    """Not given; refused."""
+    ADVERSE_EVENT_KIND_EVENT: _AdverseEventKind.ValueType  # 1
+    """Event."""
+    ADVERSE_EVENT_KIND_NEAR_MISS: _AdverseEventKind.ValueType  # 2
+    """Near miss."""
+
+class AdverseEventKind(_AdverseEventKind, metaclass=_AdverseEventKindEnumTypeWrapper):
+    """Happened or nearly did."""
+
+ADVERSE_EVENT_KIND_UNSPECIFIED: AdverseEventKind.ValueType  # 0
+"""Not given; refused."""
+ADVERSE_EVENT_KIND_EVENT: AdverseEventKind.ValueType  # 1
+"""Event."""
+ADVERSE_EVENT_KIND_NEAR_MISS: AdverseEventKind.ValueType  # 2
+"""Near miss."""
+Global___AdverseEventKind: _TypeAlias = AdverseEventKind  # noqa: Y015
+
+class _AdverseOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AdverseOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AdverseOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ADVERSE_OUTCOME_UNSPECIFIED: _AdverseOutcome.ValueType  # 0
+    """Not given; refused."""
+    ADVERSE_OUTCOME_COMPLETE_RECOVERY: _AdverseOutcome.ValueType  # 1
+    """Complete recovery."""
+    ADVERSE_OUTCOME_MINOR_SEQUELAE: _AdverseOutcome.ValueType  # 2
+    """Minor sequelae."""
+    ADVERSE_OUTCOME_SERIOUS_SEQUELAE: _AdverseOutcome.ValueType  # 3
+    """Serious sequelae."""
+    ADVERSE_OUTCOME_DEATH: _AdverseOutcome.ValueType  # 4
+    """Death."""
+    ADVERSE_OUTCOME_NOT_RECOVERED: _AdverseOutcome.ValueType  # 5
+    """Not recovered."""
+    ADVERSE_OUTCOME_NOT_KNOWN: _AdverseOutcome.ValueType  # 6
+    """Not known."""
+
+class AdverseOutcome(_AdverseOutcome, metaclass=_AdverseOutcomeEnumTypeWrapper):
+    """What became of the person (2015/565)."""
+
+ADVERSE_OUTCOME_UNSPECIFIED: AdverseOutcome.ValueType  # 0
+"""Not given; refused."""
+ADVERSE_OUTCOME_COMPLETE_RECOVERY: AdverseOutcome.ValueType  # 1
+"""Complete recovery."""
+ADVERSE_OUTCOME_MINOR_SEQUELAE: AdverseOutcome.ValueType  # 2
+"""Minor sequelae."""
+ADVERSE_OUTCOME_SERIOUS_SEQUELAE: AdverseOutcome.ValueType  # 3
+"""Serious sequelae."""
+ADVERSE_OUTCOME_DEATH: AdverseOutcome.ValueType  # 4
+"""Death."""
+ADVERSE_OUTCOME_NOT_RECOVERED: AdverseOutcome.ValueType  # 5
+"""Not recovered."""
+ADVERSE_OUTCOME_NOT_KNOWN: AdverseOutcome.ValueType  # 6
+"""Not known."""
+Global___AdverseOutcome: _TypeAlias = AdverseOutcome  # noqa: Y015
+
+class _DefectKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DefectKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_DefectKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    DEFECT_KIND_UNSPECIFIED: _DefectKind.ValueType  # 0
+    """Not given; refused."""
+    DEFECT_KIND_DEFECT: _DefectKind.ValueType  # 1
+    """Defect."""
+    DEFECT_KIND_COMPLAINT: _DefectKind.ValueType  # 2
+    """Complaint."""
+
+class DefectKind(_DefectKind, metaclass=_DefectKindEnumTypeWrapper):
+    """Suspected defect or complaint."""
+
+DEFECT_KIND_UNSPECIFIED: DefectKind.ValueType  # 0
+"""Not given; refused."""
+DEFECT_KIND_DEFECT: DefectKind.ValueType  # 1
+"""Defect."""
+DEFECT_KIND_COMPLAINT: DefectKind.ValueType  # 2
+"""Complaint."""
+Global___DefectKind: _TypeAlias = DefectKind  # noqa: Y015
+
+class _ReportKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ReportKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ReportKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    REPORT_KIND_UNSPECIFIED: _ReportKind.ValueType  # 0
+    """Not given; refused."""
+    REPORT_KIND_SERIOUS_ADVERSE_EVENT_OR_REACTION: _ReportKind.ValueType  # 1
+    """Serious adverse event or reaction."""
+    REPORT_KIND_SERIOUS_ADVERSE_FOLLOW_UP: _ReportKind.ValueType  # 2
+    """Serious adverse follow up."""
+    REPORT_KIND_SUSPECTED_ADVERSE_REACTION: _ReportKind.ValueType  # 3
+    """Suspected adverse reaction."""
+    REPORT_KIND_SUSAR: _ReportKind.ValueType  # 4
+    """Susar."""
+    REPORT_KIND_SERIOUS_BREACH: _ReportKind.ValueType  # 5
+    """Serious breach."""
+    REPORT_KIND_DEFECT: _ReportKind.ValueType  # 6
+    """Defect."""
+    REPORT_KIND_OUT_OF_SPECIFICATION: _ReportKind.ValueType  # 7
+    """Out of specification."""
+    REPORT_KIND_REPORTABLE_ISSUE: _ReportKind.ValueType  # 8
+    """Reportable issue."""
+    REPORT_KIND_URGENT_SAFETY_MEASURE: _ReportKind.ValueType  # 9
+    """Urgent safety measure."""
+    REPORT_KIND_BLOOD_SERIOUS_ADVERSE: _ReportKind.ValueType  # 10
+    """Blood serious adverse."""
+    REPORT_KIND_CONTROL_SITE_ANNUAL: _ReportKind.ValueType  # 11
+    """Control site annual."""
+    REPORT_KIND_TISSUE_ESTABLISHMENT_ANNUAL: _ReportKind.ValueType  # 12
+    """Tissue establishment annual."""
+    REPORT_KIND_OTHER: _ReportKind.ValueType  # 13
+    """Other."""
+
+class ReportKind(_ReportKind, metaclass=_ReportKindEnumTypeWrapper):
+    """What the law asks to be reported to an authority, a sponsor or a holder."""
+
+REPORT_KIND_UNSPECIFIED: ReportKind.ValueType  # 0
+"""Not given; refused."""
+REPORT_KIND_SERIOUS_ADVERSE_EVENT_OR_REACTION: ReportKind.ValueType  # 1
+"""Serious adverse event or reaction."""
+REPORT_KIND_SERIOUS_ADVERSE_FOLLOW_UP: ReportKind.ValueType  # 2
+"""Serious adverse follow up."""
+REPORT_KIND_SUSPECTED_ADVERSE_REACTION: ReportKind.ValueType  # 3
+"""Suspected adverse reaction."""
+REPORT_KIND_SUSAR: ReportKind.ValueType  # 4
+"""Susar."""
+REPORT_KIND_SERIOUS_BREACH: ReportKind.ValueType  # 5
+"""Serious breach."""
+REPORT_KIND_DEFECT: ReportKind.ValueType  # 6
+"""Defect."""
+REPORT_KIND_OUT_OF_SPECIFICATION: ReportKind.ValueType  # 7
+"""Out of specification."""
+REPORT_KIND_REPORTABLE_ISSUE: ReportKind.ValueType  # 8
+"""Reportable issue."""
+REPORT_KIND_URGENT_SAFETY_MEASURE: ReportKind.ValueType  # 9
+"""Urgent safety measure."""
+REPORT_KIND_BLOOD_SERIOUS_ADVERSE: ReportKind.ValueType  # 10
+"""Blood serious adverse."""
+REPORT_KIND_CONTROL_SITE_ANNUAL: ReportKind.ValueType  # 11
+"""Control site annual."""
+REPORT_KIND_TISSUE_ESTABLISHMENT_ANNUAL: ReportKind.ValueType  # 12
+"""Tissue establishment annual."""
+REPORT_KIND_OTHER: ReportKind.ValueType  # 13
+"""Other."""
+Global___ReportKind: _TypeAlias = ReportKind  # noqa: Y015
+
+class _NoticeRecipient:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NoticeRecipientEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NoticeRecipient.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NOTICE_RECIPIENT_UNSPECIFIED: _NoticeRecipient.ValueType  # 0
+    """Not given; refused."""
+    NOTICE_RECIPIENT_SITE: _NoticeRecipient.ValueType  # 1
+    """Site."""
+    NOTICE_RECIPIENT_CLINICIAN: _NoticeRecipient.ValueType  # 2
+    """Clinician."""
+    NOTICE_RECIPIENT_PATIENT_VIA_HOSPITAL: _NoticeRecipient.ValueType  # 3
+    """Patient via hospital."""
+    NOTICE_RECIPIENT_AUTHORITY: _NoticeRecipient.ValueType  # 4
+    """Authority."""
+    NOTICE_RECIPIENT_SPONSOR: _NoticeRecipient.ValueType  # 5
+    """Sponsor."""
+    NOTICE_RECIPIENT_SUPPLIER: _NoticeRecipient.ValueType  # 6
+    """Supplier."""
+    NOTICE_RECIPIENT_OTHER: _NoticeRecipient.ValueType  # 7
+    """Other."""
+
+class NoticeRecipient(_NoticeRecipient, metaclass=_NoticeRecipientEnumTypeWrapper):
+    """Who is told."""
+
+NOTICE_RECIPIENT_UNSPECIFIED: NoticeRecipient.ValueType  # 0
+"""Not given; refused."""
+NOTICE_RECIPIENT_SITE: NoticeRecipient.ValueType  # 1
+"""Site."""
+NOTICE_RECIPIENT_CLINICIAN: NoticeRecipient.ValueType  # 2
+"""Clinician."""
+NOTICE_RECIPIENT_PATIENT_VIA_HOSPITAL: NoticeRecipient.ValueType  # 3
+"""Patient via hospital."""
+NOTICE_RECIPIENT_AUTHORITY: NoticeRecipient.ValueType  # 4
+"""Authority."""
+NOTICE_RECIPIENT_SPONSOR: NoticeRecipient.ValueType  # 5
+"""Sponsor."""
+NOTICE_RECIPIENT_SUPPLIER: NoticeRecipient.ValueType  # 6
+"""Supplier."""
+NOTICE_RECIPIENT_OTHER: NoticeRecipient.ValueType  # 7
+"""Other."""
+Global___NoticeRecipient: _TypeAlias = NoticeRecipient  # noqa: Y015
+
+class _NoticeMeans:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _NoticeMeansEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_NoticeMeans.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    NOTICE_MEANS_UNSPECIFIED: _NoticeMeans.ValueType  # 0
+    """Not given; refused."""
+    NOTICE_MEANS_TELEPHONE: _NoticeMeans.ValueType  # 1
+    """Telephone."""
+    NOTICE_MEANS_EMAIL: _NoticeMeans.ValueType  # 2
+    """Email."""
+    NOTICE_MEANS_LETTER: _NoticeMeans.ValueType  # 3
+    """Letter."""
+    NOTICE_MEANS_PORTAL: _NoticeMeans.ValueType  # 4
+    """Portal."""
+    NOTICE_MEANS_IN_PERSON: _NoticeMeans.ValueType  # 5
+    """In person."""
+    NOTICE_MEANS_OTHER: _NoticeMeans.ValueType  # 6
+    """Other."""
+
+class NoticeMeans(_NoticeMeans, metaclass=_NoticeMeansEnumTypeWrapper):
+    """How somebody is told."""
+
+NOTICE_MEANS_UNSPECIFIED: NoticeMeans.ValueType  # 0
+"""Not given; refused."""
+NOTICE_MEANS_TELEPHONE: NoticeMeans.ValueType  # 1
+"""Telephone."""
+NOTICE_MEANS_EMAIL: NoticeMeans.ValueType  # 2
+"""Email."""
+NOTICE_MEANS_LETTER: NoticeMeans.ValueType  # 3
+"""Letter."""
+NOTICE_MEANS_PORTAL: NoticeMeans.ValueType  # 4
+"""Portal."""
+NOTICE_MEANS_IN_PERSON: NoticeMeans.ValueType  # 5
+"""In person."""
+NOTICE_MEANS_OTHER: NoticeMeans.ValueType  # 6
+"""Other."""
+Global___NoticeMeans: _TypeAlias = NoticeMeans  # noqa: Y015
+
+class _IdentitySide:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _IdentitySideEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_IdentitySide.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    IDENTITY_SIDE_UNSPECIFIED: _IdentitySide.ValueType  # 0
+    """Not given; refused."""
+    IDENTITY_SIDE_DONOR: _IdentitySide.ValueType  # 1
+    """Donor."""
+    IDENTITY_SIDE_RECIPIENT: _IdentitySide.ValueType  # 2
+    """Recipient."""
+
+class IdentitySide(_IdentitySide, metaclass=_IdentitySideEnumTypeWrapper):
+    """Whose identity."""
+
+IDENTITY_SIDE_UNSPECIFIED: IdentitySide.ValueType  # 0
+"""Not given; refused."""
+IDENTITY_SIDE_DONOR: IdentitySide.ValueType  # 1
+"""Donor."""
+IDENTITY_SIDE_RECIPIENT: IdentitySide.ValueType  # 2
+"""Recipient."""
+Global___IdentitySide: _TypeAlias = IdentitySide  # noqa: Y015
 
 @_typing.final
 class RecordDeviationRaisedRequest(_message.Message):
@@ -188,6 +569,363 @@ class RecordDeviationClosedRequest(_message.Message):
 Global___RecordDeviationClosedRequest: _TypeAlias = RecordDeviationClosedRequest  # noqa: Y015
 
 @_typing.final
+class RecordCorrectiveActionCompletedRequest(_message.Message):
+    """Request of RecordCorrectiveActionCompleted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___CorrectiveActionCompleted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___CorrectiveActionCompleted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordCorrectiveActionCompletedRequest: _TypeAlias = RecordCorrectiveActionCompletedRequest  # noqa: Y015
+
+@_typing.final
+class RecordAdverseReactionReportedRequest(_message.Message):
+    """Request of RecordAdverseReactionReported."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AdverseReactionReported:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AdverseReactionReported | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAdverseReactionReportedRequest: _TypeAlias = RecordAdverseReactionReportedRequest  # noqa: Y015
+
+@_typing.final
+class RecordAdverseEventReportedRequest(_message.Message):
+    """Request of RecordAdverseEventReported."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AdverseEventReported:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AdverseEventReported | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAdverseEventReportedRequest: _TypeAlias = RecordAdverseEventReportedRequest  # noqa: Y015
+
+@_typing.final
+class RecordAdverseReportConcludedRequest(_message.Message):
+    """Request of RecordAdverseReportConcluded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AdverseReportConcluded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AdverseReportConcluded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAdverseReportConcludedRequest: _TypeAlias = RecordAdverseReportConcludedRequest  # noqa: Y015
+
+@_typing.final
+class RecordDefectReportedRequest(_message.Message):
+    """Request of RecordDefectReported."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___DefectReported:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___DefectReported | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordDefectReportedRequest: _TypeAlias = RecordDefectReportedRequest  # noqa: Y015
+
+@_typing.final
+class RecordUrgentSafetyMeasureTakenRequest(_message.Message):
+    """Request of RecordUrgentSafetyMeasureTaken."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___UrgentSafetyMeasureTaken:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___UrgentSafetyMeasureTaken | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordUrgentSafetyMeasureTakenRequest: _TypeAlias = RecordUrgentSafetyMeasureTakenRequest  # noqa: Y015
+
+@_typing.final
+class RecordReportSubmittedRequest(_message.Message):
+    """Request of RecordReportSubmitted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ReportSubmitted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ReportSubmitted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordReportSubmittedRequest: _TypeAlias = RecordReportSubmittedRequest  # noqa: Y015
+
+@_typing.final
 class RecordRecallOpenedRequest(_message.Message):
     """Request of RecordRecallOpened."""
 
@@ -237,6 +975,210 @@ class RecordRecallOpenedRequest(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
 
 Global___RecordRecallOpenedRequest: _TypeAlias = RecordRecallOpenedRequest  # noqa: Y015
+
+@_typing.final
+class RecordLookbackOpenedRequest(_message.Message):
+    """Request of RecordLookbackOpened."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___LookbackOpened:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___LookbackOpened | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordLookbackOpenedRequest: _TypeAlias = RecordLookbackOpenedRequest  # noqa: Y015
+
+@_typing.final
+class RecordRecallDrillRunRequest(_message.Message):
+    """Request of RecordRecallDrillRun."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___RecallDrillRun:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___RecallDrillRun | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordRecallDrillRunRequest: _TypeAlias = RecordRecallDrillRunRequest  # noqa: Y015
+
+@_typing.final
+class RecordNoticeSentRequest(_message.Message):
+    """Request of RecordNoticeSent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___NoticeSent:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___NoticeSent | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordNoticeSentRequest: _TypeAlias = RecordNoticeSentRequest  # noqa: Y015
+
+@_typing.final
+class RecordNoticeAnsweredRequest(_message.Message):
+    """Request of RecordNoticeAnswered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___NoticeAnswered:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___NoticeAnswered | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordNoticeAnsweredRequest: _TypeAlias = RecordNoticeAnsweredRequest  # noqa: Y015
 
 @_typing.final
 class RecordCaseClosedRequest(_message.Message):
@@ -446,6 +1388,593 @@ class DeviationClosed(_message.Message):
 Global___DeviationClosed: _TypeAlias = DeviationClosed  # noqa: Y015
 
 @_typing.final
+class CorrectiveActionCompleted(_message.Message):
+    """A corrective or preventive action that a deviation or a case called for was completed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DEVIATION_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FIELD_NUMBER: _builtins.int
+    EFFECTIVENESS_FIELD_NUMBER: _builtins.int
+    action: _builtins.str
+    """What was done, without identity."""
+    effective: _builtins.bool
+    """The check showed that it works."""
+    effectiveness: _builtins.str
+    """How that was checked."""
+    @_builtins.property
+    def deviation(self) -> _values_pb2.Identifier:
+        """Deviation that called for it. Tag `deviation:`."""
+
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Case that called for it. Tag `case:`."""
+
+    def __init__(
+        self,
+        *,
+        deviation: _values_pb2.Identifier | None = ...,
+        case: _values_pb2.Identifier | None = ...,
+        action: _builtins.str | None = ...,
+        effective: _builtins.bool | None = ...,
+        effectiveness: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_action", b"_action", "_effective", b"_effective", "_effectiveness", b"_effectiveness", "action", b"action", "case", b"case", "deviation", b"deviation", "effective", b"effective", "effectiveness", b"effectiveness", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_action", b"_action", "_effective", b"_effective", "_effectiveness", b"_effectiveness", "action", b"action", "case", b"case", "deviation", b"deviation", "effective", b"effective", "effectiveness", b"effectiveness", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__action: _TypeAlias = _typing.Literal["action"]  # noqa: Y015
+    _WhichOneofArgType__action: _TypeAlias = _typing.Literal["_action", b"_action"]  # noqa: Y015
+    _WhichOneofReturnType__effective: _TypeAlias = _typing.Literal["effective"]  # noqa: Y015
+    _WhichOneofArgType__effective: _TypeAlias = _typing.Literal["_effective", b"_effective"]  # noqa: Y015
+    _WhichOneofReturnType__effectiveness: _TypeAlias = _typing.Literal["effectiveness"]  # noqa: Y015
+    _WhichOneofArgType__effectiveness: _TypeAlias = _typing.Literal["_effectiveness", b"_effectiveness"]  # noqa: Y015
+    _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["deviation", "case"]  # noqa: Y015
+    _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__action) -> _WhichOneofReturnType__action | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective) -> _WhichOneofReturnType__effective | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effectiveness) -> _WhichOneofReturnType__effectiveness | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_subject) -> _WhichOneofReturnType_subject | None: ...
+
+Global___CorrectiveActionCompleted: _TypeAlias = CorrectiveActionCompleted  # noqa: Y015
+
+@_typing.final
+class AdverseReactionReported(_message.Message):
+    """A patient or donor is suspected to have reacted badly. Never refused, whatever is not known yet."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    DONOR_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    SERIOUSNESS_FIELD_NUMBER: _builtins.int
+    REACTION_FIELD_NUMBER: _builtins.int
+    ONSET_FIELD_NUMBER: _builtins.int
+    CAUSALITY_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    BRAND_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    IDENTIFIER_SOUGHT_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    KNOWN_AT_FIELD_NUMBER: _builtins.int
+    kind: Global___AdverseReactionKind.ValueType
+    """Under which law it is suspected."""
+    seriousness: Global___Seriousness.ValueType
+    """The gravest criterion that it meets."""
+    reaction: _builtins.str
+    """What happened, without identity."""
+    causality: Global___Causality.ValueType
+    """How likely the product or procedure caused it."""
+    brand: _builtins.str
+    """Brand name as printed."""
+    identifier_sought: _builtins.bool
+    """Neither batch nor another product identifier is known yet, and it is being sought."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Its case; a report that adds to it names the same. Tag `case:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """The patient. Tag `patient:`."""
+
+    @_builtins.property
+    def donor(self) -> _values_pb2.Identifier:
+        """A donor who gives for others. Tag `donor:`."""
+
+    @_builtins.property
+    def onset(self) -> _timestamp_pb2.Timestamp:
+        """When it began."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain concerned. Tag `coi:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """Product suspected. Tag `product:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch suspected. Tag `batch:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation suspected. Tag `donation:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers suspected. Tag `material:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Site or unit of manufacture. Tag `site:`."""
+
+    @_builtins.property
+    def known_at(self) -> _timestamp_pb2.Timestamp:
+        """When who reports learnt of it: reporting clocks run from it. Absent means when it was reported here."""
+
+    def __init__(
+        self,
+        *,
+        case: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        donor: _values_pb2.Identifier | None = ...,
+        kind: Global___AdverseReactionKind.ValueType | None = ...,
+        seriousness: Global___Seriousness.ValueType | None = ...,
+        reaction: _builtins.str | None = ...,
+        onset: _timestamp_pb2.Timestamp | None = ...,
+        causality: Global___Causality.ValueType | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        brand: _builtins.str | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        identifier_sought: _builtins.bool | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        known_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_brand", b"_brand", "_causality", b"_causality", "_identifier_sought", b"_identifier_sought", "_kind", b"_kind", "_reaction", b"_reaction", "_seriousness", b"_seriousness", "batch", b"batch", "brand", b"brand", "case", b"case", "causality", b"causality", "coi", b"coi", "donation", b"donation", "donor", b"donor", "identifier_sought", b"identifier_sought", "kind", b"kind", "known_at", b"known_at", "onset", b"onset", "patient", b"patient", "person", b"person", "product", b"product", "reaction", b"reaction", "seriousness", b"seriousness", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_brand", b"_brand", "_causality", b"_causality", "_identifier_sought", b"_identifier_sought", "_kind", b"_kind", "_reaction", b"_reaction", "_seriousness", b"_seriousness", "batch", b"batch", "brand", b"brand", "case", b"case", "causality", b"causality", "coi", b"coi", "donation", b"donation", "donor", b"donor", "identifier_sought", b"identifier_sought", "kind", b"kind", "known_at", b"known_at", "materials", b"materials", "onset", b"onset", "patient", b"patient", "person", b"person", "product", b"product", "reaction", b"reaction", "seriousness", b"seriousness", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__brand: _TypeAlias = _typing.Literal["brand"]  # noqa: Y015
+    _WhichOneofArgType__brand: _TypeAlias = _typing.Literal["_brand", b"_brand"]  # noqa: Y015
+    _WhichOneofReturnType__causality: _TypeAlias = _typing.Literal["causality"]  # noqa: Y015
+    _WhichOneofArgType__causality: _TypeAlias = _typing.Literal["_causality", b"_causality"]  # noqa: Y015
+    _WhichOneofReturnType__identifier_sought: _TypeAlias = _typing.Literal["identifier_sought"]  # noqa: Y015
+    _WhichOneofArgType__identifier_sought: _TypeAlias = _typing.Literal["_identifier_sought", b"_identifier_sought"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    _WhichOneofReturnType__reaction: _TypeAlias = _typing.Literal["reaction"]  # noqa: Y015
+    _WhichOneofArgType__reaction: _TypeAlias = _typing.Literal["_reaction", b"_reaction"]  # noqa: Y015
+    _WhichOneofReturnType__seriousness: _TypeAlias = _typing.Literal["seriousness"]  # noqa: Y015
+    _WhichOneofArgType__seriousness: _TypeAlias = _typing.Literal["_seriousness", b"_seriousness"]  # noqa: Y015
+    _WhichOneofReturnType_person: _TypeAlias = _typing.Literal["patient", "donor"]  # noqa: Y015
+    _WhichOneofArgType_person: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__brand) -> _WhichOneofReturnType__brand | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__causality) -> _WhichOneofReturnType__causality | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__identifier_sought) -> _WhichOneofReturnType__identifier_sought | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reaction) -> _WhichOneofReturnType__reaction | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seriousness) -> _WhichOneofReturnType__seriousness | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_person) -> _WhichOneofReturnType_person | None: ...
+
+Global___AdverseReactionReported: _TypeAlias = AdverseReactionReported  # noqa: Y015
+
+@_typing.final
+class AdverseEventReported(_message.Message):
+    """Something happened, or nearly did, that could harm whoever gets tissues or cells. Never refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    EVENT_FIELD_NUMBER: _builtins.int
+    HARM_POSSIBLE_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    KNOWN_AT_FIELD_NUMBER: _builtins.int
+    kind: Global___AdverseEventKind.ValueType
+    """Whether it happened or nearly did."""
+    event: _builtins.str
+    """What, without identity."""
+    harm_possible: _builtins.bool
+    """It could lead to serious harm; absent counts as yes."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Its case; a report that adds to it names the same. Tag `case:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation concerned. Tag `donation:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers concerned. Tag `material:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Consignment concerned. Tag `consignment:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch concerned. Tag `batch:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Site concerned. Tag `site:`."""
+
+    @_builtins.property
+    def known_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was discovered: reporting clocks run from it. Absent means when it was reported here."""
+
+    def __init__(
+        self,
+        *,
+        case: _values_pb2.Identifier | None = ...,
+        kind: Global___AdverseEventKind.ValueType | None = ...,
+        event: _builtins.str | None = ...,
+        harm_possible: _builtins.bool | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        known_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_event", b"_event", "_harm_possible", b"_harm_possible", "_kind", b"_kind", "batch", b"batch", "case", b"case", "consignment", b"consignment", "donation", b"donation", "event", b"event", "harm_possible", b"harm_possible", "kind", b"kind", "known_at", b"known_at", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_event", b"_event", "_harm_possible", b"_harm_possible", "_kind", b"_kind", "batch", b"batch", "case", b"case", "consignment", b"consignment", "donation", b"donation", "event", b"event", "harm_possible", b"harm_possible", "kind", b"kind", "known_at", b"known_at", "materials", b"materials", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__event: _TypeAlias = _typing.Literal["event"]  # noqa: Y015
+    _WhichOneofArgType__event: _TypeAlias = _typing.Literal["_event", b"_event"]  # noqa: Y015
+    _WhichOneofReturnType__harm_possible: _TypeAlias = _typing.Literal["harm_possible"]  # noqa: Y015
+    _WhichOneofArgType__harm_possible: _TypeAlias = _typing.Literal["_harm_possible", b"_harm_possible"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__event) -> _WhichOneofReturnType__event | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__harm_possible) -> _WhichOneofReturnType__harm_possible | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+
+Global___AdverseEventReported: _TypeAlias = AdverseEventReported  # noqa: Y015
+
+@_typing.final
+class AdverseReportConcluded(_message.Message):
+    """The investigation of an adverse reaction or event was concluded (Directive (EU) 2015/565, Annexes III and IV)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    CONFIRMED_FIELD_NUMBER: _builtins.int
+    CHANGED_TO_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    ROOT_CAUSE_FIELD_NUMBER: _builtins.int
+    ACTIONS_FIELD_NUMBER: _builtins.int
+    IDENTIFIER_NOT_FOUND_FIELD_NUMBER: _builtins.int
+    confirmed: _builtins.bool
+    """It was what it was reported as."""
+    changed_to: _builtins.str
+    """What it turned out to be, if something else."""
+    outcome: Global___AdverseOutcome.ValueType
+    """What became of the person."""
+    root_cause: _builtins.str
+    """Root cause."""
+    identifier_not_found: _builtins.str
+    """Why neither batch nor another product identifier could be found, and what was tried."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Which. Tag `case:`."""
+
+    @_builtins.property
+    def actions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Corrective and preventive actions."""
+
+    def __init__(
+        self,
+        *,
+        case: _values_pb2.Identifier | None = ...,
+        confirmed: _builtins.bool | None = ...,
+        changed_to: _builtins.str | None = ...,
+        outcome: Global___AdverseOutcome.ValueType | None = ...,
+        root_cause: _builtins.str | None = ...,
+        actions: _abc.Iterable[_builtins.str] | None = ...,
+        identifier_not_found: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_changed_to", b"_changed_to", "_confirmed", b"_confirmed", "_identifier_not_found", b"_identifier_not_found", "_outcome", b"_outcome", "_root_cause", b"_root_cause", "case", b"case", "changed_to", b"changed_to", "confirmed", b"confirmed", "identifier_not_found", b"identifier_not_found", "outcome", b"outcome", "root_cause", b"root_cause"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_changed_to", b"_changed_to", "_confirmed", b"_confirmed", "_identifier_not_found", b"_identifier_not_found", "_outcome", b"_outcome", "_root_cause", b"_root_cause", "actions", b"actions", "case", b"case", "changed_to", b"changed_to", "confirmed", b"confirmed", "identifier_not_found", b"identifier_not_found", "outcome", b"outcome", "root_cause", b"root_cause"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__changed_to: _TypeAlias = _typing.Literal["changed_to"]  # noqa: Y015
+    _WhichOneofArgType__changed_to: _TypeAlias = _typing.Literal["_changed_to", b"_changed_to"]  # noqa: Y015
+    _WhichOneofReturnType__confirmed: _TypeAlias = _typing.Literal["confirmed"]  # noqa: Y015
+    _WhichOneofArgType__confirmed: _TypeAlias = _typing.Literal["_confirmed", b"_confirmed"]  # noqa: Y015
+    _WhichOneofReturnType__identifier_not_found: _TypeAlias = _typing.Literal["identifier_not_found"]  # noqa: Y015
+    _WhichOneofArgType__identifier_not_found: _TypeAlias = _typing.Literal["_identifier_not_found", b"_identifier_not_found"]  # noqa: Y015
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType__root_cause: _TypeAlias = _typing.Literal["root_cause"]  # noqa: Y015
+    _WhichOneofArgType__root_cause: _TypeAlias = _typing.Literal["_root_cause", b"_root_cause"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__changed_to) -> _WhichOneofReturnType__changed_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__confirmed) -> _WhichOneofReturnType__confirmed | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__identifier_not_found) -> _WhichOneofReturnType__identifier_not_found | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__root_cause) -> _WhichOneofReturnType__root_cause | None: ...
+
+Global___AdverseReportConcluded: _TypeAlias = AdverseReportConcluded  # noqa: Y015
+
+@_typing.final
+class DefectReported(_message.Message):
+    """A product, lot or instrument is suspected to be defective, or somebody complained of it. Never refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    DEFECT_FIELD_NUMBER: _builtins.int
+    MAY_LEAD_TO_RECALL_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    LOT_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    EQUIPMENT_FIELD_NUMBER: _builtins.int
+    KNOWN_AT_FIELD_NUMBER: _builtins.int
+    kind: Global___DefectKind.ValueType
+    """Defect or complaint."""
+    defect: _builtins.str
+    """What, without identity."""
+    may_lead_to_recall: _builtins.bool
+    """It may lead to a recall or to restricted supply; absent counts as yes."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Its case; a report that adds to it names the same. Tag `case:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch concerned. Tag `batch:`."""
+
+    @_builtins.property
+    def lot(self) -> _values_pb2.Identifier:
+        """Lot concerned. Tag `lot:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers concerned. Tag `material:`."""
+
+    @_builtins.property
+    def equipment(self) -> _values_pb2.Identifier:
+        """Instrument concerned. Tag `equipment:`."""
+
+    @_builtins.property
+    def known_at(self) -> _timestamp_pb2.Timestamp:
+        """When it was discovered. Absent means when it was reported here."""
+
+    def __init__(
+        self,
+        *,
+        case: _values_pb2.Identifier | None = ...,
+        kind: Global___DefectKind.ValueType | None = ...,
+        defect: _builtins.str | None = ...,
+        may_lead_to_recall: _builtins.bool | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        lot: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        equipment: _values_pb2.Identifier | None = ...,
+        known_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_defect", b"_defect", "_kind", b"_kind", "_may_lead_to_recall", b"_may_lead_to_recall", "batch", b"batch", "case", b"case", "defect", b"defect", "equipment", b"equipment", "kind", b"kind", "known_at", b"known_at", "lot", b"lot", "may_lead_to_recall", b"may_lead_to_recall"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_defect", b"_defect", "_kind", b"_kind", "_may_lead_to_recall", b"_may_lead_to_recall", "batch", b"batch", "case", b"case", "defect", b"defect", "equipment", b"equipment", "kind", b"kind", "known_at", b"known_at", "lot", b"lot", "materials", b"materials", "may_lead_to_recall", b"may_lead_to_recall"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__defect: _TypeAlias = _typing.Literal["defect"]  # noqa: Y015
+    _WhichOneofArgType__defect: _TypeAlias = _typing.Literal["_defect", b"_defect"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    _WhichOneofReturnType__may_lead_to_recall: _TypeAlias = _typing.Literal["may_lead_to_recall"]  # noqa: Y015
+    _WhichOneofArgType__may_lead_to_recall: _TypeAlias = _typing.Literal["_may_lead_to_recall", b"_may_lead_to_recall"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__defect) -> _WhichOneofReturnType__defect | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__may_lead_to_recall) -> _WhichOneofReturnType__may_lead_to_recall | None: ...
+
+Global___DefectReported: _TypeAlias = DefectReported  # noqa: Y015
+
+@_typing.final
+class UrgentSafetyMeasureTaken(_message.Message):
+    """Subjects of a trial were protected at once, before anybody could be asked. Never refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORISATION_FIELD_NUMBER: _builtins.int
+    MEASURE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    SPONSOR_TOLD_AT_FIELD_NUMBER: _builtins.int
+    measure: _builtins.str
+    """What was done."""
+    reason: _builtins.str
+    """Against which hazard."""
+    @_builtins.property
+    def authorisation(self) -> _values_pb2.Identifier:
+        """The trial. Tag `authorisation:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Site where it was taken. Tag `site:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain concerned, if one. Tag `coi:`."""
+
+    @_builtins.property
+    def sponsor_told_at(self) -> _timestamp_pb2.Timestamp:
+        """When the sponsor was told."""
+
+    def __init__(
+        self,
+        *,
+        authorisation: _values_pb2.Identifier | None = ...,
+        measure: _builtins.str | None = ...,
+        reason: _builtins.str | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        sponsor_told_at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_measure", b"_measure", "_reason", b"_reason", "authorisation", b"authorisation", "coi", b"coi", "measure", b"measure", "reason", b"reason", "site", b"site", "sponsor_told_at", b"sponsor_told_at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_measure", b"_measure", "_reason", b"_reason", "authorisation", b"authorisation", "coi", b"coi", "measure", b"measure", "reason", b"reason", "site", b"site", "sponsor_told_at", b"sponsor_told_at"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__measure: _TypeAlias = _typing.Literal["measure"]  # noqa: Y015
+    _WhichOneofArgType__measure: _TypeAlias = _typing.Literal["_measure", b"_measure"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__measure) -> _WhichOneofReturnType__measure | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___UrgentSafetyMeasureTaken: _TypeAlias = UrgentSafetyMeasureTaken  # noqa: Y015
+
+@_typing.final
+class ReportSubmitted(_message.Message):
+    """A report that the law asks for was sent. What is due, and when, is computed and never sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORT_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    DEVIATION_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    AUTHORISATION_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    KNOWN_AT_FIELD_NUMBER: _builtins.int
+    PERIOD_FROM_FIELD_NUMBER: _builtins.int
+    PERIOD_TO_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    report: Global___ReportKind.ValueType
+    """Which report."""
+    period_from: _builtins.str
+    """First day that a periodic report covers. `YYYY-MM-DD`, a UK civil day."""
+    period_to: _builtins.str
+    """Last day that it covers. `YYYY-MM-DD`, a UK civil day."""
+    reference: _builtins.str
+    """Reference that the recipient gave."""
+    @_builtins.property
+    def recipient(self) -> _values_pb2.Identifier:
+        """To whom. Tag `organisation:`."""
+
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Case that it is about. Tag `case:`."""
+
+    @_builtins.property
+    def deviation(self) -> _values_pb2.Identifier:
+        """Deviation that it is about. Tag `deviation:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch that it is about. Tag `batch:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Site that it is about. Tag `site:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """Master file that it is about. Tag `masterfile:`."""
+
+    @_builtins.property
+    def authorisation(self) -> _values_pb2.Identifier:
+        """Authorisation or trial that it is about. Tag `authorisation:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain that it is about. Tag `coi:`."""
+
+    @_builtins.property
+    def known_at(self) -> _timestamp_pb2.Timestamp:
+        """When who reports learnt of what no earlier fact tells, such as a serious breach."""
+
+    @_builtins.property
+    def document(self) -> _values_pb2.Document:
+        """The report."""
+
+    def __init__(
+        self,
+        *,
+        report: Global___ReportKind.ValueType | None = ...,
+        recipient: _values_pb2.Identifier | None = ...,
+        case: _values_pb2.Identifier | None = ...,
+        deviation: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        authorisation: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        known_at: _timestamp_pb2.Timestamp | None = ...,
+        period_from: _builtins.str | None = ...,
+        period_to: _builtins.str | None = ...,
+        reference: _builtins.str | None = ...,
+        document: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_period_from", b"_period_from", "_period_to", b"_period_to", "_reference", b"_reference", "_report", b"_report", "authorisation", b"authorisation", "batch", b"batch", "case", b"case", "coi", b"coi", "deviation", b"deviation", "document", b"document", "known_at", b"known_at", "masterfile", b"masterfile", "period_from", b"period_from", "period_to", b"period_to", "recipient", b"recipient", "reference", b"reference", "report", b"report", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_period_from", b"_period_from", "_period_to", b"_period_to", "_reference", b"_reference", "_report", b"_report", "authorisation", b"authorisation", "batch", b"batch", "case", b"case", "coi", b"coi", "deviation", b"deviation", "document", b"document", "known_at", b"known_at", "masterfile", b"masterfile", "period_from", b"period_from", "period_to", b"period_to", "recipient", b"recipient", "reference", b"reference", "report", b"report", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__period_from: _TypeAlias = _typing.Literal["period_from"]  # noqa: Y015
+    _WhichOneofArgType__period_from: _TypeAlias = _typing.Literal["_period_from", b"_period_from"]  # noqa: Y015
+    _WhichOneofReturnType__period_to: _TypeAlias = _typing.Literal["period_to"]  # noqa: Y015
+    _WhichOneofArgType__period_to: _TypeAlias = _typing.Literal["_period_to", b"_period_to"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType__report: _TypeAlias = _typing.Literal["report"]  # noqa: Y015
+    _WhichOneofArgType__report: _TypeAlias = _typing.Literal["_report", b"_report"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__period_from) -> _WhichOneofReturnType__period_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__period_to) -> _WhichOneofReturnType__period_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__report) -> _WhichOneofReturnType__report | None: ...
+
+Global___ReportSubmitted: _TypeAlias = ReportSubmitted  # noqa: Y015
+
+@_typing.final
 class RecallOpened(_message.Message):
     """A recall was opened: what it covers is not used until it is closed."""
 
@@ -535,6 +2064,304 @@ class RecallOpened(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__scope_position) -> _WhichOneofReturnType__scope_position | None: ...
 
 Global___RecallOpened: _TypeAlias = RecallOpened  # noqa: Y015
+
+@_typing.final
+class LookbackOpened(_message.Message):
+    """New information about a donor, a donation or a lot made somebody look who was reached by it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    DONOR_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    DONATION_FIELD_NUMBER: _builtins.int
+    LOT_FIELD_NUMBER: _builtins.int
+    INFORMATION_FIELD_NUMBER: _builtins.int
+    SCOPE_POSITION_FIELD_NUMBER: _builtins.int
+    SCOPE_HASH_FIELD_NUMBER: _builtins.int
+    information: _builtins.str
+    """What became known, without identity."""
+    scope_position: _builtins.int
+    """Position at which the scope was taken."""
+    scope_hash: _builtins.bytes
+    """SHA-256 of the scope, 32 bytes."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Its id. Tag `case:`."""
+
+    @_builtins.property
+    def donor(self) -> _values_pb2.Identifier:
+        """Donor that the information is about. Tag `donor:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Patient who gave for themselves. Tag `patient:`."""
+
+    @_builtins.property
+    def donation(self) -> _values_pb2.Identifier:
+        """Donation concerned. Tag `donation:`."""
+
+    @_builtins.property
+    def lot(self) -> _values_pb2.Identifier:
+        """Lot concerned. Tag `lot:`."""
+
+    def __init__(
+        self,
+        *,
+        case: _values_pb2.Identifier | None = ...,
+        donor: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        donation: _values_pb2.Identifier | None = ...,
+        lot: _values_pb2.Identifier | None = ...,
+        information: _builtins.str | None = ...,
+        scope_position: _builtins.int | None = ...,
+        scope_hash: _builtins.bytes | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_information", b"_information", "_scope_hash", b"_scope_hash", "_scope_position", b"_scope_position", "case", b"case", "donation", b"donation", "donor", b"donor", "information", b"information", "lot", b"lot", "patient", b"patient", "scope_hash", b"scope_hash", "scope_position", b"scope_position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_information", b"_information", "_scope_hash", b"_scope_hash", "_scope_position", b"_scope_position", "case", b"case", "donation", b"donation", "donor", b"donor", "information", b"information", "lot", b"lot", "patient", b"patient", "scope_hash", b"scope_hash", "scope_position", b"scope_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__information: _TypeAlias = _typing.Literal["information"]  # noqa: Y015
+    _WhichOneofArgType__information: _TypeAlias = _typing.Literal["_information", b"_information"]  # noqa: Y015
+    _WhichOneofReturnType__scope_hash: _TypeAlias = _typing.Literal["scope_hash"]  # noqa: Y015
+    _WhichOneofArgType__scope_hash: _TypeAlias = _typing.Literal["_scope_hash", b"_scope_hash"]  # noqa: Y015
+    _WhichOneofReturnType__scope_position: _TypeAlias = _typing.Literal["scope_position"]  # noqa: Y015
+    _WhichOneofArgType__scope_position: _TypeAlias = _typing.Literal["_scope_position", b"_scope_position"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__information) -> _WhichOneofReturnType__information | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope_hash) -> _WhichOneofReturnType__scope_hash | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope_position) -> _WhichOneofReturnType__scope_position | None: ...
+
+Global___LookbackOpened: _TypeAlias = LookbackOpened  # noqa: Y015
+
+@_typing.final
+class RecallDrillRun(_message.Message):
+    """A recall was rehearsed. Nothing changes its status by it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    SCOPE_POSITION_FIELD_NUMBER: _builtins.int
+    SCOPE_HASH_FIELD_NUMBER: _builtins.int
+    TIME_TAKEN_FIELD_NUMBER: _builtins.int
+    REACHED_FIELD_NUMBER: _builtins.int
+    UNREACHABLE_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    scope: _builtins.str
+    """What was looked for."""
+    scope_position: _builtins.int
+    """Position at which the scope was taken."""
+    scope_hash: _builtins.bytes
+    """SHA-256 of the scope, 32 bytes."""
+    time_taken: _builtins.int
+    """How long it took until everything was found."""
+    reached: _builtins.int
+    """How many of those to be told were reached."""
+    unreachable: _builtins.int
+    """How many were not."""
+    findings: _builtins.str
+    """What to do better."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """The drill's own id. Tag `case:`."""
+
+    def __init__(
+        self,
+        *,
+        case: _values_pb2.Identifier | None = ...,
+        scope: _builtins.str | None = ...,
+        scope_position: _builtins.int | None = ...,
+        scope_hash: _builtins.bytes | None = ...,
+        time_taken: _builtins.int | None = ...,
+        reached: _builtins.int | None = ...,
+        unreachable: _builtins.int | None = ...,
+        findings: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_findings", b"_findings", "_reached", b"_reached", "_scope", b"_scope", "_scope_hash", b"_scope_hash", "_scope_position", b"_scope_position", "_time_taken", b"_time_taken", "_unreachable", b"_unreachable", "case", b"case", "findings", b"findings", "reached", b"reached", "scope", b"scope", "scope_hash", b"scope_hash", "scope_position", b"scope_position", "time_taken", b"time_taken", "unreachable", b"unreachable"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_findings", b"_findings", "_reached", b"_reached", "_scope", b"_scope", "_scope_hash", b"_scope_hash", "_scope_position", b"_scope_position", "_time_taken", b"_time_taken", "_unreachable", b"_unreachable", "case", b"case", "findings", b"findings", "reached", b"reached", "scope", b"scope", "scope_hash", b"scope_hash", "scope_position", b"scope_position", "time_taken", b"time_taken", "unreachable", b"unreachable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__findings: _TypeAlias = _typing.Literal["findings"]  # noqa: Y015
+    _WhichOneofArgType__findings: _TypeAlias = _typing.Literal["_findings", b"_findings"]  # noqa: Y015
+    _WhichOneofReturnType__reached: _TypeAlias = _typing.Literal["reached"]  # noqa: Y015
+    _WhichOneofArgType__reached: _TypeAlias = _typing.Literal["_reached", b"_reached"]  # noqa: Y015
+    _WhichOneofReturnType__scope: _TypeAlias = _typing.Literal["scope"]  # noqa: Y015
+    _WhichOneofArgType__scope: _TypeAlias = _typing.Literal["_scope", b"_scope"]  # noqa: Y015
+    _WhichOneofReturnType__scope_hash: _TypeAlias = _typing.Literal["scope_hash"]  # noqa: Y015
+    _WhichOneofArgType__scope_hash: _TypeAlias = _typing.Literal["_scope_hash", b"_scope_hash"]  # noqa: Y015
+    _WhichOneofReturnType__scope_position: _TypeAlias = _typing.Literal["scope_position"]  # noqa: Y015
+    _WhichOneofArgType__scope_position: _TypeAlias = _typing.Literal["_scope_position", b"_scope_position"]  # noqa: Y015
+    _WhichOneofReturnType__time_taken: _TypeAlias = _typing.Literal["time_taken"]  # noqa: Y015
+    _WhichOneofArgType__time_taken: _TypeAlias = _typing.Literal["_time_taken", b"_time_taken"]  # noqa: Y015
+    _WhichOneofReturnType__unreachable: _TypeAlias = _typing.Literal["unreachable"]  # noqa: Y015
+    _WhichOneofArgType__unreachable: _TypeAlias = _typing.Literal["_unreachable", b"_unreachable"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__findings) -> _WhichOneofReturnType__findings | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reached) -> _WhichOneofReturnType__reached | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope) -> _WhichOneofReturnType__scope | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope_hash) -> _WhichOneofReturnType__scope_hash | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope_position) -> _WhichOneofReturnType__scope_position | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__time_taken) -> _WhichOneofReturnType__time_taken | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__unreachable) -> _WhichOneofReturnType__unreachable | None: ...
+
+Global___RecallDrillRun: _TypeAlias = RecallDrillRun  # noqa: Y015
+
+@_typing.final
+class NoticeSent(_message.Message):
+    """Somebody was told of a recall, a look-back or another case."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    MEANS_FIELD_NUMBER: _builtins.int
+    TELLS_FIELD_NUMBER: _builtins.int
+    ANSWER_BY_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
+    recipient: Global___NoticeRecipient.ValueType
+    """Who there."""
+    means: Global___NoticeMeans.ValueType
+    """How."""
+    answer_by: _builtins.str
+    """Until when an answer is asked for. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Which. Tag `case:`."""
+
+    @_builtins.property
+    def organisation(self) -> _values_pb2.Identifier:
+        """Organisation that was told. Tag `organisation:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Site that was told. Tag `site:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain that it is about. Tag `coi:`."""
+
+    @_builtins.property
+    def tells(self) -> _containers.RepeatedScalarFieldContainer[Global___IdentitySide.ValueType]:
+        """Whose identity or pseudonym it tells."""
+
+    @_builtins.property
+    def notice(self) -> _values_pb2.Document:
+        """The notice."""
+
+    def __init__(
+        self,
+        *,
+        case: _values_pb2.Identifier | None = ...,
+        organisation: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        recipient: Global___NoticeRecipient.ValueType | None = ...,
+        means: Global___NoticeMeans.ValueType | None = ...,
+        tells: _abc.Iterable[Global___IdentitySide.ValueType] | None = ...,
+        answer_by: _builtins.str | None = ...,
+        notice: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_answer_by", b"_answer_by", "_means", b"_means", "_recipient", b"_recipient", "answer_by", b"answer_by", "case", b"case", "coi", b"coi", "means", b"means", "notice", b"notice", "organisation", b"organisation", "recipient", b"recipient", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_answer_by", b"_answer_by", "_means", b"_means", "_recipient", b"_recipient", "answer_by", b"answer_by", "case", b"case", "coi", b"coi", "means", b"means", "notice", b"notice", "organisation", b"organisation", "recipient", b"recipient", "site", b"site", "tells", b"tells"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__answer_by: _TypeAlias = _typing.Literal["answer_by"]  # noqa: Y015
+    _WhichOneofArgType__answer_by: _TypeAlias = _typing.Literal["_answer_by", b"_answer_by"]  # noqa: Y015
+    _WhichOneofReturnType__means: _TypeAlias = _typing.Literal["means"]  # noqa: Y015
+    _WhichOneofArgType__means: _TypeAlias = _typing.Literal["_means", b"_means"]  # noqa: Y015
+    _WhichOneofReturnType__recipient: _TypeAlias = _typing.Literal["recipient"]  # noqa: Y015
+    _WhichOneofArgType__recipient: _TypeAlias = _typing.Literal["_recipient", b"_recipient"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__answer_by) -> _WhichOneofReturnType__answer_by | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__means) -> _WhichOneofReturnType__means | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__recipient) -> _WhichOneofReturnType__recipient | None: ...
+
+Global___NoticeSent: _TypeAlias = NoticeSent  # noqa: Y015
+
+@_typing.final
+class NoticeAnswered(_message.Message):
+    """Somebody who was told of a case answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    CASE_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    RECEIVED_AT_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    USED_FIELD_NUMBER: _builtins.int
+    ACTION_FIELD_NUMBER: _builtins.int
+    held: _builtins.int
+    """Containers that are still held."""
+    used: _builtins.int
+    """Containers that were used."""
+    action: _builtins.str
+    """What was done, without identity."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Which. Tag `case:`."""
+
+    @_builtins.property
+    def organisation(self) -> _values_pb2.Identifier:
+        """Organisation that answers. Tag `organisation:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers that the answer is about. Tag `material:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain that it is about. Tag `coi:`."""
+
+    @_builtins.property
+    def received_at(self) -> _timestamp_pb2.Timestamp:
+        """When the notice arrived."""
+
+    def __init__(
+        self,
+        *,
+        case: _values_pb2.Identifier | None = ...,
+        organisation: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        received_at: _timestamp_pb2.Timestamp | None = ...,
+        held: _builtins.int | None = ...,
+        used: _builtins.int | None = ...,
+        action: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_action", b"_action", "_held", b"_held", "_used", b"_used", "action", b"action", "case", b"case", "coi", b"coi", "held", b"held", "organisation", b"organisation", "received_at", b"received_at", "used", b"used"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_action", b"_action", "_held", b"_held", "_used", b"_used", "action", b"action", "case", b"case", "coi", b"coi", "held", b"held", "materials", b"materials", "organisation", b"organisation", "received_at", b"received_at", "used", b"used"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__action: _TypeAlias = _typing.Literal["action"]  # noqa: Y015
+    _WhichOneofArgType__action: _TypeAlias = _typing.Literal["_action", b"_action"]  # noqa: Y015
+    _WhichOneofReturnType__held: _TypeAlias = _typing.Literal["held"]  # noqa: Y015
+    _WhichOneofArgType__held: _TypeAlias = _typing.Literal["_held", b"_held"]  # noqa: Y015
+    _WhichOneofReturnType__used: _TypeAlias = _typing.Literal["used"]  # noqa: Y015
+    _WhichOneofArgType__used: _TypeAlias = _typing.Literal["_used", b"_used"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__action) -> _WhichOneofReturnType__action | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__held) -> _WhichOneofReturnType__held | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__used) -> _WhichOneofReturnType__used | None: ...
+
+Global___NoticeAnswered: _TypeAlias = NoticeAnswered  # noqa: Y015
 
 @_typing.final
 class CaseClosed(_message.Message):

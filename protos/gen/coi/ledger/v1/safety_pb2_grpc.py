@@ -46,9 +46,64 @@ class SafetyServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordDeviationClosedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordCorrectiveActionCompleted = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordCorrectiveActionCompleted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordCorrectiveActionCompletedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAdverseReactionReported = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordAdverseReactionReported',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseReactionReportedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAdverseEventReported = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordAdverseEventReported',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseEventReportedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAdverseReportConcluded = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordAdverseReportConcluded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseReportConcludedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordDefectReported = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordDefectReported',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordDefectReportedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordUrgentSafetyMeasureTaken = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordUrgentSafetyMeasureTaken',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordUrgentSafetyMeasureTakenRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordReportSubmitted = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordReportSubmitted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordReportSubmittedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
         self.RecordRecallOpened = channel.unary_unary(
                 '/coi.ledger.v1.SafetyService/RecordRecallOpened',
                 request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordRecallOpenedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordLookbackOpened = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordLookbackOpened',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordLookbackOpenedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordRecallDrillRun = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordRecallDrillRun',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordRecallDrillRunRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordNoticeSent = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordNoticeSent',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordNoticeSentRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordNoticeAnswered = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordNoticeAnswered',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordNoticeAnsweredRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
         self.RecordCaseClosed = channel.unary_unary(
@@ -76,8 +131,85 @@ class SafetyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordCorrectiveActionCompleted(self, request, context):
+        """A corrective or preventive action that a deviation or a case called for was completed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAdverseReactionReported(self, request, context):
+        """A patient or donor is suspected to have reacted badly. Never refused, whatever is not known yet.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAdverseEventReported(self, request, context):
+        """Something happened, or nearly did, that could harm whoever gets tissues or cells. Never refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAdverseReportConcluded(self, request, context):
+        """The investigation of an adverse reaction or event was concluded (Directive (EU) 2015/565, Annexes III and IV).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordDefectReported(self, request, context):
+        """A product, lot or instrument is suspected to be defective, or somebody complained of it. Never refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordUrgentSafetyMeasureTaken(self, request, context):
+        """Subjects of a trial were protected at once, before anybody could be asked. Never refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordReportSubmitted(self, request, context):
+        """A report that the law asks for was sent. What is due, and when, is computed and never sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def RecordRecallOpened(self, request, context):
         """A recall was opened: what it covers is not used until it is closed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordLookbackOpened(self, request, context):
+        """New information about a donor, a donation or a lot made somebody look who was reached by it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRecallDrillRun(self, request, context):
+        """A recall was rehearsed. Nothing changes its status by it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordNoticeSent(self, request, context):
+        """Somebody was told of a recall, a look-back or another case.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordNoticeAnswered(self, request, context):
+        """Somebody who was told of a case answered.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -103,9 +235,64 @@ def add_SafetyServiceServicer_to_server(servicer, server):
                     request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordDeviationClosedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
+            'RecordCorrectiveActionCompleted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordCorrectiveActionCompleted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordCorrectiveActionCompletedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAdverseReactionReported': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAdverseReactionReported,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseReactionReportedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAdverseEventReported': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAdverseEventReported,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseEventReportedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAdverseReportConcluded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAdverseReportConcluded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseReportConcludedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordDefectReported': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordDefectReported,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordDefectReportedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordUrgentSafetyMeasureTaken': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordUrgentSafetyMeasureTaken,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordUrgentSafetyMeasureTakenRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordReportSubmitted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordReportSubmitted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordReportSubmittedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
             'RecordRecallOpened': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordRecallOpened,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordRecallOpenedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordLookbackOpened': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordLookbackOpened,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordLookbackOpenedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordRecallDrillRun': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRecallDrillRun,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordRecallDrillRunRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordNoticeSent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordNoticeSent,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordNoticeSentRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordNoticeAnswered': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordNoticeAnswered,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordNoticeAnsweredRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
             'RecordCaseClosed': grpc.unary_unary_rpc_method_handler(
@@ -180,6 +367,195 @@ class SafetyService:
             _registered_method=True)
 
     @staticmethod
+    def RecordCorrectiveActionCompleted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordCorrectiveActionCompleted',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordCorrectiveActionCompletedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAdverseReactionReported(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordAdverseReactionReported',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseReactionReportedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAdverseEventReported(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordAdverseEventReported',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseEventReportedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAdverseReportConcluded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordAdverseReportConcluded',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordAdverseReportConcludedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordDefectReported(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordDefectReported',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordDefectReportedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordUrgentSafetyMeasureTaken(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordUrgentSafetyMeasureTaken',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordUrgentSafetyMeasureTakenRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordReportSubmitted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordReportSubmitted',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordReportSubmittedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def RecordRecallOpened(request,
             target,
             options=(),
@@ -195,6 +571,114 @@ class SafetyService:
             target,
             '/coi.ledger.v1.SafetyService/RecordRecallOpened',
             coi_dot_ledger_dot_v1_dot_safety__pb2.RecordRecallOpenedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordLookbackOpened(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordLookbackOpened',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordLookbackOpenedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRecallDrillRun(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordRecallDrillRun',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordRecallDrillRunRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordNoticeSent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordNoticeSent',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordNoticeSentRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordNoticeAnswered(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordNoticeAnswered',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordNoticeAnsweredRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

@@ -38,8 +38,30 @@ class SafetyServiceStub:
     """Something went otherwise than it should. Its number is made by the ledger from its position."""
     RecordDeviationClosed: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordDeviationClosedRequest, _receipt_pb2.Receipt]
     """A deviation was closed."""
+    RecordCorrectiveActionCompleted: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordCorrectiveActionCompletedRequest, _receipt_pb2.Receipt]
+    """A corrective or preventive action that a deviation or a case called for was completed."""
+    RecordAdverseReactionReported: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordAdverseReactionReportedRequest, _receipt_pb2.Receipt]
+    """A patient or donor is suspected to have reacted badly. Never refused, whatever is not known yet."""
+    RecordAdverseEventReported: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordAdverseEventReportedRequest, _receipt_pb2.Receipt]
+    """Something happened, or nearly did, that could harm whoever gets tissues or cells. Never refused."""
+    RecordAdverseReportConcluded: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordAdverseReportConcludedRequest, _receipt_pb2.Receipt]
+    """The investigation of an adverse reaction or event was concluded (Directive (EU) 2015/565, Annexes III and IV)."""
+    RecordDefectReported: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordDefectReportedRequest, _receipt_pb2.Receipt]
+    """A product, lot or instrument is suspected to be defective, or somebody complained of it. Never refused."""
+    RecordUrgentSafetyMeasureTaken: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordUrgentSafetyMeasureTakenRequest, _receipt_pb2.Receipt]
+    """Subjects of a trial were protected at once, before anybody could be asked. Never refused."""
+    RecordReportSubmitted: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordReportSubmittedRequest, _receipt_pb2.Receipt]
+    """A report that the law asks for was sent. What is due, and when, is computed and never sent."""
     RecordRecallOpened: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordRecallOpenedRequest, _receipt_pb2.Receipt]
     """A recall was opened: what it covers is not used until it is closed."""
+    RecordLookbackOpened: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordLookbackOpenedRequest, _receipt_pb2.Receipt]
+    """New information about a donor, a donation or a lot made somebody look who was reached by it."""
+    RecordRecallDrillRun: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordRecallDrillRunRequest, _receipt_pb2.Receipt]
+    """A recall was rehearsed. Nothing changes its status by it."""
+    RecordNoticeSent: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordNoticeSentRequest, _receipt_pb2.Receipt]
+    """Somebody was told of a recall, a look-back or another case."""
+    RecordNoticeAnswered: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordNoticeAnsweredRequest, _receipt_pb2.Receipt]
+    """Somebody who was told of a case answered."""
     RecordCaseClosed: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordCaseClosedRequest, _receipt_pb2.Receipt]
     """A case was closed."""
 
@@ -52,8 +74,30 @@ class SafetyServiceAsyncStub(SafetyServiceStub):
     """Something went otherwise than it should. Its number is made by the ledger from its position."""
     RecordDeviationClosed: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordDeviationClosedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A deviation was closed."""
+    RecordCorrectiveActionCompleted: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordCorrectiveActionCompletedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A corrective or preventive action that a deviation or a case called for was completed."""
+    RecordAdverseReactionReported: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordAdverseReactionReportedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A patient or donor is suspected to have reacted badly. Never refused, whatever is not known yet."""
+    RecordAdverseEventReported: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordAdverseEventReportedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Something happened, or nearly did, that could harm whoever gets tissues or cells. Never refused."""
+    RecordAdverseReportConcluded: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordAdverseReportConcludedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The investigation of an adverse reaction or event was concluded (Directive (EU) 2015/565, Annexes III and IV)."""
+    RecordDefectReported: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordDefectReportedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A product, lot or instrument is suspected to be defective, or somebody complained of it. Never refused."""
+    RecordUrgentSafetyMeasureTaken: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordUrgentSafetyMeasureTakenRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Subjects of a trial were protected at once, before anybody could be asked. Never refused."""
+    RecordReportSubmitted: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordReportSubmittedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A report that the law asks for was sent. What is due, and when, is computed and never sent."""
     RecordRecallOpened: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordRecallOpenedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A recall was opened: what it covers is not used until it is closed."""
+    RecordLookbackOpened: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordLookbackOpenedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """New information about a donor, a donation or a lot made somebody look who was reached by it."""
+    RecordRecallDrillRun: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordRecallDrillRunRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A recall was rehearsed. Nothing changes its status by it."""
+    RecordNoticeSent: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordNoticeSentRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Somebody was told of a recall, a look-back or another case."""
+    RecordNoticeAnswered: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordNoticeAnsweredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Somebody who was told of a case answered."""
     RecordCaseClosed: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordCaseClosedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A case was closed."""
 
@@ -77,12 +121,100 @@ class SafetyServiceServicer(metaclass=_abc_1.ABCMeta):
         """A deviation was closed."""
 
     @_abc_1.abstractmethod
+    def RecordCorrectiveActionCompleted(
+        self,
+        request: _safety_pb2.RecordCorrectiveActionCompletedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A corrective or preventive action that a deviation or a case called for was completed."""
+
+    @_abc_1.abstractmethod
+    def RecordAdverseReactionReported(
+        self,
+        request: _safety_pb2.RecordAdverseReactionReportedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A patient or donor is suspected to have reacted badly. Never refused, whatever is not known yet."""
+
+    @_abc_1.abstractmethod
+    def RecordAdverseEventReported(
+        self,
+        request: _safety_pb2.RecordAdverseEventReportedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Something happened, or nearly did, that could harm whoever gets tissues or cells. Never refused."""
+
+    @_abc_1.abstractmethod
+    def RecordAdverseReportConcluded(
+        self,
+        request: _safety_pb2.RecordAdverseReportConcludedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The investigation of an adverse reaction or event was concluded (Directive (EU) 2015/565, Annexes III and IV)."""
+
+    @_abc_1.abstractmethod
+    def RecordDefectReported(
+        self,
+        request: _safety_pb2.RecordDefectReportedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A product, lot or instrument is suspected to be defective, or somebody complained of it. Never refused."""
+
+    @_abc_1.abstractmethod
+    def RecordUrgentSafetyMeasureTaken(
+        self,
+        request: _safety_pb2.RecordUrgentSafetyMeasureTakenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Subjects of a trial were protected at once, before anybody could be asked. Never refused."""
+
+    @_abc_1.abstractmethod
+    def RecordReportSubmitted(
+        self,
+        request: _safety_pb2.RecordReportSubmittedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A report that the law asks for was sent. What is due, and when, is computed and never sent."""
+
+    @_abc_1.abstractmethod
     def RecordRecallOpened(
         self,
         request: _safety_pb2.RecordRecallOpenedRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A recall was opened: what it covers is not used until it is closed."""
+
+    @_abc_1.abstractmethod
+    def RecordLookbackOpened(
+        self,
+        request: _safety_pb2.RecordLookbackOpenedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """New information about a donor, a donation or a lot made somebody look who was reached by it."""
+
+    @_abc_1.abstractmethod
+    def RecordRecallDrillRun(
+        self,
+        request: _safety_pb2.RecordRecallDrillRunRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A recall was rehearsed. Nothing changes its status by it."""
+
+    @_abc_1.abstractmethod
+    def RecordNoticeSent(
+        self,
+        request: _safety_pb2.RecordNoticeSentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Somebody was told of a recall, a look-back or another case."""
+
+    @_abc_1.abstractmethod
+    def RecordNoticeAnswered(
+        self,
+        request: _safety_pb2.RecordNoticeAnsweredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Somebody who was told of a case answered."""
 
     @_abc_1.abstractmethod
     def RecordCaseClosed(

@@ -1,0 +1,154 @@
+"""Rule E6: was it reported in its time, and is the start of a reporting clock as it was first told?"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import msgspec
+
+from ledger.domain.facts import tagging
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.content import Content
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.records import Corrected, DidNotHappen
+from ledger.domain.facts.safety import CaseClosed
+from ledger.domain.facts.terms import Route
+from ledger.domain.facts.values import SignatureMeaning
+from ledger.domain.facts.vigilance import AdverseReportConcluded, ReportSubmitted
+from ledger.domain.rules.case import Case, Versions
+from ledger.domain.rules.clocks import Clock, clock, clocks
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.cases import CASE
+from ledger.domain.subjects.reporting import REPORTING, learnt, places
+from ledger.domain.subjects.routes import CHAIN_ROUTE
+from ledger.domain.subjects.staff import PERSON
+from ledger.domain.subjects.subject import Entry
+
+
+def running(case: Case) -> tuple[Clock, ...]:
+    """Returns the clocks that a fact starts: what has to be reported of it, and until when."""
+    return tuple(clock(item, _route(case), case.parameters) for item in learnt(case.content, case.at))
+
+
+def _route(case: Case) -> Route | None:
+    """The legal route of the chain that a fact, or its case, is about."""
+    fact = case.fact
+    chain = tag_of("coi", getattr(fact, "coi", None))
+    chain = chain or case.state(CASE, tag_of("case", getattr(fact, "case", None))).chain
+    return case.state(CHAIN_ROUTE, chain).route
+
+
+def _in_time(case: Case) -> Iterator[Broken]:
+    """E6: told or sent after it was due, still owed when its case ends, or the start of its clock changed."""
+    fact = case.fact
+    if isinstance(fact, Corrected | DidNotHappen):
+        yield from _changed(case, fact)
+    elif isinstance(fact, ReportSubmitted):
+        yield from _sent_late(case)
+    elif isinstance(fact, AdverseReportConcluded | CaseClosed):
+        yield from _owed(case, tag_of("case", fact.case), closing=isinstance(fact, CaseClosed))
+    else:
+        yield from _told_late(case)
+
+
+def _sent_late(case: Case) -> Iterator[Broken]:
+    said: set[str] = set()
+    for tag in places(case.fact):
+        entry = Entry(tag=tag, position=case.position, at=case.at, content=case.content)
+        after = REPORTING.fold(case.state(REPORTING, tag), entry)
+        for one in clocks(after, _route(case), case.parameters):
+            if one.by == case.position and one.late(case.at) and one.words not in said:
+                said.add(one.words)
+                yield Broken(tag=tag, found=f"the {one.words} report was due {_by(one)}", must=_ON_TIME, note=True)
+
+
+def _told_late(case: Case) -> Iterator[Broken]:
+    sent = {item.report for tag in places(case.fact) for item in case.state(REPORTING, tag).submitted}
+    for one in running(case):
+        if one.report not in sent and one.late(case.at):
+            tag = places(case.fact)[0]
+            yield Broken(tag=tag, found=f"the {one.words} report was due {_by(one)}", must=_ON_TIME, note=True)
+
+
+def _owed(case: Case, tag: str, *, closing: bool) -> Iterator[Broken]:
+    """What is not on record: reports may be sent from another system, so this never bars."""
+    for one in clocks(case.state(REPORTING, tag), _route(case), case.parameters):
+        if one.met is None and one.due is not None and (closing or one.late(case.at)):
+            found = f"no {one.words} report on record, due {_by(one)}"
+            yield Broken(tag=tag, found=found, must="the report sent and recorded", note=True)
+
+
+_ON_TIME = "sent before it is due"
+
+
+def _by(one: Clock) -> str:
+    return f"before {one.due:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def _changed(case: Case, fact: Corrected | DidNotHappen) -> Iterator[Broken]:
+    """The start of a clock that another person did not check; with one, what it was stays in sight."""
+    target = case.target
+    if target is None:
+        return
+    now = target.effect.content if target.effect is not None else target.record.content
+    old = _start(now, target)
+    new = _start(_corrected(now or target.record.content, fact), target) if isinstance(fact, Corrected) else None
+    if old is None or new == old:
+        return
+    must = "the start of a clock as it was told, or a second person who verified the change"
+    found = f"the reporting clock of {fact.position} started from {old:%Y-%m-%dT%H:%M:%SZ}; "
+    found += f"now from {new:%Y-%m-%dT%H:%M:%SZ}" if new is not None else "now there is none"
+    note = isinstance(fact, DidNotHappen) or _verified(case)
+    yield Broken(tag=tag_of("person", case.envelope.performed_by), found=found, must=must, note=note)
+
+
+def _start(content: Content | None, target: Versions) -> datetime | None:
+    """The earliest moment of knowledge that a fact tells; None when it starts no clock, or does not count."""
+    if content is None or content.type not in STARTING:
+        return None
+    kind = TYPES[content.type].about.kind
+    at = tagging.effective(content, kind, target.record.stamp.recorded_at)
+    return min((item.at for item in learnt(content, at)), default=None)
+
+
+def _corrected(now: Content, fact: Corrected) -> Content:
+    changed = fact.fact.only() if fact.fact is not None else now.fact
+    return msgspec.structs.replace(now, envelope=fact.envelope or now.envelope, fact=changed)
+
+
+def _verified(case: Case) -> bool:
+    """Whether somebody else stands for the change."""
+    signers = (
+        case.person(tag_of("person", item.person))
+        for item in case.envelope.signatures
+        if item.meaning is SignatureMeaning.VERIFIED
+    )
+    return bool({*case.people(), *signers} - {case.performer()})
+
+
+TELLING = (
+    "AdverseReactionReported",
+    "AdverseEventReported",
+    "DefectReported",
+    "UrgentSafetyMeasureTaken",
+    "OutOfSpecificationSupplyAccepted",
+)
+"""Fact types by which somebody learns of what has to be reported."""
+
+STARTING = (*TELLING, "ReportSubmitted")
+"""Fact types that start reporting clocks."""
+
+E6 = Rule(
+    id="E6",
+    revision=1,
+    text="A clock rather than a refusal: reporting time runs from the day after knowledge where the law says so, and "
+    "start, due, met and late are computed from the facts alone, which carry no due date. Noted: told or sent after it "
+    "was due, or not on record when its case ends. Refused: the start of a clock is changed by one person alone (that "
+    "a second person may verify a true correction is our reading); taking the fact back is noted.",
+    source="SI 2025/87 reg 27; HMR 2012 Sch 6 para 2; HTA guidance on serious adverse events and reactions; Clinical "
+    "Trials Regulations 2004 regs 29A and 33 (unverified); the periods are parameters",
+    owner=Owner.NOBODY,
+    override="none",
+    types=(*STARTING, "AdverseReportConcluded", "CaseClosed", "Corrected", "DidNotHappen"),
+    reads=(REPORTING, CASE, CHAIN_ROUTE, PERSON),
+    judge=_in_time,
+)
