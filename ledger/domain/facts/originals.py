@@ -7,6 +7,7 @@ from typing import Final
 
 from ledger.domain.facts import (
     administration,
+    allocation,
     bases,
     batches,
     certification,
@@ -19,6 +20,7 @@ from ledger.domain.facts import (
     exceptional_supply,
     excursions,
     holding,
+    importing,
     labels,
     licensing,
     lots,
@@ -40,6 +42,7 @@ from ledger.domain.facts.about import Fact
 
 _ROOMS: Final = (
     administration,
+    allocation,
     bases,
     batches,
     certification,
@@ -52,6 +55,7 @@ _ROOMS: Final = (
     exceptional_supply,
     excursions,
     holding,
+    importing,
     labels,
     licensing,
     lots,
