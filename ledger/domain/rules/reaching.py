@@ -21,6 +21,7 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.excursions import TemperatureExcursionDetected
 from ledger.domain.facts.holding import QuarantineImposed, RejectionDecided
+from ledger.domain.facts.importing import ImportVerified
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.release import PointOfCareReleased
@@ -35,7 +36,7 @@ from ledger.domain.subjects.history import History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.subject import AnySubject, Statement
 
-ASKED: Final = frozenset(("I1", "R1", "C2", "C5"))
+ASKED: Final = frozenset(("I1", "R1", "R2", "C2", "C5"))
 """Rules that read what other things than the container itself say of it."""
 
 HELD: Final = frozenset(("R6",))
@@ -127,7 +128,13 @@ class _Asking(Struct, frozen=True, kw_only=True):
         elif isinstance(fact, ConsignmentDispatched | ConsignmentPacked | ConsignmentArrivedUnexpectedly):
             yield from (tag_of("material", item) for item in fact.materials)
         elif isinstance(
-            fact, BatchOpened | RemakeStarted | PointOfCareReleased | QpCertified | QualityControllerReleased
+            fact,
+            BatchOpened
+            | RemakeStarted
+            | PointOfCareReleased
+            | QpCertified
+            | QualityControllerReleased
+            | ImportVerified,
         ):
             yield from self.made_in(tag_of("batch", fact.batch))
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):
