@@ -7,10 +7,11 @@ from typing import Final
 
 from ledger.domain.facts.about import Fact
 from ledger.domain.facts.birth import Violation
+from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.licensing import RulebookAdopted, RulebookParameter
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
-from ledger.domain.rules.case import DEFAULTS
+from ledger.domain.rules.case import DEFAULTS, LATE_ENTRY
 from ledger.domain.rules.catalogue import NUMBER, RULES
 from ledger.store import filing
 from ledger.store.log import Reading
@@ -26,7 +27,7 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "label-exemption-seconds": (0, 3_600),
         "out-of-specification-notice-seconds": (3_600, 604_800),
         "donor-identifiers": (1, 9),
-        "late-entry-seconds": (3_600, 2_592_000),
+        LATE_ENTRY: (3_600, 2_592_000),
         "donor-tests-deceased-days-after": (0, 30),
         "donor-tests-deceased-days-before": (0, 30),
         "donor-tests-living-days-after": (0, 30),
@@ -132,8 +133,11 @@ def adoptable(fact: Fact) -> list[Violation]:
 
 def _limit(parameter: RulebookParameter) -> str:
     """What a parameter must be; empty when it is."""
-    if parameter.name not in LIMITS:
+    name, _, fact_type = parameter.name.partition(".")
+    if name not in LIMITS:
         return f"one of {', '.join(sorted(LIMITS))}"
-    low, high = LIMITS[parameter.name]
+    if fact_type and (name != LATE_ENTRY or fact_type not in TYPES):
+        return f"{LATE_ENTRY}.Type, the only one that can be set for a fact type alone"
+    low, high = LIMITS[name]
     value = Decimal(parameter.value)
     return "" if low <= value <= high and value == int(value) else f"a whole number from {low} to {high}"

@@ -162,9 +162,9 @@ class Visit:
 
 
 def _owes_a_reason(step: StoryStep) -> bool:
-    """Rule E9 asks why it comes late; a story in which that is the point states the note."""
+    """Rule E9 asks why it comes late; a story in which that is the point states what it finds."""
     happened = step.type in TYPES and TYPES[step.type].about.kind in _OWES_A_REASON
-    return happened and "envelope" in step.request and "E9" not in step.expect.notes
+    return happened and "envelope" in step.request and "E9" not in (*step.expect.notes, *step.expect.refused)
 
 
 def _first_decision(told: StoryFile) -> datetime:

@@ -5,7 +5,7 @@ from typing import Final
 from coi.ledger.v1 import inspection_pb2 as wire
 from coi.ledger.v1.values_pb2 import SignatureMeaning
 from ledger.domain.facts import anatomy
-from ledger.domain.facts.about import Kind, Second
+from ledger.domain.facts.about import Fact, Kind, Second
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.shape import Value
 from ledger.domain.rules.catalogue import RULES
@@ -35,6 +35,14 @@ def tag_kinds(struct: type[Value]) -> set[str]:
     return found
 
 
+def _signatures(struct: type[Fact]) -> list[wire.SignatureChoice]:
+    """Of each, one signature is asked for."""
+    return [
+        wire.SignatureChoice(any_of=[SignatureMeaning.Value(meaning.value) for meaning in choice])
+        for choice in struct.about.signatures
+    ]
+
+
 def fact_types() -> list[wire.FactType]:
     """Describes every type that is built, in the order of their numbers."""
     paths = {method.fact_type: method.path for method in METHODS if method.records}
@@ -45,7 +53,8 @@ def fact_types() -> list[wire.FactType]:
             rpc=paths.get(name, ""),
             kind=_KINDS[struct.about.kind],
             second=_SECONDS[struct.about.second] if struct.about.second else None,
-            signatures=[SignatureMeaning.Value(meaning.value) for meaning in struct.about.signs],
+            signatures=[meaning for choice in _signatures(struct) for meaning in choice.any_of],
+            signature_choices=_signatures(struct),
             rules=sorted(rule.id for rule in RULES.values() if rule.live and name in rule.types),
             tags=sorted(tag_kinds(struct)),
             never_refused=struct.about.never_barred or struct.about.kind is Kind.SAFETY_ACT,

@@ -261,8 +261,15 @@ def test_a_changed_step_is_still_what_the_ledger_believes() -> None:
 # Times
 
 
-def test_what_lies_before_the_first_decision_says_why_it_comes_late_unless_the_story_is_about_that() -> None:
-    stage, about_lateness = Visit(TOLD, Run("may1"), resumes=False), story.Expected(state="RECORDED", notes=("E9",))
+@pytest.mark.parametrize(
+    "about_lateness",
+    [story.Expected(state="RECORDED", notes=("E9",)), story.Expected(refused=("E9",))],
+    ids=["a note", "a refusal"],
+)
+def test_what_lies_before_the_first_decision_says_why_it_comes_late_unless_the_story_is_about_that(
+    about_lateness: story.Expected,
+) -> None:
+    stage = Visit(TOLD, Run("may1"), resumes=False)
     stage.begin(lambda: BASE)
 
     def reasons(step: story.StoryStep) -> tuple[Any, Any]:

@@ -41,12 +41,16 @@ SCALARS: dict[str, tuple[int, Any]] = {
 BUILT = {row.name.rstrip(" †"): row for row in facts_document.type_rows() if row.step in {"A", "B"}}
 
 
-def parsed_sign(sign: str) -> tuple[Second | None, tuple[SignatureMeaning, ...]]:
-    """Reads the column of signatures; what it asks only of some facts is left out."""
+Meanings = tuple[tuple[SignatureMeaning, ...], ...]
+
+
+def parsed_sign(sign: str) -> tuple[Second | None, Meanings]:
+    """Reads the column of signatures, with those that stand for each other; what it asks only of some is left out."""
     bare = re.sub(r"\([^)]*\)|critical: \w+", "", sign)
     second = {"2P!": Second.TWO_PEOPLE, "2P": Second.PERSON_OR_CHECK}.get(bare.partition(";")[0].strip())
     rest = bare.partition(";")[2] if second else bare
-    return second, tuple(MEANINGS[word] for word in re.findall(r"[A-Z]+(?![?A-Z])", rest))
+    asked = [re.findall(r"[A-Z]+(?![?A-Z])", choice) for choice in rest.split(",")]
+    return second, tuple(tuple(MEANINGS[word] for word in words) for words in asked if words)
 
 
 def own_kinds(row: TypeRow) -> set[str]:
@@ -54,9 +58,9 @@ def own_kinds(row: TypeRow) -> set[str]:
     return set(re.findall(r"[a-z]+", re.sub(r"\([^)]*\)", "", row.own_tags))) & KINDS
 
 
-def row_of(about: About) -> tuple[int, str, str, Second | None, tuple[SignatureMeaning, ...], bool]:
+def row_of(about: About) -> tuple[int, str, str, Second | None, Meanings, bool]:
     """What a Struct says about itself, as a row."""
-    return about.no, about.stage, about.kind.value, about.second, about.signs, about.server_made
+    return about.no, about.stage, about.kind.value, about.second, about.signatures, about.server_made
 
 
 def test_what_is_to_be_built_by_now_is_built_and_nothing_else() -> None:

@@ -15,6 +15,7 @@ from ledger import api
 from services.server import ServerThread
 from tests.house.tree import ROOT, TOOLS
 from tests.support import samples
+from tests.support.written_examples import says
 
 ADDRESS = "127.0.0.1:50051"
 HTTP = "127.0.0.1:8401"
@@ -89,4 +90,4 @@ def test_the_node_example_records_a_fact_from_the_proto_files_alone(server: Serv
 def test_the_node_client_is_refused_as_the_readme_shows(server: ServerThread) -> None:
     (example,) = blocks("console")
     command, said = example.removeprefix("$ ").split("\n", 1)
-    assert run(["sh", "-c", command.replace(ADDRESS, server.address)], ROOT, code=1) == said
+    assert says(said, run(["sh", "-c", command.replace(ADDRESS, server.address)], ROOT, code=1))

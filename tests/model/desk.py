@@ -62,7 +62,7 @@ class Desk:
         """Register everything, and enrol patients from 1 on."""
         self.record_all(world.registers(), world.START - timedelta(days=30) + world.MINUTE)
         for number in range(1, patients + 1):
-            self.record_all(world.enrolment(number), world.START - timedelta(days=6))
+            self.record_all(world.enrolment(number), world.START - timedelta(days=6, hours=12))
 
     def treat(self, number: int, at: datetime = world.START, steps: int = 15) -> list[Receipt]:
         """Record a patient's way, or its first steps."""

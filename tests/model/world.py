@@ -160,7 +160,7 @@ def draft(
     )
     about = TYPES[fact_type].about
     if signed or about.kind is Kind.DECISION:
-        content = with_signature(content, at, about.signs[0] if about.signs else SignatureMeaning.PERFORMED)
+        content = with_signature(content, at, about.signatures[0][0] if about.signs else SignatureMeaning.PERFORMED)
     return as_draft(content, validate_only=validate_only)
 
 

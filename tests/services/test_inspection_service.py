@@ -9,6 +9,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 
 from coi.ledger.v1 import inspection_pb2 as wire
 from coi.ledger.v1 import receipt_pb2
+from coi.ledger.v1.values_pb2 import SignatureMeaning
 from ledger.api import AsOf, Card, Question, Span
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.finding import Outcome
@@ -136,6 +137,24 @@ def test_every_type_is_listed_with_what_it_needs(caller: Caller) -> None:
     assert (told["Refused"].rpc, told["Refused"].HasField("second")) == ("", False)
     assert told["ConsentWithdrawn"].never_refused
     assert told["SiteSuspendedByLicensingAuthority"].never_refused
+
+
+@pytest.mark.parametrize(
+    ("name", "choices"),
+    [
+        ("BatchClosed", [["REVIEWED"], ["APPROVED"]]),
+        ("ShelfLifeExtended", [["CERTIFIED", "APPROVED"]]),
+        ("ConsentWithdrawn", []),
+    ],
+    ids=["all", "either", "none"],
+)
+def test_the_signatures_of_a_type_are_listed_with_those_that_stand_for_each_other(
+    caller: Caller, name: str, choices: list[list[str]]
+) -> None:
+    (told,) = (one for one in caller("ListFactTypes", wire.ListFactTypesRequest()).types if one.name == name)
+    numbers = [[SignatureMeaning.Value(f"SIGNATURE_MEANING_{meaning}") for meaning in each] for each in choices]
+    assert [[*choice.any_of] for choice in told.signature_choices] == numbers
+    assert [*told.signatures] == [number for each in numbers for number in each]
 
 
 def test_every_rule_is_listed_with_its_words(caller: Caller) -> None:

@@ -22,7 +22,7 @@ from tests.model.desk import Desk
 from tests.store.watched_log import WatchedLog
 
 AT = world.START
-LATER = AT + timedelta(days=1)
+LATER = AT + timedelta(hours=12)
 STARTING = AT + timedelta(minutes=111)
 """When the first patient's container may be started: released and checked."""
 

@@ -34,7 +34,7 @@ from tests.store.watched_log import WatchedLog
 from tests.support.waiting import until
 
 AT = world.START
-LATER = AT + timedelta(days=1)
+LATER = AT + timedelta(hours=12)
 
 MOST_QUESTIONS = 16
 """Questions to the store for one batch: keys, catch-up, rounds of context, originals, the append."""
@@ -267,7 +267,7 @@ def test_later_drafts_of_a_batch_see_earlier_ones(desk: Desk, log: Log) -> None:
 
 
 def test_a_correction_is_seen_by_the_rest_of_its_batch(desk: Desk, log: Log) -> None:
-    desk.record_all(world.enrolment(2), AT - timedelta(days=1))
+    desk.record_all(world.enrolment(2, AT - timedelta(hours=25)), AT - timedelta(days=1))
     collected = desk.record(collecting(), LATER)
     told = world.collection_fact(2, [world.container("000001A", 100)], AT + world.MINUTE, giver=1)
     corrected = world.correction(collected.position, "apheresis_performed", told, where=world.COLLECTION, at=LATER)
@@ -314,7 +314,7 @@ def test_effects_that_another_process_appended_are_taken_into_account(desk: Desk
 
 
 def test_two_processes_that_take_turns_judge_as_one(desk: Desk, second: Desk) -> None:
-    desk.record_all(world.enrolment(2), AT - timedelta(days=1))
+    desk.record_all(world.enrolment(2, AT - timedelta(hours=25)), AT - timedelta(days=1))
     for number in (1, 2):
         for turn, (at, draft) in enumerate(world.therapy(number, AT + timedelta(hours=5 * number))):
             assert (desk, second)[turn % 2].record(draft, at + 2 * world.MINUTE).findings == ()

@@ -22,7 +22,7 @@ from tests.support.clusters import ORIGIN, Database
 from tests.support.cutting_proxy import Cut, CuttingProxy
 
 AT = world.START
-LATER = AT + timedelta(days=2)
+LATER = AT + timedelta(hours=12)
 KILL = """select count(pg_terminate_backend(pid)) from pg_stat_activity
     where datname = current_database() and pid <> pg_backend_pid()"""
 
@@ -48,7 +48,7 @@ def collecting(name: str = "000001A") -> Draft:
 def test_two_processes_give_one_container_once_and_judge_as_one(desk: Desk, each_database: Database) -> None:
     patients = range(2, 10)
     for number in patients:
-        desk.record_all(world.enrolment(number), AT - timedelta(days=1))
+        desk.record_all(world.enrolment(number, AT - timedelta(hours=25)), AT - timedelta(days=1))
     for number in patients:
         desk.treat(number, AT + timedelta(hours=3), steps=13)
     when = AT + timedelta(hours=4, minutes=51)

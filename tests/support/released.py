@@ -13,6 +13,8 @@ from tests.support.world import (
     CENTRAL_SITE,
     CHAIN,
     CONSULTANT,
+    CONTROL,
+    CONTROL_SITE,
     FINAL,
     MIA,
     NURSE,
@@ -37,6 +39,7 @@ from tests.support.world import (
 Make = Callable[..., Draft]
 
 QP, CONTROLLER = name("staff.PCW", "0300"), name("staff.PCW", "0301")
+IMPORTER, WHOLESALE = name("staff.MPC", "0310"), name("mhra", "WDA-H-99001")
 SPECIFICATION = name("specification.PCW", "SP-0042")
 
 _WORKS: Data = {"site": CENTRAL_SITE, "by": CELL_OPERATOR, "checked_by": [SECOND_OPERATOR], "organisation": CENTRAL}
@@ -316,4 +319,28 @@ def delivered() -> tuple[Draft, ...]:
         world.second_dispatch(materials=[FINAL]),
         world.second_receipt(materials=[FINAL], by=PHARMACIST, checked_by=[NURSE]),
         world.check(),
+    )
+
+
+def import_verified(**changes: object) -> Draft:
+    """ImportVerified: by the responsible person (import) named on the wholesale licence."""
+    data = {
+        "batch": CENTRAL_BATCH,
+        "licence": WHOLESALE,
+        "country": "DE",
+        "certificate": {"sha256": bytes(32), "media_type": "application/pdf"},
+        "verified": ["the certificate names this batch"],
+    }
+    frame = {"site": CONTROL_SITE, "by": IMPORTER, "organisation": CONTROL, "at": "2026-04-13T16:00Z"}
+    return fact("ImportVerified", data, frame, changes)
+
+
+def importer(**changes: object) -> tuple[Draft, Draft, Draft]:
+    """The wholesale licence, and the responsible person (import) whom it names."""
+    ours = {"kind": "LICENCE_KIND_WHOLESALE", "modes": None, "product_lines": None}
+    activities = ["ACTIVITY_WHOLESALE", "ACTIVITY_IMPORT"]
+    return (
+        world.licence(WHOLESALE, **{**ours, "activities": activities, **changes}),
+        world.person(IMPORTER),
+        world.role(IMPORTER, "RESPONSIBLE_PERSON_IMPORT", on_licence=WHOLESALE),
     )

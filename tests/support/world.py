@@ -241,7 +241,7 @@ def fact(fact_type: str, data: Data, frame: Data, changes: Mapping[str, object])
     whole = {**frame, **around}
     about = TYPES[fact_type].about
     if about.kind is Kind.DECISION and "signed" not in whole:
-        whole["signed"] = [(whole["by"], meaning.name) for meaning in about.signs[:1]]
+        whole["signed"] = [(whole["by"], choice[0].name) for choice in about.signatures]
     content = covered(content_of(fact_type, _over(data, inside), whole))
     return draft_of(content, validate_only=bool(whole.get("validate_only")))
 

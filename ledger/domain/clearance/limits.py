@@ -104,8 +104,12 @@ class Asking(Struct, frozen=True, kw_only=True):
         )
 
     def limit(self, start: Case, rules: tuple[Rule, ...], awaited: frozenset[str]) -> datetime | None:
-        """Returns the last lawful whole second of one fact, going from one known change to the next; None for none."""
-        barring = (rule for rule in rules if rule.weights.get(start.content.type, Weight.BAR) is Weight.BAR)
+        """Returns the last lawful whole second of one fact, going from one known change to the next; None for none.
+
+        What is no more than how the fact will be recorded, and so never cured, is no limit of the step itself.
+        """
+        asked = (rule for rule in rules if rule.curable)
+        barring = (rule for rule in asked if rule.weights.get(start.content.type, Weight.BAR) is Weight.BAR)
         waiting = tuple(rule for rule in barring if rule.id not in awaited)
         settled = {rule.id for rule in waiting if _broken(rule, start)}
         waiting = tuple(rule for rule in waiting if rule.id not in settled)

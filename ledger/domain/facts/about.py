@@ -45,7 +45,7 @@ class About:
         stage: Stage of life, which is also the proto file and service.
         kind: See Kind.
         second: The second check it asks for, if any.
-        signs: The meanings of the signatures it asks for.
+        signs: The meanings of the signatures it asks for, every one; of a tuple, one of them.
         inherits: Where inherited tags come from, as letters of facts.md 3: m material, b batch, c consignment, k chain,
             n donation, s site, d case or deviation.
         server_made: Made by the ledger alone; no client may send it.
@@ -57,11 +57,16 @@ class About:
     stage: str
     kind: Kind
     second: Second | None = None
-    signs: tuple[SignatureMeaning, ...] = ()
+    signs: tuple[SignatureMeaning | tuple[SignatureMeaning, ...], ...] = ()
     inherits: str = ""
     server_made: bool = False
     never_barred: bool = False
     settles: bool = False
+
+    @property
+    def signatures(self) -> tuple[tuple[SignatureMeaning, ...], ...]:
+        """The signatures it asks for: of each tuple, one with one of these meanings."""
+        return tuple(sign if isinstance(sign, tuple) else (sign,) for sign in self.signs)
 
 
 @dataclass(frozen=True)

@@ -125,7 +125,7 @@ class ShelfLifeExtended(Fact, frozen=True, kw_only=True):
         stage="release",
         inherits="mb",
         kind=Kind.DECISION,
-        signs=(SignatureMeaning.CERTIFIED, SignatureMeaning.APPROVED),
+        signs=((SignatureMeaning.CERTIFIED, SignatureMeaning.APPROVED),),
     )
     one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("scope", ("batch", "containers"), required=True),)
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from ledger.domain.facts import (
     administration,
+    allocation,
     bases,
     batches,
     certification,
@@ -20,6 +21,7 @@ from ledger.domain.facts import (
     excursions,
     follow_up,
     holding,
+    importing,
     labels,
     licensing,
     lots,
@@ -43,6 +45,7 @@ from ledger.domain.facts.about import Fact
 
 _ROOMS: Final = (
     administration,
+    allocation,
     bases,
     batches,
     certification,
@@ -56,6 +59,7 @@ _ROOMS: Final = (
     excursions,
     follow_up,
     holding,
+    importing,
     labels,
     licensing,
     lots,

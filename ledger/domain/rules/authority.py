@@ -29,6 +29,8 @@ RELEASERS: Final = frozenset((Role.RELEASER, Role.QUALIFIED_PERSON, Role.QUALITY
 EXEMPT: Final = frozenset((Route.HOSPITAL_EXEMPTION, Route.SPECIAL))
 """Routes outside an authorisation: a quality controller releases."""
 
+_CERTIFIED: Final = frozenset((Authority.QUALIFIED_PERSON, Authority.IMPORT))
+
 _LOCAL: Final = (ReleaseModel.CRITICAL_PARAMETERS, ReleaseModel.TWO_STEP, ReleaseModel.REMOTE_CERTIFICATION)
 
 
@@ -37,7 +39,8 @@ def proper(case: Case, batch: str, chain: str) -> frozenset[Authority]:
 
     Made at a point of care or in a modular unit: its own release, which was judged by the model of its master file when
     it was made; a QP's certification is never less. Otherwise the route decides: an authorisation asks for a QP, an
-    exemption for a quality controller. Where nobody confirmed a route, either; of a batch that was never met, any.
+    exemption for a quality controller. Where nobody confirmed a route, either; of a batch that was never met, any. What
+    was certified abroad is released by the verification of its import (R2 asks who verified it).
     """
     record, route = case.linked(BATCH_RECORD, batch), case.state(CHAIN_ROUTE, chain).route
     if not record.openings:
@@ -47,8 +50,8 @@ def proper(case: Case, batch: str, chain: str) -> frozenset[Authority]:
     if route in EXEMPT:
         return frozenset({Authority.QUALITY_CONTROLLER} | at_the_bedside)
     if route is None and not local:
-        return frozenset((Authority.QUALIFIED_PERSON, Authority.QUALITY_CONTROLLER))
-    return frozenset({Authority.QUALIFIED_PERSON} | at_the_bedside)
+        return frozenset((*_CERTIFIED, Authority.QUALITY_CONTROLLER))
+    return frozenset(_CERTIFIED | at_the_bedside)
 
 
 def _released(case: Case) -> Iterator[Broken]:

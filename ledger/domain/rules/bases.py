@@ -22,6 +22,9 @@ _ONLY: Final = {
 }
 """What an agreement of some purposes is for, where it lists no activities."""
 
+_TISSUE: Final = frozenset((Activity.PROCUREMENT, Activity.TESTING, Activity.PROCESSING, Activity.STORAGE))
+"""What a supplier abroad does with tissue and cells under an import or export licence of the HTA."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
@@ -146,10 +149,17 @@ def _terms(agreement: Agreement, asked: Asked, basis: str) -> Iterator[Flaw]:
 
 
 def _covers(agreement: Agreement, asked: Asked) -> bool:
+    if _supplies(agreement, asked) and _TISSUE & set(asked.activities):
+        return True
     if agreement.activities:
         return bool(set(asked.activities) & set(agreement.activities))
     only = _ONLY.get(agreement.purpose) if agreement.purpose is not None else None
     return only is None or bool(only & set(asked.activities))
+
+
+def _supplies(agreement: Agreement, asked: Asked) -> bool:
+    """Whether somebody abroad works as the supplier of who imports or exports (practice, HTA import licences)."""
+    return agreement.purpose is AgreementPurpose.SUPPLIER and asked.abroad()
 
 
 def _givers_licence(asked: Asked, agreement: Agreement) -> Iterator[Flaw]:
@@ -159,8 +169,11 @@ def _givers_licence(asked: Asked, agreement: Agreement) -> Iterator[Flaw]:
         yield Flaw(words=f"{agreement.licence}, named in the agreement, is not registered", mild=True)
         return
     yield from _in_force(asked, agreement.licence)
-    if not set(asked.activities) & set(licence.activities):
-        yield Flaw(words=f"{agreement.licence}, named in the agreement, does not permit {asked.words}")
+    wanted, words = set(asked.activities), asked.words
+    if _supplies(agreement, asked):
+        wanted, words = {Activity.IMPORT, Activity.EXPORT}, "import or export"
+    if not wanted & set(licence.activities):
+        yield Flaw(words=f"{agreement.licence}, named in the agreement, does not permit {words}")
     if licence.holder != agreement.giver:
         yield Flaw(words=f"{agreement.licence}, named in the agreement, is held by {licence.holder}")
     yield from _line(asked, agreement.licence)

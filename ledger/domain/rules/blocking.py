@@ -5,6 +5,7 @@ from types import MappingProxyType
 from typing import Final
 
 from ledger.domain.facts import tagging
+from ledger.domain.facts.allocation import MaterialAllocated
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.clinical_area import AdministrationResumed, ClinicalAreaReceived
@@ -60,6 +61,9 @@ def _usable(case: Case) -> Iterator[Broken]:
     elif isinstance(fact, ClinicalAreaReceived):
         for item in fact.materials:
             yield from _standing(case, tag_of("material", item), "")
+    elif isinstance(fact, MaterialAllocated):
+        for item in fact.materials:
+            yield from _never_used(case, tag_of("material", item))
     elif isinstance(fact, AdministrationResumed):
         yield from _standing(case, tag_of("material", fact.material), tag_of("patient", fact.patient))
     else:
@@ -79,17 +83,26 @@ def _used(case: Case) -> Iterator[Broken]:
 
 def _standing(case: Case, material: str, patient: str) -> Iterator[Broken]:
     """What stands against a container: by itself, through its batch, its consignment, or a donation it came from."""
-    consignment, batch = case.state(CUSTODY, material).consignment, case.batch_of(material)
-    donation = case.state(MATERIAL, material).donation
-    donations = {donation, *(tag for tag in case.ancestors if kind_of(tag) == "donation")}
-    for tag in dict.fromkeys((material, batch, consignment, *sorted(donations))):
-        if not tag:
-            continue
+    for tag in _held_with(case, material):
         through = "" if tag == material else f"{tag} is "
         for hold in case.state(HOLDING, tag).holds:
             if not _for_this_patient(case, hold, patient):
                 found = f"{through}{hold.why.value} (fact {hold.position})"
                 yield Broken(tag=material, found=found, must="a quarantine is lifted by the owner of the risk first")
+        yield from _gone(case, material, tag)
+
+
+def _held_with(case: Case, material: str) -> tuple[str, ...]:
+    """What a container is held through: itself, its batch, its consignment, the donations that it came from."""
+    consignment, batch = case.state(CUSTODY, material).consignment, case.batch_of(material)
+    donation = case.state(MATERIAL, material).donation
+    donations = {donation, *(tag for tag in case.ancestors if kind_of(tag) == "donation")}
+    return tuple(tag for tag in dict.fromkeys((material, batch, consignment, *sorted(donations))) if tag)
+
+
+def _never_used(case: Case, material: str) -> Iterator[Broken]:
+    """What is set aside for a patient may wait in quarantine for its tests; nothing rejected or destroyed is."""
+    for tag in _held_with(case, material):
         yield from _gone(case, material, tag)
 
 
@@ -162,7 +175,8 @@ R6 = Rule(
     revision=1,
     text="A container is used that is quarantined, rejected, returned, damaged or destroyed, by itself or through its "
     "batch, its consignment or a donation that it came from, or that rests on a deviation that nobody has assessed as "
-    "fit for use. A quarantine is lifted by the owner of the risk, for all or for one patient.",
+    "fit for use; or one that is rejected or destroyed is allocated to a patient. A quarantine is lifted by the owner "
+    "of the risk, for all or for one patient.",
     source="Directive 2006/86/EC Annex II C; EU GMP Part IV (ATMP), deviations (our encoding)",
     owner=Owner.QUALITY,
     override="documented lifting of the quarantine, assessment of the deviation; nothing for a rejected or destroyed "
@@ -174,6 +188,7 @@ R6 = Rule(
         "QpCertified",
         "QualityControllerReleased",
         "QuarantineLifted",
+        "MaterialAllocated",
         "ProductDispensed",
         "MaterialRetrieved",
         "ClinicalAreaReceived",

@@ -25,13 +25,16 @@ from ledger.domain.subjects.subject import Subject
 
 S = TypeVar("S")
 
+LATE_ENTRY: Final = "late-entry-seconds"
+"""How long after it happened a fact may come without a reason; with `.Type` behind it, for one fact type alone."""
+
 DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "bedside-check-identifiers": "2",
         "bedside-check-people": "2",
         "bedside-check-valid-seconds": "1800",
         "donor-identifiers": "2",
-        "late-entry-seconds": "86400",
+        LATE_ENTRY: "86400",
         "label-exemption-seconds": "120",
         "out-of-specification-notice-seconds": "172800",
         "donor-tests-deceased-days-after": "1",

@@ -10,19 +10,23 @@ from ledger.domain.facts.certification import (
     QpCertified,
     QualityControllerReleased,
 )
+from ledger.domain.facts.importing import ImportVerified
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Role
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.terms import TestStage
 from ledger.domain.facts.values import ReleaseModel
+from ledger.domain.rules import importing
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.exceptional import FINISHED, failing
 from ledger.domain.rules.release import holds_role
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.registers import LICENCE, PRODUCT, in_force
+from ledger.domain.subjects.registers import LICENCE, PRODUCT, SITE_STATUS, in_force
 from ledger.domain.subjects.releases import BATCH_FOR_USE
+from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.settlement import DEVIATION, PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.testing import BATCH_REVIEW, FILLED, SPECIFICATION, TESTS, Required
@@ -40,7 +44,11 @@ def _by_a_named_qp(case: Case) -> Iterator[Broken]:
             yield Broken(tag=tag, found="no certification of it waits for late results", must="a conditional one")
             return
         licence = waiting.licence
+    elif isinstance(fact, ImportVerified):
+        yield from importing.verified(case, fact)
+        return
     else:
+        yield from importing.used(case)
         return
     person, product = case.performer(), case.product_of(tag_of("batch", fact.batch), "")
     if not holds_role(case, person, frozenset((Role.QUALIFIED_PERSON,)), {licence}):
@@ -51,19 +59,23 @@ def _by_a_named_qp(case: Case) -> Iterator[Broken]:
     if lines and product not in lines:
         found = f"{product or 'the product'} is no product line of it"
         yield Broken(tag=licence, found=found, must="a licence that has the product")
+    if isinstance(fact, QpCertified):
+        yield from importing.certified(case, fact)
 
 
 R2 = Rule(
     id="R2",
     revision=1,
     text="A batch is certified by somebody who is not a QP, or by a QP not named for that product line on that licence "
-    "at that time.",
-    source="HMR 2012 Sch 7 para 12; EU GMP Annex 11 s15 (unverified). Certification of imports (regs 45AA-45AB) comes "
-    "with their verification",
+    "at that time. What was made abroad is dispensed or given without the certification of a QP here under a licence "
+    "that covers import, and without the verification of its import: by the responsible person (import) named on the "
+    "wholesale licence, of a certification in an approved country, or by a QP of a licence that covers import.",
+    source="HMR 2012 Sch 7 para 12, regs 17(1)(c), 45AA-45AB (approved countries: unverified); EU GMP Annex 11 s15 "
+    "(unverified)",
     owner=Owner.NOBODY,
     override="none",
-    types=("QpCertified", "QpCertificationConfirmed"),
-    reads=(BATCH_RECORD, CHAIN, PRODUCT, BATCH_FOR_USE, LICENCE, PERSON),
+    types=("QpCertified", "QpCertificationConfirmed", "ImportVerified", "ProductDispensed", "AdministrationStarted"),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, CHAIN_ROUTE, PRODUCT, SITE_STATUS, BATCH_FOR_USE, LICENCE, PERSON),
     judge=_by_a_named_qp,
 )
 

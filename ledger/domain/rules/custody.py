@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
+from ledger.domain.facts.allocation import MaterialAllocated
 from ledger.domain.facts.batches import BatchClosed, IntermediateDeclared
 from ledger.domain.facts.catalogue import HANDLED, TYPES, WORKS
 from ledger.domain.facts.certification import ProductDispensed, QpCertified, QualityControllerReleased
@@ -80,7 +81,7 @@ def rests_on(content: Content) -> tuple[str, ...]:
     fact, work = content.fact, content.fact.work()
     if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
         return (tag_of("batch", fact.batch),)
-    if isinstance(fact, ProductDispensed | ClinicalAreaReceived):
+    if isinstance(fact, ProductDispensed | ClinicalAreaReceived | MaterialAllocated):
         return tuple(tag_of("material", item) for item in fact.materials)
     if isinstance(fact, AdministrationResumed):
         return (tag_of("material", fact.material),)

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ledger.domain.facts.about import Second
 from ledger.domain.facts.administration import AdministrationStarted, BedsideIdentityChecked, IdentityOutcome
+from ledger.domain.facts.allocation import MaterialAllocated
 from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import ProductDispensed
@@ -18,9 +19,11 @@ from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.values import Identifier, IntendedUse
 from ledger.domain.finding import Weight
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules import allocated
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.custody import handled
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.allocation import ALLOCATION
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.donors import DONOR
 from ledger.domain.subjects.materials import DONATION, MATERIAL
@@ -45,6 +48,8 @@ def _only_for_its_patient(case: Case) -> Iterator[Broken]:
     elif isinstance(fact, BedsideIdentityChecked | ProductDispensed):
         for item in fact.materials:
             yield from _given_to(case, tag_of("material", item), tag_of("patient", fact.patient), fact.coi)
+    elif isinstance(fact, MaterialAllocated):
+        yield from _set_aside(case, fact)
     elif isinstance(fact, BatchOpened):
         product, chain = tag_of("product", fact.product), tag_of("coi", fact.coi)
         if is_autologous(case, chain, product) and not case.state(CHAIN, chain).patient:
@@ -57,6 +62,15 @@ def _only_for_its_patient(case: Case) -> Iterator[Broken]:
         yield from _released(case, tag_of("batch", fact.batch))
     else:
         yield from _consumed_for(case)
+
+
+def _set_aside(case: Case, fact: MaterialAllocated) -> Iterator[Broken]:
+    patient = allocated.recipient(case, fact)
+    if not patient:
+        yield Broken(tag=tag_of("coi", fact.coi), found="leads to no patient", must="a chain that was assigned")
+        return
+    for item in fact.materials:
+        yield from _given_to(case, tag_of("material", item), patient, fact.coi)
 
 
 def _released(case: Case, batch: str) -> Iterator[Broken]:
@@ -84,6 +98,8 @@ def _given_to(case: Case, material: str, patient: str, coi: Identifier | None) -
     product = case.product_of(case.batch_of(material), chain)
     if not is_autologous(case, chain, product):
         yield from _of_another_patient(case, material, patient)
+        if not isinstance(case.fact, MaterialAllocated):
+            yield from allocated.given_to(case, material, patient)
         return
     named = tag_of("coi", coi) or chain
     owner = case.state(CHAIN, chain).patient
@@ -156,7 +172,7 @@ I1 = Rule(
     id="I1",
     revision=1,
     text="Autologous material is allocated, issued, consumed in a batch for, or administered to anybody but the "
-    "patient of its chain of identity.",
+    "patient of its chain of identity; or cells of somebody else, set aside for one patient, to anybody but that one.",
     source="Directive 2006/86/EC Annex II E 1(d); HMR 2012 Sch 24 para 53",
     owner=Owner.NOBODY,
     override="none",
@@ -170,13 +186,14 @@ I1 = Rule(
         "ManufactureCompleted",
         "RemakeStarted",
         "PointOfCareReleased",
+        "MaterialAllocated",
         "ProductDispensed",
         "BedsideIdentityChecked",
         "AdministrationStarted",
         "AdministrationResumed",
     ),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PATIENT_LINKS),
-    over=(DONATION,),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PATIENT_LINKS, ALLOCATION),
+    over=(DONATION, ALLOCATION),
     judge=_only_for_its_patient,
     weights={"BedsideIdentityChecked": Weight.NOTE},
 )

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 from ledger.domain import civil_time
 from ledger.domain.facts.certification import QpCertified
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
+from ledger.domain.facts.importing import ImportVerified
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.ordering import OrderAccepted
@@ -69,6 +70,7 @@ LICENSED: Final[Mapping[str, Licensed]] = MappingProxyType(
         **dict.fromkeys(sorted(frame.MAKING), _MAKING),
         "QpCertified": Licensed(_CERTIFYING, bound=False),
         "QualityControllerReleased": Licensed(_CERTIFYING, Need.NOTED, bound=False),
+        "ImportVerified": Licensed((Activity.IMPORT, Activity.WHOLESALE), bound=False),
     }
 )
 """The licensed activity that a fact type is. Storing, redirecting, rejecting and returning keep cells safe: none."""
@@ -130,7 +132,7 @@ def _named(case: Case) -> tuple[str, ...]:
         or tag_of("agreement", envelope.agreement)
         or tag_of("authorisation", envelope.authorisation)
     )
-    if not told and isinstance(fact, BatchOpened | QpCertified):
+    if not told and isinstance(fact, BatchOpened | QpCertified | ImportVerified):
         told = tag_of("licence", fact.licence)
     if not told and isinstance(fact, ConsignmentDispatched | ConsignmentReceived):
         told = tag_of("licence", fact.border_licence) or tag_of("agreement", fact.border_agreement)
@@ -194,7 +196,8 @@ L1 = Rule(
     revision=1,
     text="No licence or agreement is held by that organisation for that activity, product and site, valid when the "
     "activity started. At least one basis; the one relied on is named or registered by the site. Abroad, the site is "
-    "named in an authorisation in force. An agreement without a copy here is a note; so are test results and journeys.",
+    "named in an authorisation in force, and cells are taken and tested under a supplier agreement of an import or "
+    "export licence. An agreement without a copy here is a note; so are test results and journeys.",
     source="HMR 2012 regs 17, 26; Human Tissue (Quality and Safety) Regulations 2007",
     owner=Owner.NOBODY,
     override="none",

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Fact
+from ledger.domain.facts.allocation import MaterialAllocated
 from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
@@ -21,6 +22,7 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.excursions import TemperatureExcursionDetected
 from ledger.domain.facts.holding import QuarantineImposed, RejectionDecided
+from ledger.domain.facts.importing import ImportVerified
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.release import PointOfCareReleased
@@ -36,7 +38,7 @@ from ledger.domain.subjects.history import History
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.subject import AnySubject, Statement
 
-ASKED: Final = frozenset(("I1", "R1", "C2", "C5"))
+ASKED: Final = frozenset(("I1", "I2", "R1", "R2", "C2", "C5"))
 """Rules that read what other things than the container itself say of it."""
 
 HELD: Final = frozenset(("R6",))
@@ -125,10 +127,18 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from (tag_of("material", out.material) for out in work.outputs)
             if not work.outputs and work.batch is not None:
                 yield from self.made_in(tag_of("batch", work.batch))
-        elif isinstance(fact, ConsignmentDispatched | ConsignmentPacked | ConsignmentArrivedUnexpectedly):
+        elif isinstance(
+            fact, ConsignmentDispatched | ConsignmentPacked | ConsignmentArrivedUnexpectedly | MaterialAllocated
+        ):
             yield from (tag_of("material", item) for item in fact.materials)
         elif isinstance(
-            fact, BatchOpened | RemakeStarted | PointOfCareReleased | QpCertified | QualityControllerReleased
+            fact,
+            BatchOpened
+            | RemakeStarted
+            | PointOfCareReleased
+            | QpCertified
+            | QualityControllerReleased
+            | ImportVerified,
         ):
             yield from self.made_in(tag_of("batch", fact.batch))
         elif isinstance(fact, ConsignmentReceived) and (self.stated.known != self.stated.target or self.stated.broken):

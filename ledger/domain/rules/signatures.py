@@ -40,19 +40,19 @@ def _owed(case: Case) -> Iterator[Broken]:
     if case.kind is not Kind.DECISION:
         return
     given = {signature.meaning for signature in case.envelope.signatures}
-    wanted = TYPES[case.content.type].about.signs
-    if wanted and not given & set(wanted):
-        words = " or ".join(meaning.name.lower() for meaning in wanted)
-        me = tag_of("person", case.envelope.performed_by)
-        yield Broken(tag=me, found="not signed", must=f"a signature: {words}", note=case.validate_only)
+    me = tag_of("person", case.envelope.performed_by)
+    for wanted in TYPES[case.content.type].about.signatures:
+        if not given & set(wanted):
+            words = " or ".join(meaning.name.lower() for meaning in wanted)
+            yield Broken(tag=me, found=f"not signed as {words}", must=f"a signature: {words}", note=case.validate_only)
 
 
 E2 = Rule(
     id="E2",
     revision=1,
-    text="A signature is not bound to the content, the signer or the time; or a decision is not signed by who decides "
-    "(where several meanings are asked, at least one). What happened is not refused for want of a signature: it is "
-    "owed.",
+    text="A signature is not bound to the content, the signer or the time; or a decision lacks one of the signatures "
+    "that its type asks for: every meaning, and one of those that stand for each other. What happened is not refused "
+    "for want of a signature: it is owed.",
     source="EU GMP Annex 11 s14 (the refusal of an unsigned decision is our encoding)",
     owner=Owner.NOBODY,
     override="none",

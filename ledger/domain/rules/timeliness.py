@@ -9,57 +9,72 @@ from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import TimeSource
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import LATE_ENTRY, Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
 
 
 def _in_time(case: Case) -> Iterator[Broken]:
-    """E9: a decision of the future, a late happening without a reason, a copy that nobody stands for.
+    """E9: a decision of the future, what comes late and says no reason or source, a critical copy nobody checked.
 
     Asked of a fact when it comes in, never of the fact that a record makes of an earlier one: that was in time or not.
     """
     if case.without:
         return
-    envelope = case.envelope
-    me, claimed = tag_of("person", envelope.performed_by), envelope.occurred_at.time
+    me = tag_of("person", case.envelope.performed_by)
     if case.kind is Kind.DECISION:
+        claimed = case.envelope.occurred_at.time
         if claimed > civil_time.moved(case.recorded_at, tagging.uncertainty(case.content)):
             found = f"decided at {claimed:%Y-%m-%dT%H:%MZ}, which is after its recording"
             yield Broken(tag=me, found=found, must="a decision is dated when it is made")
         return
-    limit = timedelta(seconds=case.whole("late-entry-seconds"))
-    told = envelope.late_reason is not None or any(
+    yield from _late(case, me)
+    yield from _copied(case, me)
+
+
+def _late(case: Case, me: str) -> Iterator[Broken]:
+    """Later than the type's limit, counted from the end of what lasted, without a reason."""
+    claimed, work = case.envelope.occurred_at.time, case.fact.work()
+    ended = max(claimed, work.ended_at) if work is not None and work.ended_at is not None else claimed
+    told = case.envelope.late_reason is not None or any(
         item.kind == "EXCEPTION_KIND_LATE" for item in case.content.exceptions
     )
-    work = case.fact.work()
-    ended = max(claimed, work.ended_at) if work is not None and work.ended_at is not None else claimed
-    if civil_time.moved(ended, limit) < case.recorded_at and not told:
+    if not told and civil_time.moved(ended, _limit(case)) < case.recorded_at:
         hours = (case.recorded_at - ended).total_seconds() / 3600
-        found = f"recorded {hours:.0f} h after it happened"
-        yield Broken(tag=me, found=found, must="late_reason: why it comes late", note=True)
-    if envelope.occurred_at.source is TimeSource.TRANSCRIBED:
-        yield from _copied(case, me)
+        must = "late_reason, or a LATE exception: one sentence why it comes late"
+        yield Broken(tag=me, found=f"recorded {hours:.0f} h after it happened", must=must)
+
+
+def _limit(case: Case) -> timedelta:
+    """How long after it happened a fact of the type may come without a reason."""
+    own = f"{LATE_ENTRY}.{case.content.type}"
+    return timedelta(seconds=case.whole(own if own in case.parameters else LATE_ENTRY))
 
 
 def _copied(case: Case, me: str) -> Iterator[Broken]:
-    copy = case.envelope.transcription
+    """Copied from paper: who copied it from what is its source, and a critical entry is checked by another person."""
+    if case.envelope.occurred_at.source is not TimeSource.TRANSCRIBED:
+        return
+    copy, critical = case.envelope.transcription, TYPES[case.content.type].about.second is not None
     if copy is None:
-        must = "transcription: who copied it, from what"
-        yield Broken(tag=me, found="copied, and nobody says by whom", must=must, note=True)
-    elif copy.verified_by is None and TYPES[case.content.type].about.second is not None:
+        late = civil_time.moved(case.envelope.occurred_at.time, _limit(case)) < case.recorded_at
+        must = "transcription: who copied it, from what" + (", and who checked the copy" if critical else "")
+        yield Broken(tag=me, found="copied, and nobody says by whom", must=must, note=not (critical or late))
+    elif critical and copy.verified_by in (None, copy.transcribed_by) and case.envelope.electronic_check is None:
         must = "transcription.verified_by: a critical entry is checked by a second person"
-        yield Broken(tag=me, found="a critical entry copied from paper, unchecked", must=must, note=True)
+        yield Broken(tag=me, found="a critical entry copied from paper, unchecked", must=must)
 
 
 E9 = Rule(
     id="E9",
     revision=1,
-    text="A decision is dated after its recording by more than the stated uncertainty. Noted, and a reason is owed: a "
-    "fact is recorded later than the limit, 24 hours unless set otherwise, without a reason, or it is a copy and "
-    "nobody says who copied it. What happened is not refused for coming late: a true fact would be falsified.",
+    text="A decision is dated after its recording by more than the stated uncertainty; a fact is recorded later than "
+    "the limit, 24 hours unless set otherwise, and does not say why; or it was copied and nobody says who copied it "
+    "from what, a critical entry checked by a second person or a validated electronic check. One sentence of reason is "
+    "the way out, and a refusal is kept whole and recorded as a deviation without typing it again: nobody has to write "
+    "another time than the true one.",
     source="EU GMP Annex 11 s6; MHRA GXP Data Integrity Guidance 2018 s6.12 (partly verified; our encoding)",
     owner=Owner.NOBODY,
-    override="late entry with a reason",
+    override="late entry: late_reason in the envelope, or a LATE exception",
     types=tuple(
         name for name, struct in TYPES.items() if struct.about.kind in (Kind.DECISION, Kind.HAPPENING, Kind.SAFETY_ACT)
     ),

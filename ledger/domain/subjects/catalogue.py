@@ -3,6 +3,7 @@
 from typing import Final
 
 from ledger.domain.subjects import (
+    allocation,
     batches,
     cases,
     condition,
@@ -53,6 +54,7 @@ SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
         labelling,
         holding,
         giving,
+        allocation,
         packing,
         batches,
         testing,

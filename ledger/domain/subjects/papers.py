@@ -18,7 +18,7 @@ from ledger.domain.facts.bases import (
     LicenceScope,
     LicenceSuspended,
 )
-from ledger.domain.facts.licensing import GrantChange, LicenceGranted, LicenceKind
+from ledger.domain.facts.licensing import Authority, GrantChange, LicenceGranted, LicenceKind
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Activity, Nation, Role, RoleGranted
 from ledger.domain.facts.staff import RoleEnded
@@ -86,12 +86,14 @@ class Licence(Struct, frozen=True, kw_only=True):
     Attributes:
         granted: Position of the newest grant or variation.
         stops: Suspensions, lifted ones too.
+        authority: Who granted it.
         ended: When it was revoked, surrendered or expired.
         people: Who is named on it.
     """
 
     granted: int = 0
     kind: LicenceKind | None = None
+    authority: Authority | None = None
     holder: str = ""
     sites: tuple[str, ...] = ()
     activities: tuple[Activity, ...] = ()
@@ -145,6 +147,7 @@ def _granted(state: Licence, entry: Entry, fact: LicenceGranted) -> Licence:
         state,
         granted=entry.position,
         kind=fact.kind,
+        authority=fact.authority,
         holder=tag_of("organisation", fact.organisation),
         sites=tuple(tag_of("site", item) for item in fact.sites),
         activities=fact.activities,

@@ -1,5 +1,6 @@
 """Subjects of a batch for use: who released it, under which conditions, and for whom out of specification."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -12,6 +13,7 @@ from ledger.domain.facts.exceptional_supply import (
     OutOfSpecificationSupplyAccepted,
     OutOfSpecificationSupplyRequested,
 )
+from ledger.domain.facts.importing import ImportVerified
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.values import Identifier
@@ -27,6 +29,7 @@ class Authority(StrEnum):
     QUALIFIED_PERSON = "a QP's certification"
     QUALITY_CONTROLLER = "a quality controller's release"
     POINT_OF_CARE = "a release at the point of care"
+    IMPORT = "a verified import"
 
 
 class Release(Struct, frozen=True, kw_only=True):
@@ -37,7 +40,7 @@ class Release(Struct, frozen=True, kw_only=True):
         authority: Who made it.
         materials: Containers released; none means the whole batch.
         outstanding: Tests whose results come later: it is conditional.
-        licence: Licence on which the QP is named.
+        licence: Licence on which the QP, or the responsible person (import), is named.
         specification: Specification that it meets.
         confirmed: Position of the confirmation of a conditional certification.
     """
@@ -92,6 +95,8 @@ def _release(entry: Entry) -> Release | None:
             licence=tag_of("licence", fact.licence),
             specification=tag_of("specification", fact.specification),
         )
+    if isinstance(fact, ImportVerified):
+        return Release(position=entry.position, authority=Authority.IMPORT, licence=tag_of("licence", fact.licence))
     if isinstance(fact, QualityControllerReleased):
         return Release(
             position=entry.position,
@@ -114,12 +119,25 @@ def _batch_for_use(state: BatchForUse, entry: Entry) -> BatchForUse:
     return state if release is None else BatchForUse(releases=(*state.releases, release)[-_MOST:])
 
 
+def _licences(state: BatchForUse) -> Iterable[str]:
+    return dict.fromkeys(release.licence for release in state.releases if release.licence)
+
+
 BATCH_FOR_USE = Subject(
     name="BatchForUse",
     kinds=("batch",),
-    types=frozenset(("PointOfCareReleased", "QpCertified", "QpCertificationConfirmed", "QualityControllerReleased")),
+    types=frozenset(
+        (
+            "PointOfCareReleased",
+            "QpCertified",
+            "QpCertificationConfirmed",
+            "QualityControllerReleased",
+            "ImportVerified",
+        )
+    ),
     empty=BatchForUse(),
     fold=_batch_for_use,
+    links=_licences,
 )
 
 

@@ -200,6 +200,48 @@ def test_L1_refuses_to_make_in_the_united_kingdom_under_an_authorisation_alone()
     assert "is no manufacturer's licence" in ledger.answer.findings[0].found
 
 
+SUPPLY, IMPORTS = world.name("agreement.PCW", "SUP-7"), world.name("hta", "22999")
+
+
+def supplied(**licensed: object) -> tuple[world.Draft, ...]:
+    """The apheresis unit is abroad and takes cells as supplier of who imports them."""
+    taken = [world.basis("PROCUREMENT", agreement=SUPPLY)]
+    unit = world.site(APHERESIS_UNIT, world.COLLECTING, nation="NATION_OTHER", bases=taken)
+    importing = {
+        "authority": "AUTHORITY_HTA",
+        "kind": "LICENCE_KIND_HUMAN_APPLICATION",
+        "modes": None,
+        "held_by": world.CENTRAL,
+        "activities": ["ACTIVITY_IMPORT"],
+        "product_lines": None,
+    }
+    return (
+        *world.until("apheresis", apheresis_unit=unit),
+        world.licence(IMPORTS, **{**importing, **licensed}),
+        world.agreement(SUPPLY, purpose="AGREEMENT_PURPOSE_SUPPLIER", activities=["ACTIVITY_IMPORT"], licence=IMPORTS),
+    )
+
+
+def test_L1_accepts_cells_taken_abroad_under_a_supplier_agreement_of_an_import_licence() -> None:
+    ledger = given(*supplied()).when(world.apheresis()).then_recorded()
+    assert ledger.resolved()["basis"] == tag("agreement", SUPPLY)
+
+
+@pytest.mark.parametrize(
+    "licensed",
+    [{"activities": ["ACTIVITY_STORAGE"]}, {"effective_to": "2026-04-06"}, {"held_by": world.TREATING}],
+    ids=["no import", "ended", "of somebody else"],
+)
+def test_L1_refuses_cells_taken_abroad_for_who_has_no_import_licence(licensed: world.Data) -> None:
+    given(*supplied(**licensed)).when(world.apheresis()).then_refused(bar("L1", UNIT))
+
+
+def test_L1_refuses_a_supplier_agreement_for_cells_taken_in_the_united_kingdom() -> None:
+    here = world.site(APHERESIS_UNIT, world.COLLECTING, bases=[world.basis("PROCUREMENT", agreement=SUPPLY)])
+    ledger = given(*world.until("apheresis", apheresis_unit=here), *supplied()[-2:])
+    ledger.when(world.apheresis()).then_refused(bar("L1", UNIT))
+
+
 # what needs a basis, and what does not
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import world
-from tests.support.judged import bar, given
+from tests.support.judged import Asked, bar, given
 from tests.support.world import PHARMACIST, tag
 
 RELEASER = tag("person", PHARMACIST)
@@ -20,6 +20,36 @@ def test_E2_refuses_a_decision_that_nobody_signed() -> None:
 
 def test_E2_notes_the_signature_that_is_owed_when_only_asked() -> None:
     given(*world.until("release")).when(world.release(signed=[], validate_only=True)).then_noted("E2")
+
+
+def investigation(*meanings: str) -> world.Draft:
+    """A decision that asks for two signatures: reviewed and approved."""
+    return world.sample("OutOfSpecificationInvestigated", signed=[(PHARMACIST, meaning) for meaning in meanings])
+
+
+@pytest.mark.parametrize("only", ["REVIEWED", "APPROVED"])
+def test_E2_refuses_a_decision_that_lacks_one_of_the_signatures_that_its_type_asks_for(only: str) -> None:
+    assert "E2" in {finding.rule for finding in Asked().when(investigation(only)).answer.findings}
+
+
+def test_E2_names_each_signature_that_is_missing() -> None:
+    found = Asked().when(investigation()).answer.findings
+    missing = {(finding.found, finding.must) for finding in found if finding.rule == "E2"}
+    assert missing == {
+        ("not signed as reviewed", "a signature: reviewed"),
+        ("not signed as approved", "a signature: approved"),
+    }
+
+
+def test_E2_accepts_a_decision_with_every_signature_that_its_type_asks_for() -> None:
+    found = Asked().when(investigation("APPROVED", "REVIEWED")).answer.findings
+    assert "E2" not in {finding.rule for finding in found}
+
+
+@pytest.mark.parametrize(("meaning", "refused"), [("CERTIFIED", False), ("APPROVED", False), ("REVIEWED", True)])
+def test_E2_takes_either_of_two_meanings_that_stand_for_each_other(meaning: str, refused: bool) -> None:
+    found = Asked().when(world.sample("ShelfLifeExtended", signed=[(PHARMACIST, meaning)])).answer.findings
+    assert ("E2" in {finding.rule for finding in found}) is refused
 
 
 @pytest.mark.parametrize(

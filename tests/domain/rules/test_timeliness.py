@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import world
-from tests.support.judged import Asked, bar, given, note
+from tests.support.judged import Asked, bar, given
 from tests.support.world import NURSE, tag
 
 ME = tag("person", NURSE)
@@ -22,9 +22,34 @@ def test_E9_accepts_what_is_recorded_within_the_limit(recorded: str) -> None:
     unexcused(*world.until("check")).when(world.check(), recorded=recorded).then_recorded()
 
 
-def test_E9_notes_what_comes_later_without_a_reason() -> None:
+def test_E9_refuses_what_comes_later_without_a_reason() -> None:
     ledger = unexcused(*world.until("check"))
-    ledger.when(world.check(), recorded="2026-04-15T10:20:01Z").then_noted(note("E9", ME))
+    ledger.when(world.check(), recorded="2026-04-15T10:20:01Z").then_refused(bar("E9", ME))
+
+
+def test_E9_notes_a_late_safety_act_as_that_is_never_refused() -> None:
+    ledger = unexcused(*world.until("check"))
+    ledger.when(world.withdrawal(), recorded="2026-06-15T10:20Z").then_noted("E9")
+
+
+def test_E9_takes_the_limit_that_a_rulebook_sets_for_a_type_alone() -> None:
+    hour = [{"name": "late-entry-seconds.BedsideIdentityChecked", "value": "3600"}]
+    ledger = unexcused(*world.until("check"), world.rulebook(parameters=hour, at="2026-04-01T09:00Z"))
+    ledger.when(world.check(), recorded="2026-04-14T11:20:00Z").then_recorded()
+    ledger.when(world.check(), recorded="2026-04-14T11:20:01Z").then_refused(bar("E9", ME))
+    ledger.when(world.start(), recorded="2026-04-14T12:20:00Z").then_recorded()
+
+
+def test_E9_lets_a_late_fact_that_was_refused_count_as_a_deviation_with_nothing_typed_again() -> None:
+    ledger = unexcused(*world.until("check"))
+    ledger.when(world.check(), recorded="2026-04-15T10:20:01Z").then_refused("E9")
+    ledger.when(world.as_deviation(ledger.position)).then_deviation(bar("E9", ME))
+
+
+def test_E9_lets_a_late_fact_that_says_that_it_is_a_deviation_count_at_once() -> None:
+    ledger = unexcused(*world.until("check"))
+    late = world.check(exceptions=[world.DEVIATION])
+    ledger.when(late, recorded="2026-04-15T10:20:01Z").then_deviation(bar("E9", ME))
 
 
 @pytest.mark.parametrize(
@@ -56,12 +81,45 @@ def test_E9_accepts_a_decision_dated_ahead_by_no_more_than_its_clock_may_err() -
     ledger.when(ahead, recorded="2026-04-14T09:58Z").then_recorded()
 
 
-def test_E9_notes_a_copy_of_which_nobody_says_who_made_it_and_a_critical_one_that_nobody_checked() -> None:
-    paper = {"source": "TRANSCRIBED"}
+PAPER: world.Data = {"source": "TRANSCRIBED"}
+
+
+@pytest.mark.parametrize(
+    "copied",
+    [None, {"transcribed_by": NURSE}, {"transcribed_by": NURSE, "verified_by": NURSE}],
+    ids=["by nobody", "unchecked", "checked by who copied it"],
+)
+def test_E9_refuses_a_critical_copy_that_no_second_person_checked(copied: world.Data | None) -> None:
     ledger = unexcused(*world.until("check"))
-    ledger.when(world.check(**paper, envelope={"transcription": None})).then_noted(note("E9", ME))
-    ledger.when(world.check(**paper, envelope={"transcription": {"transcribed_by": NURSE}})).then_noted("E9")
-    ledger.when(world.check(**paper)).then_recorded()
+    ledger.when(world.check(**PAPER, envelope={"transcription": copied})).then_refused(bar("E9", ME))
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        {},
+        {
+            "transcription": {"transcribed_by": NURSE},
+            "electronic_check": {"equipment": world.SCANNER, "evidence": None},
+        },
+    ],
+    ids=["second person", "validated electronic check"],
+)
+def test_E9_accepts_a_critical_copy_that_was_checked(envelope: world.Data) -> None:
+    unexcused(*world.until("check")).when(world.check(**PAPER, envelope=envelope)).then_recorded()
+
+
+def test_E9_notes_a_copy_that_is_not_critical_and_refuses_it_late_when_nobody_says_who_made_it() -> None:
+    ledger = unexcused(*world.until("consent"))
+    unsaid = {"transcription": None}
+    ledger.when(world.consent(**PAPER, envelope=unsaid)).then_noted("E9")
+    late = world.consent(**PAPER, envelope={**unsaid, "late_reason": LATE})
+    ledger.when(late, recorded="2026-05-15T10:20Z").then_refused("E9")
+
+
+def test_E9_notes_a_safety_act_copied_by_nobody() -> None:
+    ledger = unexcused(*world.until("check"))
+    ledger.when(world.withdrawal(**PAPER, envelope={"transcription": None})).then_noted("E9")
 
 
 def test_E9_is_not_cured_by_an_earlier_fact_that_comes_late() -> None:
@@ -69,7 +127,7 @@ def test_E9_is_not_cured_by_an_earlier_fact_that_comes_late() -> None:
     ledger.when(world.second_receipt(exceptions=[world.DEVIATION]), recorded="2026-04-16T10:00Z")
     assert {(item.rule, item.weight) for item in ledger.receipt.findings} == {
         ("C1", bar("C1").weight),
-        ("E9", note("E9").weight),
+        ("E9", bar("E9").weight),
     }
-    ledger.when(world.second_dispatch())
+    ledger.when(world.second_dispatch(envelope={"late_reason": LATE}))
     assert [cure.rule for cure in ledger.receipt.cures] == ["C1"]

@@ -48,7 +48,7 @@ def _rpc(name: str) -> str:
 
 
 def _signs(struct: type[Fact]) -> str:
-    return codes(meaning.value for meaning in struct.about.signs)
+    return ", ".join(" or ".join(f"`{meaning.value}`" for meaning in choice) for choice in struct.about.signatures)
 
 
 def _fact(known: wire.Contract, name: str, struct: type[Fact]) -> Iterable[str]:

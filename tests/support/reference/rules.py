@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from ledger.domain.rules.case import DEFAULTS
+from ledger.domain.rules.case import DEFAULTS, LATE_ENTRY
 from ledger.domain.rules.catalogue import NUMBER, RULES
 from ledger.domain.rules.planned import PLANNED, Planned
 from ledger.domain.rules.rule import Rule
@@ -53,7 +53,8 @@ def _planned(rule: Planned) -> Iterable[str]:
 def _parameter(name: str) -> str:
     low, high = LIMITS.get(name, ("", ""))
     limits = f"a whole number from {low} to {high}" if name in LIMITS else "not to be set by a rulebook"
-    return f"`{name}`: {DEFAULTS.get(name, 'no default')} ({limits})"
+    apart = f"; `{name}.Type` for one fact type alone" if name == LATE_ENTRY else ""
+    return f"`{name}`: {DEFAULTS.get(name, 'no default')} ({limits}{apart})"
 
 
 def written() -> str:

@@ -1468,6 +1468,7 @@ class FactType(_message.Message):
     RULES_FIELD_NUMBER: _builtins.int
     TAGS_FIELD_NUMBER: _builtins.int
     NEVER_REFUSED_FIELD_NUMBER: _builtins.int
+    SIGNATURE_CHOICES_FIELD_NUMBER: _builtins.int
     no: _builtins.int
     """Its permanent number, which is its field number in AnyFact."""
     name: _builtins.str
@@ -1482,7 +1483,7 @@ class FactType(_message.Message):
     """Never refused, whatever it lacks: an authority's act, a safety act."""
     @_builtins.property
     def signatures(self) -> _containers.RepeatedScalarFieldContainer[_values_pb2.SignatureMeaning.ValueType]:
-        """Meanings of the signatures that it asks for."""
+        """Meanings of the signatures that it asks for; signature_choices says which stand for each other."""
 
     @_builtins.property
     def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
@@ -1491,6 +1492,10 @@ class FactType(_message.Message):
     @_builtins.property
     def tags(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Kinds of tags that its own fields make, beside those of the envelope."""
+
+    @_builtins.property
+    def signature_choices(self) -> _containers.RepeatedCompositeFieldContainer[Global___SignatureChoice]:
+        """The signatures that it asks for: one for each of these. A decision without them is refused, a happening owes them."""
 
     def __init__(
         self,
@@ -1504,16 +1509,41 @@ class FactType(_message.Message):
         rules: _abc.Iterable[_builtins.str] | None = ...,
         tags: _abc.Iterable[_builtins.str] | None = ...,
         never_refused: _builtins.bool = ...,
+        signature_choices: _abc.Iterable[Global___SignatureChoice] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["_second", b"_second", "second", b"second"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_second", b"_second", "kind", b"kind", "name", b"name", "never_refused", b"never_refused", "no", b"no", "rpc", b"rpc", "rules", b"rules", "second", b"second", "signatures", b"signatures", "tags", b"tags"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_second", b"_second", "kind", b"kind", "name", b"name", "never_refused", b"never_refused", "no", b"no", "rpc", b"rpc", "rules", b"rules", "second", b"second", "signature_choices", b"signature_choices", "signatures", b"signatures", "tags", b"tags"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__second: _TypeAlias = _typing.Literal["second"]  # noqa: Y015
     _WhichOneofArgType__second: _TypeAlias = _typing.Literal["_second", b"_second"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__second) -> _WhichOneofReturnType__second | None: ...
 
 Global___FactType: _TypeAlias = FactType  # noqa: Y015
+
+@_typing.final
+class SignatureChoice(_message.Message):
+    """Meanings that stand for each other: one signature with any of them is asked for."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ANY_OF_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def any_of(self) -> _containers.RepeatedScalarFieldContainer[_values_pb2.SignatureMeaning.ValueType]:
+        """Any one of these."""
+
+    def __init__(
+        self,
+        *,
+        any_of: _abc.Iterable[_values_pb2.SignatureMeaning.ValueType] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["any_of", b"any_of"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SignatureChoice: _TypeAlias = SignatureChoice  # noqa: Y015
 
 @_typing.final
 class ListRulesRequest(_message.Message):

@@ -1518,3 +1518,236 @@ class ProductDispensed(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__prescription) -> _WhichOneofReturnType__prescription | None: ...
 
 Global___ProductDispensed: _TypeAlias = ProductDispensed  # noqa: Y015
+
+@_typing.final
+class RecordImportVerifiedRequest(_message.Message):
+    """Request of RecordImportVerified."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ImportVerified:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ImportVerified | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordImportVerifiedRequest: _TypeAlias = RecordImportVerifiedRequest  # noqa: Y015
+
+@_typing.final
+class RecordMaterialAllocatedRequest(_message.Message):
+    """Request of RecordMaterialAllocated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialAllocated:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialAllocated | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialAllocatedRequest: _TypeAlias = RecordMaterialAllocatedRequest  # noqa: Y015
+
+@_typing.final
+class ImportVerified(_message.Message):
+    """The certification of an imported batch by a Qualified Person abroad was verified (HMR 45AA)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    BATCH_FIELD_NUMBER: _builtins.int
+    LICENCE_FIELD_NUMBER: _builtins.int
+    CONSIGNMENT_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    CERTIFICATE_FIELD_NUMBER: _builtins.int
+    VERIFIED_FIELD_NUMBER: _builtins.int
+    country: _builtins.str
+    """Country whose Qualified Person certified it, ISO 3166-1 alpha-2."""
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """Batch. Tag `batch:`."""
+
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """Wholesale licence that names the responsible person (import), or manufacturer's licence that covers import. Tag `licence:`."""
+
+    @_builtins.property
+    def consignment(self) -> _values_pb2.Identifier:
+        """Consignment in which it came. Tag `consignment:`."""
+
+    @_builtins.property
+    def certificate(self) -> _values_pb2.Document:
+        """The certificate of the Qualified Person abroad."""
+
+    @_builtins.property
+    def verified(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What was verified."""
+
+    def __init__(
+        self,
+        *,
+        batch: _values_pb2.Identifier | None = ...,
+        licence: _values_pb2.Identifier | None = ...,
+        consignment: _values_pb2.Identifier | None = ...,
+        country: _builtins.str | None = ...,
+        certificate: _values_pb2.Document | None = ...,
+        verified: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_country", b"_country", "batch", b"batch", "certificate", b"certificate", "consignment", b"consignment", "country", b"country", "licence", b"licence"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_country", b"_country", "batch", b"batch", "certificate", b"certificate", "consignment", b"consignment", "country", b"country", "licence", b"licence", "verified", b"verified"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__country: _TypeAlias = _typing.Literal["country"]  # noqa: Y015
+    _WhichOneofArgType__country: _TypeAlias = _typing.Literal["_country", b"_country"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__country) -> _WhichOneofReturnType__country | None: ...
+
+Global___ImportVerified: _TypeAlias = ImportVerified  # noqa: Y015
+
+@_typing.final
+class MaterialAllocated(_message.Message):
+    """Directed or allogeneic material was set aside for one patient (2006/86 Annex II E)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    PRESCRIPTION_FIELD_NUMBER: _builtins.int
+    MATCHING_FIELD_NUMBER: _builtins.int
+    MATCHING_REPORT_FIELD_NUMBER: _builtins.int
+    REPLACES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    prescription: _builtins.int
+    """The prescription."""
+    matching: _builtins.str
+    """How donor and recipient match: HLA, blood group."""
+    replaces: _builtins.int
+    """The allocation that this one replaces."""
+    reason: _builtins.str
+    """Why it goes to another person than before."""
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers. Tag `material:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain of the patient. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient, where there is no chain. Tag `patient:`."""
+
+    @_builtins.property
+    def matching_report(self) -> _values_pb2.Document:
+        """The report of it."""
+
+    def __init__(
+        self,
+        *,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        prescription: _builtins.int | None = ...,
+        matching: _builtins.str | None = ...,
+        matching_report: _values_pb2.Document | None = ...,
+        replaces: _builtins.int | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_matching", b"_matching", "_prescription", b"_prescription", "_reason", b"_reason", "_replaces", b"_replaces", "coi", b"coi", "matching", b"matching", "matching_report", b"matching_report", "patient", b"patient", "prescription", b"prescription", "reason", b"reason", "recipient", b"recipient", "replaces", b"replaces"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_matching", b"_matching", "_prescription", b"_prescription", "_reason", b"_reason", "_replaces", b"_replaces", "coi", b"coi", "matching", b"matching", "matching_report", b"matching_report", "materials", b"materials", "patient", b"patient", "prescription", b"prescription", "reason", b"reason", "recipient", b"recipient", "replaces", b"replaces"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__matching: _TypeAlias = _typing.Literal["matching"]  # noqa: Y015
+    _WhichOneofArgType__matching: _TypeAlias = _typing.Literal["_matching", b"_matching"]  # noqa: Y015
+    _WhichOneofReturnType__prescription: _TypeAlias = _typing.Literal["prescription"]  # noqa: Y015
+    _WhichOneofArgType__prescription: _TypeAlias = _typing.Literal["_prescription", b"_prescription"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__replaces: _TypeAlias = _typing.Literal["replaces"]  # noqa: Y015
+    _WhichOneofArgType__replaces: _TypeAlias = _typing.Literal["_replaces", b"_replaces"]  # noqa: Y015
+    _WhichOneofReturnType_recipient: _TypeAlias = _typing.Literal["coi", "patient"]  # noqa: Y015
+    _WhichOneofArgType_recipient: _TypeAlias = _typing.Literal["recipient", b"recipient"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__matching) -> _WhichOneofReturnType__matching | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__prescription) -> _WhichOneofReturnType__prescription | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__replaces) -> _WhichOneofReturnType__replaces | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_recipient) -> _WhichOneofReturnType_recipient | None: ...
+
+Global___MaterialAllocated: _TypeAlias = MaterialAllocated  # noqa: Y015

@@ -101,6 +101,16 @@ class ReleaseServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordProductDispensedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordImportVerified = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordImportVerified',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordImportVerifiedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordMaterialAllocated = channel.unary_unary(
+                '/coi.ledger.v1.ReleaseService/RecordMaterialAllocated',
+                request_serializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordMaterialAllocatedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class ReleaseServiceServicer:
@@ -198,6 +208,20 @@ class ReleaseServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordImportVerified(self, request, context):
+        """The certification of an imported batch by a Qualified Person abroad was verified (HMR 45AA).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordMaterialAllocated(self, request, context):
+        """Directed or allogeneic material was set aside for one patient (2006/86 Annex II E).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ReleaseServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -264,6 +288,16 @@ def add_ReleaseServiceServicer_to_server(servicer, server):
             'RecordProductDispensed': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordProductDispensed,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordProductDispensedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordImportVerified': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordImportVerified,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordImportVerifiedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialAllocated': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialAllocated,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_release__pb2.RecordMaterialAllocatedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -618,6 +652,60 @@ class ReleaseService:
             target,
             '/coi.ledger.v1.ReleaseService/RecordProductDispensed',
             coi_dot_ledger_dot_v1_dot_release__pb2.RecordProductDispensedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordImportVerified(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordImportVerified',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordImportVerifiedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialAllocated(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ReleaseService/RecordMaterialAllocated',
+            coi_dot_ledger_dot_v1_dot_release__pb2.RecordMaterialAllocatedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

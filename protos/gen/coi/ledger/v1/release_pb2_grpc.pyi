@@ -60,6 +60,10 @@ class ReleaseServiceStub:
     """A limit was extended on data, by who may."""
     RecordProductDispensed: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordProductDispensedRequest, _receipt_pb2.Receipt]
     """A product was issued for one patient."""
+    RecordImportVerified: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordImportVerifiedRequest, _receipt_pb2.Receipt]
+    """The certification of an imported batch by a Qualified Person abroad was verified (HMR 45AA)."""
+    RecordMaterialAllocated: _grpc.UnaryUnaryMultiCallable[_release_pb2.RecordMaterialAllocatedRequest, _receipt_pb2.Receipt]
+    """Directed or allogeneic material was set aside for one patient (2006/86 Annex II E)."""
 
 @_typing.type_check_only
 class ReleaseServiceAsyncStub(ReleaseServiceStub):
@@ -92,6 +96,10 @@ class ReleaseServiceAsyncStub(ReleaseServiceStub):
     """A limit was extended on data, by who may."""
     RecordProductDispensed: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordProductDispensedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A product was issued for one patient."""
+    RecordImportVerified: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordImportVerifiedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The certification of an imported batch by a Qualified Person abroad was verified (HMR 45AA)."""
+    RecordMaterialAllocated: _aio.UnaryUnaryMultiCallable[_release_pb2.RecordMaterialAllocatedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Directed or allogeneic material was set aside for one patient (2006/86 Annex II E)."""
 
 class ReleaseServiceServicer(metaclass=_abc_1.ABCMeta):
     """Who says that it may be used."""
@@ -199,5 +207,21 @@ class ReleaseServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A product was issued for one patient."""
+
+    @_abc_1.abstractmethod
+    def RecordImportVerified(
+        self,
+        request: _release_pb2.RecordImportVerifiedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The certification of an imported batch by a Qualified Person abroad was verified (HMR 45AA)."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialAllocated(
+        self,
+        request: _release_pb2.RecordMaterialAllocatedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Directed or allogeneic material was set aside for one patient (2006/86 Annex II E)."""
 
 def add_ReleaseServiceServicer_to_server(servicer: ReleaseServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
