@@ -1,0 +1,56 @@
+"""`python -m tests.simulation`: plays seeds; prints a run; says which seeds fail and how to play them again."""
+
+import argparse
+import gc
+import sys
+from collections import Counter
+
+from tests.simulation.opening import commits
+from tests.simulation.run import Result, Run
+
+
+def arguments() -> argparse.Namespace:
+    """What to play."""
+    parser = argparse.ArgumentParser(prog="python -m tests.simulation", description=__doc__)
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--seed", type=int, help="play one run")
+    which.add_argument("--seeds", metavar="FIRST-LAST", help="play many runs; ends with what they met, counted")
+    parser.add_argument("--trace", action="store_true", help="print what happened, line by line")
+    return parser.parse_args()
+
+
+def play(seeds: range, *, trace: bool) -> int:
+    """Play runs; 1 if any of them fails."""
+    commits()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(200_000)
+    counts: Counter[str] = Counter()
+    failed = 0
+    for seed in seeds:
+        result = Run(seed).play()
+        counts.update(result.counts)
+        failed += bool(result.failures)
+        if trace:
+            sys.stdout.writelines(f"{line}\n" for line in result.trace)
+        if result.failures or len(seeds) == 1:
+            sys.stdout.write(said(result))
+    if len(seeds) > 1:
+        sys.stdout.writelines(f"{count:8} {what}\n" for what, count in sorted(counts.items()))
+        sys.stdout.write(f"{len(seeds)} runs, {failed} failed\n")
+    return 1 if failed else 0
+
+
+def said(result: Result) -> str:
+    """A run in a few lines."""
+    lines = [f"seed {result.seed}: root {result.root}"]
+    lines += [f"  WRONG: {failure}" for failure in result.failures]
+    if result.failures:
+        lines.append(f"  play it again: python -m tests.simulation --seed {result.seed} --trace")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    asked = arguments()
+    first, _, last = (asked.seeds or f"{asked.seed}-{asked.seed}").partition("-")
+    sys.exit(play(range(int(first), int(last) + 1), trace=asked.trace))
