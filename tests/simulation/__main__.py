@@ -5,7 +5,7 @@ import gc
 import sys
 from collections import Counter
 
-from tests.simulation.opening import commits
+from tests.simulation.opening import opening
 from tests.simulation.run import Result, Run
 
 
@@ -21,7 +21,7 @@ def arguments() -> argparse.Namespace:
 
 def play(seeds: range, *, trace: bool) -> int:
     """Play runs; 1 if any of them fails."""
-    commits()
+    opening()
     gc.collect()
     gc.freeze()
     gc.set_threshold(200_000)

@@ -10,6 +10,8 @@ from ledger.store.log import Log
 from tests.simulation.timeline import Timeline
 from tests.support.wrapped_log import WrappedLog
 
+Heard = tuple[int, str]
+
 _DIES = 0.1
 """Chance that a listener dies after a fact."""
 
@@ -19,11 +21,11 @@ class Listener(Protocol):
 
     Attributes:
         name: for people.
-        heard: positions of the facts that it handled, in order.
+        heard: position and leaf of each fact that it handled, in order.
     """
 
     name: str
-    heard: list[int]
+    heard: list[Heard]
 
     def poll(self, *, steady: bool = False) -> None:
         """Hear what there is, or die on the way; a steady one does not die."""
@@ -51,7 +53,7 @@ class Follower:
     def __init__(self, name: str, log: Log, timeline: Timeline, types: Sequence[str] = ()) -> None:
         """Begin at the beginning."""
         self.name, self.types = name, tuple(types)
-        self.heard: list[int] = []
+        self.heard: list[Heard] = []
         self.saved = 0
         self._log, self._timeline = log, timeline
 
@@ -62,7 +64,7 @@ class Follower:
             if isinstance(item, Progress):
                 self.saved = item.through
             else:
-                self.heard.append(item.position)
+                self.heard.append((item.position, item.leaf.hex()[:8]))
                 self.saved = item.position
                 if not steady and self._timeline.chance.random() < _DIES:
                     self._timeline.say(f"{self.name} dies after {self.saved}")
@@ -77,7 +79,7 @@ class Feed:
         self.name = f"the feed of {organisation}"
         self.organisation = organisation
         self.wanted = Wanted(organisation=f"organisation:ods:{organisation}")
-        self.heard: list[int] = []
+        self.heard: list[Heard] = []
         self.gained: list[tuple[str, int]] = []
         self.saved = 0
         self._ledger, self._timeline = ledger, timeline
@@ -92,7 +94,7 @@ class Feed:
                 if isinstance(event, PartyGained):
                     gains.append((event.tag, event.position))
                     continue
-                self.heard.append(event.position)
+                self.heard.append((event.position, event.leaf_hash.hex()[:8]))
                 self.gained += gains
                 gains = []
                 self.saved = event.position

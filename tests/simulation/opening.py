@@ -1,23 +1,31 @@
-"""The log as each run finds it: everything registered and three patients enrolled, recorded once in a process."""
+"""The log as each run finds it: everything registered, three patients enrolled, two of them
+collected from; recorded once in a process."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import chain
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from ledger.domain.receipt import Draft
+from ledger.store.filing import organisation_of
 from ledger.store.memory_log import MemoryLog
 from ledger.store.rows import FactRow, Head, KeyRow
 from tests.model import world
+from tests.model.law import Act
 from tests.simulation.deeds import keyed
 from tests.simulation.server import SteppedSequencer
+from tests.simulation.telling import QUALITY, Teller, Told
 from tests.simulation.timeline import Timeline
 
 PATIENTS = 3
-QUALITY = "QA1"
-"""Quality assurance of the control site, of the central site and of the hospital."""
+
+COLLECTED: Final[Mapping[int, Mapping[str, int]]] = {2: {"2901A": 100}, 3: {"3901A": 100, "3902A": 60}}
+"""What was collected from a patient and has arrived at the central site, by patient."""
+
+MADE: Final[Mapping[int, Mapping[str, int]]] = {2: {"2903B": 60}}
+"""What was made of it there."""
 
 
 class Commit(NamedTuple):
@@ -28,27 +36,71 @@ class Commit(NamedTuple):
     head: Head
 
 
+class Opening(NamedTuple):
+    """What is there before a run.
+
+    Attributes:
+        commits: in order.
+        acts: what was done, by position.
+    """
+
+    commits: tuple[Commit, ...]
+    acts: Mapping[int, Act]
+
+    @property
+    def size(self) -> int:
+        """Facts that are there."""
+        return self.commits[-1].head.size
+
+
 @cache
-def commits() -> tuple[Commit, ...]:
+def opening() -> Opening:
     """The opening, the same in every process."""
-    registered, enrolled = world.START - timedelta(days=30), world.START - timedelta(days=6)
+    registered = world.START - timedelta(days=30)
     log, timeline = MemoryLog("ledger.test/simulation"), Timeline(registered, 0)
     sequencer = SteppedSequencer(log, timeline, lambda: timeline.now)
-    enrolments = chain.from_iterable(world.enrolment(number) for number in range(1, PATIENTS + 1))
-    found = [_committed(log, sequencer, [*world.registers(), *_quality(registered)], 1)]
-    timeline.now = enrolled
-    found.append(_committed(log, sequencer, enrolments, 1_000))
-    return tuple(found)
+    begun = list(_begun())
+    told: tuple[tuple[datetime, list[Draft]], ...] = (
+        (registered, [*world.registers(), *_quality(registered)]),
+        (world.START - timedelta(days=6), [one for n in range(1, PATIENTS + 1) for one in world.enrolment(n)]),
+        (world.START - timedelta(hours=1), [one.draft for one in begun]),
+    )
+    commits = []
+    for number, (timeline.now, drafts) in enumerate(told, 1):
+        commits.append(_committed(log, sequencer, drafts, number * 1_000))
+    first = commits[-1].head.size - len(begun) + 1
+    return Opening(tuple(commits), {at: _counted(one, at) for at, one in enumerate(begun, first) if one.act})
 
 
-def _committed(log: MemoryLog, sequencer: SteppedSequencer, drafts: Iterable[Draft], number: int) -> Commit:
+def _begun() -> Iterator[Told]:
+    """The therapies that have begun."""
+    for number, bags in COLLECTED.items():
+        teller, at, name = Teller(number), world.START - timedelta(hours=12), f"{number}904"
+        yield teller.collect(bags, at)
+        yield teller.tests(at, at + 30 * world.MINUTE)
+        yield teller.circulate(list(bags), at + 60 * world.MINUTE)
+        yield teller.dispatch(name, list(bags), world.COLLECTION, world.CENTRAL, at + 90 * world.MINUTE)
+        yield teller.receive(name, world.CENTRAL, at + 300 * world.MINUTE)
+        if number in MADE:
+            batch = f"C{number}905"
+            yield teller.open(batch, world.CENTRAL, at + 330 * world.MINUTE)
+            made = at + 360 * world.MINUTE
+            yield teller.make(batch, list(bags), MADE[number], world.CENTRAL, made, last=False)
+
+
+def _counted(told: Told, position: int) -> Act:
+    assert told.act is not None
+    return replace(told.act, position=position)
+
+
+def _committed(log: MemoryLog, sequencer: SteppedSequencer, drafts: Sequence[Draft], number: int) -> Commit:
     before = len(log._tables.facts)
     told = [keyed(draft, UUID(int=number + place, version=4)) for place, draft in enumerate(drafts)]
     answers = [sequencer.submit(draft) for draft in told]
     sequencer.step()
-    keys = [(world.tag_of("organisation", {"scheme": one.recorder.organisation.scheme, "value": one.recorder.organisation.value}).partition(":")[2], one.content.id) for one in told]
     for answer in answers:
         answer.result(0)
+    keys = [(organisation_of(one.recorder.organisation), one.content.id) for one in told]
     with log.reading() as reading:
         spent = reading.keys(keys)
         return Commit(tuple(log._tables.facts[before:]), tuple(spent[key] for key in keys), reading.head())
@@ -69,7 +121,7 @@ def _quality(at: datetime) -> Iterable[Draft]:
 def opened() -> MemoryLog:
     """A log that holds the opening and nothing else."""
     log = MemoryLog("ledger.test/simulation")
-    for commit in commits():
+    for commit in opening().commits:
         with log.appending() as block:
             block.append(commit.rows, commit.keys, commit.head)
     return log

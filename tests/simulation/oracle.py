@@ -20,9 +20,13 @@ from ledger.store.rows import Stored
 from tests.model import world
 from tests.model.law import Act
 from tests.simulation.deeds import Call, Deed
+from tests.simulation.opening import Opening
 from tests.simulation.promises import NAMED_BY, breaches
 
 _LATE = timedelta(hours=1)
+
+_DRIFT_US = 2_000_000
+"""Nothing is recorded while a server's clock is wrong by more."""
 
 RECORDED, AS_DEVIATION, REFUSED = "OUTCOME_RECORDED", "OUTCOME_RECORDED_AS_DEVIATION", "OUTCOME_REFUSED"
 
@@ -60,22 +64,27 @@ class Fact:
         """The type under which the whole log finds it."""
         return "Refused" if self.outcome == REFUSED else str(self.data["content"]["type"])
 
+    @property
+    def heard(self) -> tuple[int, str]:
+        """As a listener keeps it."""
+        return (self.row.position, self.row.leaf.hex()[:8])
+
 
 class Oracle:
     """Holds a run against what it must have kept; every question gives the ways in which it did not."""
 
-    def __init__(self, rows: Sequence[Stored], calls: Sequence[Call], opening: int) -> None:
+    def __init__(self, rows: Sequence[Stored], calls: Sequence[Call], opening: Opening) -> None:
         """Read the log.
 
         Args:
             rows: all of it, in order.
             calls: every call that was made.
-            opening: facts that were there before.
+            opening: what was there before.
         """
         self._calls = calls
         self.deeds = {item.octets: deed for call in calls for item, deed in zip(call.items, call.deeds, strict=True)}
         self.facts = [self._fact(row) for row in rows]
-        self.new = self.facts[opening:]
+        self.new = self.facts[opening.size :]
         self._opening = opening
 
     def _fact(self, row: Stored) -> Fact:
@@ -83,7 +92,7 @@ class Oracle:
         octets = msgspec.json.encode(data["content"], order="sorted")
         return Fact(row, data, octets, self.deeds.get(octets))
 
-    def all(self, commits: Sequence[tuple[int, int]], root: bytes) -> Iterator[str]:
+    def all(self, commits: Sequence[tuple[int, int, int]], root: bytes) -> Iterator[str]:
         """Everything that is wrong."""
         yield from self.positions(commits)
         yield from self.hashes(root)
@@ -95,16 +104,18 @@ class Oracle:
 
     # ------------------------------------------------------------------------------------------- the log itself
 
-    def positions(self, commits: Sequence[tuple[int, int]]) -> Iterator[str]:
+    def positions(self, commits: Sequence[tuple[int, int, int]]) -> Iterator[str]:
         """Positions are gapless; times rise strictly from commit to commit and are one within a commit."""
         for place, fact in enumerate(self.facts, 1):
             if fact.row.position != place or fact.data["stamp"]["position"] != place:
                 yield f"position {fact.row.position} stands at {place}"
         times = {fact.row.position: fact.row.recorded_at for fact in self.facts}
-        sizes = [self._opening, *(size for size, _ in commits)]
+        sizes = [self._opening.size, *(size for size, _, _ in commits)]
         if sizes[-1] != len(self.facts):
             yield f"{len(self.facts)} facts are stored, {sizes[-1]} were committed"
-        for first, (size, at) in zip(sizes, commits, strict=False):
+        for first, (size, at, now) in zip(sizes, commits, strict=False):
+            if abs(at - now) > _DRIFT_US:
+                yield f"facts {first + 1} to {size} were committed at {at}, when it was {now}"
             if {times.get(position) for position in range(first + 1, size + 1)} != {at}:
                 yield f"facts {first + 1} to {size} were committed at {at} and say otherwise"
             if first and times.get(first, 0) >= at:
@@ -182,7 +193,7 @@ class Oracle:
 
     def law(self) -> Iterator[str]:
         """Nothing is accepted that breaks a promise as known then; what is broken in the end is named."""
-        counted: dict[int, Act] = {}
+        counted = dict(self._opening.acts)
         for fact in self.new:
             if fact.outcome == REFUSED or fact.deed is None:
                 continue

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -15,9 +16,9 @@ from tests.model import world
 from tests.model.desk import everything
 from tests.simulation import network, telling
 from tests.simulation.deeds import Call, Deed
-from tests.simulation.listeners import Feed, Follower, Listener
+from tests.simulation.listeners import Feed, Follower, Heard, Listener
 from tests.simulation.network import CALM, Network, Weather
-from tests.simulation.opening import PATIENTS, commits, opened
+from tests.simulation.opening import PATIENTS, opened, opening
 from tests.simulation.oracle import REFUSED, Oracle, essence
 from tests.simulation.server import Server, SteppedSequencer
 from tests.simulation.site import Counter as Order
@@ -26,7 +27,7 @@ from tests.simulation.store import Fault, Store
 from tests.simulation.story import Chain
 from tests.simulation.timeline import Restless, Timeline
 
-_TROUBLED = timedelta(days=6)
+_TROUBLED = timedelta(days=4)
 """After this everything works; what was begun is brought to its end."""
 
 _POLLS = 6
@@ -37,12 +38,21 @@ _WHOLE = 10
 
 @dataclass(frozen=True)
 class Parts:
-    """What a run is made of; a twin changes one of them."""
+    """What a run is made of; a twin changes one of them.
+
+    Attributes:
+        sequencer: of each server.
+        follower: of the log.
+        site: each of the five.
+        log: what the store is, made from the real one.
+        spell: holds while everything happens.
+    """
 
     sequencer: type[SteppedSequencer] = SteppedSequencer
     follower: type[Follower] = Follower
     site: type[Site] = Site
     log: Callable[[Log], Log] = field(default=lambda log: log)
+    spell: Callable[[], AbstractContextManager[object]] = nullcontext
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,8 @@ class Run:
 
     def __init__(self, seed: int, parts: Parts | None = None) -> None:
         """Build the world."""
-        self.seed, parts = seed, parts or Parts()
+        self.seed, self._parts = seed, parts or Parts()
+        parts = self._parts
         self.timeline = Timeline(world.START, seed)
         chance = self.timeline.chance
         self.weather: Weather = network.drawn(self.timeline)
@@ -113,11 +124,12 @@ class Run:
         for place, chain in enumerate(self.chains):
             self.timeline.play(chain.way([*self.chains[:place], *self.chains[place + 1 :]]))
         try:
-            self.timeline.run()
+            with self._parts.spell():
+                self.timeline.run()
+                for listener in self.listeners:
+                    listener.poll(steady=True)
         except Restless as error:
             return self._result([str(error)])
-        for listener in self.listeners:
-            listener.poll(steady=True)
         return self._result(list(self._wrong()))
 
     def _arrange(self) -> None:
@@ -176,10 +188,10 @@ class Run:
         rows = everything(self.store)
         with self.store.reading() as reading:
             root = reading.head().frontier.root
-        self.oracle = Oracle(rows, self._calls(), commits()[-1].head.size)
+        self.oracle = Oracle(rows, self._calls(), opening())
         yield from self.oracle.all(self.store.commits, root)
         yield from self._unanswered()
-        yield from self._listened(rows)
+        yield from self._listened()
         yield from self._asked_again()
         if self.seed % _WHOLE == 0:
             yield from self._audited(rows)
@@ -192,22 +204,22 @@ class Run:
             for call in site.outbox:
                 yield f"{site.name} never had an answer to {call.key}"
 
-    def _listened(self, rows: Sequence[Stored]) -> Iterator[str]:
+    def _listened(self) -> Iterator[str]:
         """Each listener handled each fact that is for it once and in order."""
         for listener in self.listeners:
-            wanted = self._wanted(listener, rows)
+            wanted = self._wanted(listener)
             if listener.heard != wanted:
                 yield f"{listener.name} heard {listener.heard} and not {wanted}"
 
-    def _wanted(self, listener: Listener, rows: Sequence[Stored]) -> list[int]:
+    def _wanted(self, listener: Listener) -> list[Heard]:
         if isinstance(listener, Feed):
             fresh = Feed(listener.organisation, self._first_ledger, self.timeline)
             fresh.poll(steady=True)
             own = f"ods:{listener.organisation}"
-            told = {fact.row.position for fact in self.oracle.facts if fact.outcome != REFUSED and fact.row.organisation == own}
-            return fresh.heard if told <= set(fresh.heard) else sorted({*fresh.heard, *told})
+            told = {fact.heard for fact in self.oracle.facts if fact.outcome != REFUSED and fact.row.organisation == own}
+            return sorted({*fresh.heard, *told})
         types = getattr(listener, "types", ())
-        return [fact.row.position for fact in self.oracle.facts if not types or fact.filed in types]
+        return [fact.heard for fact in self.oracle.facts if not types or fact.filed in types]
 
     def _first_ledger(self) -> Ledger | None:
         return self.hub[0].ledger

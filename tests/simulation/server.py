@@ -115,17 +115,22 @@ class Server:
         try:
             self.ledger.stepped.step()
         except Died:
+            self._answer()
             self.die()
             return
+        self._answer()
+        if self._waiting:
+            self._due = True
+            self._timeline.soon(self._step, 0.5)
+
+    def _answer(self) -> None:
+        """Pass on every answer that was given, be it before a death: it is on its way then."""
         waiting, self._waiting = self._waiting, []
         for future, reply in waiting:
             if future.done():
                 reply(_told(future))
             else:
                 self._waiting.append((future, reply))
-        if self._waiting and not self._due:
-            self._due = True
-            self._timeline.soon(self._step, 0.5)
 
     def die(self) -> None:
         """Lose everything but the store; come back after a while."""

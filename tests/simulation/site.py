@@ -112,7 +112,7 @@ class Site:
         said = " ".join(deed.what for deed in call.deeds)
         self._timeline.say(f"{self.name} sends {said} to {server.name}, key {str(call.key)[:8]}, try {call.tries}")
         self._network.send(self.name, lambda: server.receive(call.work, self._reply(call)))
-        wait = min(_PATIENCE * 2 ** (call.tries - 1), _LONGEST)
+        wait = min(_PATIENCE * 2 ** min(call.tries - 1, 6), _LONGEST)
         self._timeline.after(wait, lambda: self._again_if(call, token))
 
     def _reply(self, call: Call) -> Callable[[Answer], None]:

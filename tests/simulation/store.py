@@ -9,7 +9,6 @@ from ledger.store.errors import Held, Unknown
 from ledger.store.log import Appending, Log
 from ledger.store.memory_log import MemoryLog
 from ledger.store.moments import microseconds
-from ledger.store.rows import Head
 from tests.simulation.timeline import Timeline
 from tests.support.wrapped_log import WrappedLog
 
@@ -37,7 +36,7 @@ class Store(WrappedLog):
     """The one log of a run.
 
     Attributes:
-        commits: size and time of each commit that came about, kept here and not read from the log.
+        commits: of each commit that came about its size, its time and the right time, kept here and not read there.
         amid: called while a block holds rows that are not committed.
     """
 
@@ -45,7 +44,7 @@ class Store(WrappedLog):
         """Keep the clock of the store right."""
         super().__init__(log or MemoryLog("ledger.test/simulation"))
         self.timeline = timeline
-        self.commits: list[tuple[int, int]] = []
+        self.commits: list[tuple[int, int, int]] = []
         self.amid: Callable[[], None] = lambda: None
 
     @contextmanager
@@ -55,12 +54,8 @@ class Store(WrappedLog):
             before, now = block.head(), microseconds(self.timeline.now)
             yield cast("Appending", _Block(block, now, lambda: None))
             after = block.head()
-        self.note(before, after)
-
-    def note(self, before: Head, after: Head) -> None:
-        """Keep that a commit came about."""
         if after.size > before.size:
-            self.commits.append((after.size, after.recorded_at))
+            self.commits.append((after.size, after.recorded_at, now))
 
     def wait(self, after: int, timeout: float) -> int:
         """See Log; nobody really waits."""

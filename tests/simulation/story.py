@@ -15,6 +15,7 @@ from tests.model import world
 from tests.model.law import Act
 from tests.simulation import telling
 from tests.simulation.deeds import About, Deed
+from tests.simulation.opening import COLLECTED, MADE
 from tests.simulation.site import Site
 from tests.simulation.telling import Teller, Told
 from tests.simulation.timeline import Awaited, Script, Timeline
@@ -78,7 +79,7 @@ class Chain:
 
     def _mend(self, deed: Deed, refused: Refused) -> bool:
         """Try again under a new key: what was missing may have come. In the end, what happened is a deviation."""
-        if len(deed.calls) <= _TRIES:
+        if len(deed.calls) <= _TRIES and self._maybe(0.7):
             self._timeline.after(self._hours(0.2, 8), lambda: self._sites[deed.site].tell(deed))
             return True
         if TYPES[refused.type].about.kind is Kind.HAPPENING and self._chance.random() < 0.7:
@@ -118,11 +119,15 @@ class Chain:
     def way(self, others: Sequence["Chain"]) -> Script:
         """Everything, in order."""
         yield self._hours(0, 20)
-        bags = yield from self._collected()
-        made = yield from self._central(bags)
+        made: Mapping[str, int] = MADE.get(self.number, {})
+        if not made:
+            made = yield from self._central(COLLECTED.get(self.number) or (yield from self._collected()))
         point = self._chance.choice((world.POINT, world.POINT, world.POINT_2))
         yield from self._sent(made, world.CENTRAL, point)
         batch, final = yield from self._finished(made, point, others)
+        if self._maybe(0.1):
+            yield self.aside(self.tell_of.start(final, point, self._timeline.now, self.number))
+            yield self._soon()
         released = self.step(self.tell_of.release(batch, [final], point, self._timeline.now))
         yield released
         yield self._soon()
@@ -192,7 +197,7 @@ class Chain:
         batch, final = f"L{self._name('')}", self._name("F")
         self.step(self.tell_of.open(batch, point, self._timeline.now))
         yield self._soon()
-        now, foreign = self._timeline.now, [name for one in others for name in one.containers("B")]
+        now, foreign = self._timeline.now, self._foreign(others)
         if foreign and self._maybe(0.2):
             mixed = self.tell_of.make(batch, [self._chance.choice(foreign)], {final: 50}, point, now, last=True)
             self.aside(mixed, spoils=others)
@@ -201,28 +206,30 @@ class Chain:
         yield self._soon()
         return batch, final
 
-    def containers(self, letter: str) -> list[str]:
-        """Containers of one kind that were filled."""
-        return sorted(
-            name
-            for deed in self.steps
-            if deed.act is not None
-            for name in deed.act.said.get("outputs", ())
-            if name.endswith(letter)
-        )
+    def _foreign(self, others: Sequence["Chain"]) -> list[str]:
+        """Containers on the way to other patients."""
+        found = [name for number, made in MADE.items() for name in made if number != self.number]
+        for one in others:
+            for deed in one.steps:
+                if deed.act is not None and deed.act.kind == "modify":
+                    found += deed.act.said["outputs"]
+        return found
 
     def _hindered(self, final: str, point: str) -> Script:
-        """A quarantine after the release, and somebody who does not know of it."""
-        if not self._maybe(0.2):
+        """A doubt about the container after its release, and somebody who does not know of it."""
+        if not self._maybe(0.25):
             return
-        held = self.step(self.tell_of.quarantine(final, point, self._timeline.now))
+        warm = self._maybe(0.5)
+        doubt = (self.tell_of.excursion if warm else self.tell_of.quarantine)(final, point, self._timeline.now)
+        held = self.step(doubt)
         yield held
         yield self._soon()
         if self._maybe(0.5):
             yield self.aside(self.tell_of.start(final, point, self._timeline.now, self.number))
             yield self._soon()
         if held.recorded:
-            yield self.step(self.tell_of.lift(final, held.position, self._timeline.now))
+            settle = self.tell_of.assess if warm else self.tell_of.lift
+            yield self.step(settle(final, held.position, self._timeline.now))
             yield self._soon()
 
     def _bedside(self, final: str, point: str, others: Sequence["Chain"]) -> Script:

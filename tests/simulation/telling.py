@@ -9,9 +9,11 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.receipt import Draft
 from tests.model import world
 from tests.model.law import Act
-from tests.simulation.opening import QUALITY
 
 Volumes = Mapping[str, int]
+
+QUALITY = "QA1"
+"""Quality assurance of the control site, of the central site and of the hospital."""
 
 
 class Told(NamedTuple):
