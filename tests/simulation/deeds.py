@@ -102,6 +102,7 @@ class Call:
         work: what is sent, the same each time.
         deeds: that it tells of, in order.
         impostor: it is sent under a key of another call.
+        shares: its key is one of two calls.
         tries: how often it was sent.
         first_sent: number of that event in the run; 0 for never.
         settled: number of the event of the first answer; 0 for none.
@@ -113,6 +114,7 @@ class Call:
     work: Draft | DraftBatch
     deeds: tuple[Deed, ...]
     impostor: bool = False
+    shares: bool = False
     tries: int = 0
     first_sent: int = 0
     settled: int = 0

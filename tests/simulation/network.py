@@ -52,7 +52,7 @@ def drawn(timeline: Timeline) -> Weather:
         doubled=now_and_then(0.4),
         slow=chance.choice((0.5, 10.0, 120.0)),
         trouble=now_and_then(0.3),
-        offline=chance.choice((0.0, 2.0, 12.0, 72.0)),
+        offline=chance.choice((0.0, 2.0, 12.0, 48.0)),
         crashes=chance.randrange(3),
         servers=chance.randint(1, 3),
         window=chance.choice((1, 1, 1, 4)),

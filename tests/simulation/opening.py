@@ -1,5 +1,4 @@
-"""The log as each run finds it: everything registered, three patients enrolled, two of them
-collected from; recorded once in a process."""
+"""The log as each run finds it: all is registered, three patients enrolled, two collected from; made once a process."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -108,9 +107,7 @@ def _committed(log: MemoryLog, sequencer: SteppedSequencer, drafts: Sequence[Dra
 
 def _quality(at: datetime) -> Iterable[Draft]:
     def enter(fact_type: str, fact: world.Data) -> Draft:
-        return world.draft(
-            fact_type, {**fact, "effective_from": world.FROM}, at=at, where=world.CONTROL, checked=()
-        )
+        return world.draft(fact_type, {**fact, "effective_from": world.FROM}, at=at, where=world.CONTROL, checked=())
 
     yield enter("PersonRegistered", {"person": world.person(QUALITY)})
     for code in ("MPC", "PCW", "RXK"):

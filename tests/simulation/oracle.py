@@ -17,7 +17,6 @@ from ledger.domain.facts.birth import Malformed
 from ledger.domain.receipt import KeyReused, LedgerError, Receipt, Refused, State
 from ledger.store.moments import moment_of
 from ledger.store.rows import Stored
-from tests.model import world
 from tests.model.law import Act
 from tests.simulation.deeds import Call, Deed
 from tests.simulation.opening import Opening
@@ -154,8 +153,7 @@ class Oracle:
 
     def _answer(self, call: Call, answer: object, stored: dict[str, Fact]) -> Iterator[str]:
         if isinstance(answer, KeyReused):
-            rivals = [one for one in self._calls if one.key == call.key]
-            if len(rivals) < 2:
+            if not call.shares:
                 yield f"{_name(call)} was told that its key was used, and it was not"
         elif isinstance(answer, Refused):
             item = call.items[answer.item or 0]
@@ -178,16 +176,14 @@ class Oracle:
         """What was sent after an answer stands after what was answered."""
         told = sorted((call.settled, _last(call)) for call in self._calls if call.settled and _last(call))
         sent = sorted((call.first_sent, _first(call), call.key) for call in self._calls if _first(call))
+        shared = {call.key for call in self._calls if call.shares}
         newest = place = 0
         for when, position, key in sent:
             while place < len(told) and told[place][0] < when:
                 newest = max(newest, told[place][1])
                 place += 1
-            if position <= newest and not self._is_shared(key):
+            if position <= newest and key not in shared:
                 yield f"{key} stands at {position}, and was sent after {newest} was answered"
-
-    def _is_shared(self, key: object) -> bool:
-        return sum(call.key == key for call in self._calls) > 1
 
     # ------------------------------------------------------------------------------------------------- the law
 
@@ -201,13 +197,17 @@ class Oracle:
                 self._restate(counted, fact.deed)
             elif fact.deed.act is not None:
                 counted[fact.row.position] = self._act(fact.deed, fact.deed.act, fact.row)
-                if fact.outcome == RECORDED:
-                    for breach in breaches(counted.values()):
-                        if breach.position == fact.row.position:
-                            yield f"{fact.deed.what} was accepted at {breach.position} and breaks {breach.promise} of {breach.about}"
+                yield from self._accepted(fact, fact.deed, counted.values())
         for breach in breaches(counted.values()):
             if not self._is_named(breach.position, NAMED_BY[breach.promise]):
                 yield f"nobody says that {breach.position} breaks {breach.promise} of {breach.about}"
+
+    @staticmethod
+    def _accepted(fact: Fact, deed: Deed, known: Iterable[Act]) -> Iterator[str]:
+        """What was accepted and not as a deviation breaks nothing that was known."""
+        for breach in breaches(known) if fact.outcome == RECORDED else ():
+            if breach.position == fact.row.position:
+                yield f"{deed.what} was accepted at {breach.position} and breaks {breach.promise} of {breach.about}"
 
     def _restate(self, counted: dict[int, Act], deed: Deed) -> None:
         assert deed.about is not None
@@ -242,14 +242,14 @@ class Oracle:
 
     def expected(self) -> Iterator[Fact]:
         """Facts that must have been accepted."""
-        at: dict[int, Fact] = {id(fact.deed): fact for fact in self.new if fact.outcome == RECORDED}
+        standing = {id(fact.deed): fact for fact in self.new if fact.outcome == RECORDED}
         accepted = {id(fact.deed): fact.row.position for fact in self.new if fact.outcome != REFUSED}
         for fact in self.new:
             deed = fact.deed
             if deed is None or deed.needs is None or (deed.decision and _is_ahead(fact, deed)):
                 continue
             spoilt = any(accepted.get(id(one), fact.row.position) < fact.row.position for one in deed.asides)
-            if not spoilt and all(self._stands(at.get(id(need)), need, fact, deed) for need in deed.needs):
+            if not spoilt and all(self._stands(standing.get(id(need)), need, fact, deed) for need in deed.needs):
                 yield fact
 
     def counts(self) -> Counter[str]:
@@ -260,8 +260,7 @@ class Oracle:
             counts["open deviations cured"] += len(fact.data["verdict"].get("cures", ()))
             about = fact.deed is not None and fact.deed.about is not None and fact.outcome != REFUSED
             counts["facts restated by a record"] += about
-            done = fact.deed and fact.deed.draft.content.envelope.occurred_at.time
-            counts["facts an hour late"] += done is not None and moment_of(fact.row.recorded_at) - done > _LATE
+            counts["facts an hour late"] += fact.deed is not None and _lateness(fact, fact.deed) > _LATE
         counts["facts that had to be accepted"] = sum(1 for _ in self.expected())
         return counts
 
@@ -277,7 +276,12 @@ class Oracle:
 
 def _is_ahead(fact: Fact, deed: Deed) -> bool:
     """It is dated later than it was recorded: the clock of the server was behind."""
-    return moment_of(fact.row.recorded_at) < deed.draft.content.envelope.occurred_at.time
+    return _lateness(fact, deed) < timedelta()
+
+
+def _lateness(fact: Fact, deed: Deed) -> timedelta:
+    """From when it was done to when it was recorded."""
+    return moment_of(fact.row.recorded_at) - deed.draft.content.envelope.occurred_at.time
 
 
 def leaf(row: Stored) -> bytes:
@@ -300,9 +304,7 @@ def tree(leaves: Sequence[bytes]) -> bytes:
     return hashlib.sha256(b"\x01" + tree(leaves[:half]) + tree(leaves[half:])).digest()
 
 
-def _kept(
-    call: Call, key: str, octets: bytes, position: int, outcome: str, stored: dict[str, Fact]
-) -> Iterator[str]:
+def _kept(call: Call, key: str, octets: bytes, position: int, outcome: str, stored: dict[str, Fact]) -> Iterator[str]:
     """An answer against the log."""
     fact = stored.get(key)
     if fact is None:

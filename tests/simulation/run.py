@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from ledger.api import Ledger
 from ledger.audit.rejudge import rejudge
@@ -134,28 +135,31 @@ class Run:
 
     def _arrange(self) -> None:
         """Put what goes wrong with the world into its queue."""
-        chance, after = self.timeline.chance, self.timeline.after
+        chance = self.timeline.chance
         for server in self.hub:
             server.trouble = self.weather.trouble
             if self.weather.trouble and chance.random() < 0.5:
-                after(self._sometime(), lambda server=server: server.die() if server.ledger else None)
-        for name, site in self.sites.items():
-            for _ in range(chance.randrange(3) if self.weather.offline else 0):
-                hours = chance.uniform(0.1, self.weather.offline)
-                after(self._sometime(), lambda n=name, s=site, h=hours: self.network.cut(n, h, s.pump))
-        for _ in range(self.weather.crashes):
-            after(self._sometime(), chance.choice(list(self.sites.values())).crash)
-        for listener in self.listeners:
-            for _ in range(_POLLS):
-                after(self._sometime(), listener.poll)
-        if chance.random() < 0.1:
-            after(self._sometime(), self._suspend)
-        if chance.random() < 0.2:
-            after(self._sometime(), self._reuse)
-        after(_TROUBLED, self._calm)
+                self._sometime(server.die)
+        self._arrange_devices()
+        for listener in self.listeners * _POLLS:
+            self._sometime(listener.poll)
+        for rare, act in ((0.1, self._suspend), (0.2, self._reuse)):
+            if chance.random() < rare:
+                self._sometime(act)
+        self.timeline.after(_TROUBLED, self._calm)
 
-    def _sometime(self) -> timedelta:
-        return _TROUBLED * self.timeline.chance.random()
+    def _arrange_devices(self) -> None:
+        """Sites go offline, devices start anew."""
+        chance = self.timeline.chance
+        for site in self.sites.values() if self.weather.offline else ():
+            for _ in range(chance.randrange(4)):
+                hours = chance.uniform(0.1, self.weather.offline)
+                self._sometime(partial(self.network.cut, site.name, hours, site.pump))
+        for _ in range(self.weather.crashes):
+            self._sometime(chance.choice(list(self.sites.values())).crash)
+
+    def _sometime(self, act: Callable[[], None]) -> None:
+        self.timeline.after(_TROUBLED * self.timeline.chance.random(), act)
 
     def _calm(self) -> None:
         self.timeline.say("everything works from now on")
@@ -188,7 +192,7 @@ class Run:
         rows = everything(self.store)
         with self.store.reading() as reading:
             root = reading.head().frontier.root
-        self.oracle = Oracle(rows, self._calls(), opening())
+        self.oracle = Oracle(rows, self.calls, opening())
         yield from self.oracle.all(self.store.commits, root)
         yield from self._unanswered()
         yield from self._listened()
@@ -196,7 +200,8 @@ class Run:
         if self.seed % _WHOLE == 0:
             yield from self._audited(rows)
 
-    def _calls(self) -> list[Call]:
+    @property
+    def calls(self) -> list[Call]:
         return [call for site in self.sites.values() for call in site.calls]
 
     def _unanswered(self) -> Iterator[str]:
@@ -216,7 +221,9 @@ class Run:
             fresh = Feed(listener.organisation, self._first_ledger, self.timeline)
             fresh.poll(steady=True)
             own = f"ods:{listener.organisation}"
-            told = {fact.heard for fact in self.oracle.facts if fact.outcome != REFUSED and fact.row.organisation == own}
+            told = {
+                fact.heard for fact in self.oracle.facts if fact.outcome != REFUSED and fact.row.organisation == own
+            }
             return sorted({*fresh.heard, *told})
         types = getattr(listener, "types", ())
         return [fact.heard for fact in self.oracle.facts if not types or fact.filed in types]
@@ -226,7 +233,7 @@ class Run:
 
     def _asked_again(self) -> Iterator[str]:
         """GetReceipt of any server gives the answer that was given."""
-        for call in self._calls()[::5]:
+        for call in self.calls[::5]:
             if call.answers and not isinstance(call.answers[0], KeyReused):
                 server = self.timeline.chance.choice(self.hub)
                 now = server.receipts(call.items[0].recorder, call.key)
@@ -251,8 +258,8 @@ class Run:
         counts["servers that died"] = sum(server.crashes for server in self.hub)
         counts["messages lost"], counts["messages doubled"] = self.network.lost, self.network.doubled
         counts["products given"] = sum(chain.given for chain in self.chains)
-        counts["facts sent in a batch"] = sum(len(call.deeds) for call in self._calls() if len(call.deeds) > 1)
-        counts["requests"] = len(self._calls())
+        counts["facts sent in a batch"] = sum(len(call.deeds) for call in self.calls if len(call.deeds) > 1)
+        counts["requests"] = len(self.calls)
         return counts + self.oracle.counts() if hasattr(self, "oracle") else counts
 
 

@@ -106,6 +106,14 @@ class Server:
         except LedgerError as error:
             return error
 
+    def look_up(
+        self, recorder: Recorder, key: UUID, reply: Callable[[tuple[Receipt, ...] | LedgerError], None]
+    ) -> None:
+        """Answer what became of a key; nobody is told when the server is down."""
+        found = self.receipts(recorder, key)
+        if found is not None:
+            reply(found)
+
     def _step(self) -> None:
         self._due = False
         if self.ledger is None:
@@ -134,6 +142,8 @@ class Server:
 
     def die(self) -> None:
         """Lose everything but the store; come back after a while."""
+        if self.ledger is None:
+            return
         self.ledger, self._waiting, self.line.fault = None, [], None
         self.crashes += 1
         self._timeline.say(f"{self.name} is down")
@@ -152,4 +162,3 @@ def _told(future: Future[Any]) -> Answer:
     if not isinstance(error, LedgerError | Malformed):
         raise error
     return error
-

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from ledger.domain.receipt import Overloaded, Receipt, Refused, Unavailable
+from ledger.domain.receipt import Draft, LedgerError, NotFound, Overloaded, Receipt, Refused, Unavailable
 from tests.simulation.deeds import Call, Deed, batch, single
 from tests.simulation.network import Network
 from tests.simulation.server import Answer, Server
@@ -17,6 +17,9 @@ _LONGEST = timedelta(hours=2)
 """Between two attempts at most."""
 
 _MOST_IN_A_BATCH = 6
+
+_LOOKS_UP = 0.25
+"""Chance that a device asks what became of its key instead of sending again."""
 
 
 class Counter:
@@ -61,6 +64,7 @@ class Site:
         """What no device may do: send something else under a key that is in use."""
         impostor = single(deed, call.key)
         impostor.impostor = True
+        call.shares = impostor.shares = True
         self._save(impostor)
 
     def _save(self, call: Call) -> None:
@@ -92,7 +96,7 @@ class Site:
         """Make one batch of what has queued and was never sent."""
         fresh = [call for call in self.outbox if not call.tries and not call.impostor and len(call.deeds) == 1]
         many = fresh[:_MOST_IN_A_BATCH]
-        if len(many) < 2 or not self._network.is_up(self.name):  # noqa: PLR2004 - one is no batch
+        if len(many) < 2 or not self._network.is_up(self.name):
             return
         if self._timeline.chance.random() >= self._network.weather.batches:
             return
@@ -111,12 +115,25 @@ class Site:
         server = self._timeline.chance.choice(self._hub)
         said = " ".join(deed.what for deed in call.deeds)
         self._timeline.say(f"{self.name} sends {said} to {server.name}, key {str(call.key)[:8]}, try {call.tries}")
-        self._network.send(self.name, lambda: server.receive(call.work, self._reply(call)))
+        if call.tries > 1 and not call.shares and self._timeline.chance.random() < _LOOKS_UP:
+            self._network.send(self.name, lambda: server.look_up(call.items[0].recorder, call.key, self._heard(call)))
+        else:
+            self._network.send(self.name, lambda: server.receive(call.work, self._reply(call)))
         wait = min(_PATIENCE * 2 ** min(call.tries - 1, 6), _LONGEST)
         self._timeline.after(wait, lambda: self._again_if(call, token))
 
     def _reply(self, call: Call) -> Callable[[Answer], None]:
         return lambda answer: self._network.send(self.name, lambda: self._answered(call, answer))
+
+    def _heard(self, call: Call) -> Callable[[tuple[Receipt, ...] | LedgerError], None]:
+        """What GetReceipt says; that nothing is known of the key is no answer."""
+
+        def hear(found: tuple[Receipt, ...] | LedgerError) -> None:
+            if isinstance(found, NotFound) or call.shares:
+                return
+            self._reply(call)(found[0] if isinstance(found, tuple) and isinstance(call.work, Draft) else found)
+
+        return hear
 
     def _again_if(self, call: Call, token: int) -> None:
         """No answer came to this attempt."""
@@ -166,4 +183,3 @@ def told(answer: Answer) -> str:
         rules = " ".join(sorted({finding.rule for finding in answer.findings}))
         return f"{answer.state.removeprefix('RECEIPT_STATE_').lower()} at {answer.position} {rules}".rstrip()
     return f"{type(answer).__name__}: {answer}"
-

@@ -1,7 +1,7 @@
-"""What people do with one patient's cells, from collection to the end of the infusion, with what goes wrong on the way.
+"""What people do with one patient's cells, from collection to the end of the infusion, and what goes wrong.
 
-People do things when they do them; their device tells of it when it can. They wait for the ledger's answer only before a
-release and at the bedside. After a refusal they try again, record a deviation, or say that it did not happen.
+People do things when they do them; their device tells of it when it can. They wait for the ledger's answer only before
+a release and at the bedside. After a refusal they try again, record a deviation, or say that it did not happen.
 """
 
 from collections.abc import Callable, Generator, Mapping, Sequence
@@ -82,10 +82,16 @@ class Chain:
         if len(deed.calls) <= _TRIES and self._maybe(0.7):
             self._timeline.after(self._hours(0.2, 8), lambda: self._sites[deed.site].tell(deed))
             return True
-        if TYPES[refused.type].about.kind is Kind.HAPPENING and self._chance.random() < 0.7:
+        if TYPES[refused.type].about.kind is Kind.HAPPENING and self._maybe(0.8):
             told = telling.as_deviation(refused.position, deed.site, self._timeline.now)
             self.aside(told, About(refused.position, deed.act))
         return False
+
+    def _about(self, told: Told, about: About) -> None:
+        """Tell of a fact what spoils nothing."""
+        deed = self._deed(told)
+        deed.about = about
+        self._tell(deed)
 
     def _regret(self, deed: Deed, refused: Refused, spoils: Sequence["Chain"]) -> bool:
         """What ought not to be done was refused: mostly it was not done."""
@@ -93,9 +99,7 @@ class Chain:
             return False
         now, chance = self._timeline.now, self._chance.random()
         if chance < 0.5:
-            denial = self._deed(telling.did_not_happen(refused.position, deed.site, now))
-            denial.about = About(refused.position, None)
-            self._tell(denial)
+            self._about(telling.did_not_happen(refused.position, deed.site, now), About(refused.position, None))
         elif chance < 0.6:
             told = telling.as_deviation(refused.position, deed.site, now)
             self.aside(told, About(refused.position, deed.act), spoils)
@@ -142,12 +146,14 @@ class Chain:
         bags = {self._name("A"): 100}
         if self._maybe(0.3):
             bags[self._name("A")] = 60
-        typed = {name: 80 for name in bags} if self._maybe(0.15) else bags
+        typed = dict.fromkeys(bags, 80) if self._maybe(0.15) else bags
         deed = self.step(self.tell_of.collect(typed, at))
         yield self._soon()
         if typed is not bags:
             yield deed
-            self._correct(deed, lambda position: self.tell_of.correct_collection(position, bags, at, self._timeline.now))
+            self._correct(
+                deed, lambda position: self.tell_of.correct_collection(position, bags, at, self._timeline.now)
+            )
         self.step(self.tell_of.tests(at, self._timeline.now))
         yield self._soon()
         self.step(self.tell_of.circulate(list(bags), self._timeline.now))
@@ -191,9 +197,7 @@ class Chain:
         yield self._hours(1, 12)
         return made
 
-    def _finished(
-        self, made: Mapping[str, int], point: str, others: Sequence["Chain"]
-    ) -> ScriptOf[tuple[str, str]]:
+    def _finished(self, made: Mapping[str, int], point: str, others: Sequence["Chain"]) -> ScriptOf[tuple[str, str]]:
         batch, final = f"L{self._name('')}", self._name("F")
         self.step(self.tell_of.open(batch, point, self._timeline.now))
         yield self._soon()

@@ -10,7 +10,7 @@ import msgspec
 from ledger.domain import decision
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
-from ledger.domain.rules import judging
+from ledger.domain.rules import catalogue, judging
 from ledger.domain.rules.rule import Rule
 from ledger.domain.subjects.history import History
 from ledger.domain.subjects.subject import Statement, statement
@@ -131,8 +131,6 @@ def _refused_too(record: Record) -> Statement | None:
     return statement(record)
 
 
-_rules_for = judging.rules_for
-
 _LETS_REFUSALS_COUNT = spell((decision, "statement", _refused_too), (subjects_cache, "statement", _refused_too))
 
 
@@ -140,7 +138,7 @@ def silent(*rules: str) -> Spell:
     """Rules that say nothing."""
 
     def rules_for(fact_type: str) -> tuple[Rule, ...]:
-        return tuple(rule for rule in _rules_for(fact_type) if rule.id not in rules)
+        return tuple(rule for rule in catalogue.rules_for(fact_type) if rule.id not in rules)
 
     return spell((judging, "rules_for", rules_for))
 
