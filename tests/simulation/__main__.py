@@ -2,6 +2,7 @@
 
 import argparse
 import gc
+import hashlib
 import sys
 from collections import Counter
 
@@ -29,10 +30,12 @@ def play(seeds: range, twin: str | None = None, *, trace: bool = False) -> int:
     gc.freeze()
     gc.set_threshold(200_000)
     counts: Counter[str] = Counter()
+    roots = hashlib.sha256()
     failed = 0
     for seed in seeds:
         result = Run(seed, parts).play()
         counts.update(result.counts)
+        roots.update(bytes.fromhex(result.root))
         failed += bool(result.failures)
         if trace:
             sys.stdout.writelines(f"{line}\n" for line in result.trace)
@@ -40,7 +43,7 @@ def play(seeds: range, twin: str | None = None, *, trace: bool = False) -> int:
             sys.stdout.write(said(result, twin))
     if len(seeds) > 1:
         sys.stdout.writelines(f"{count:8} {what}\n" for what, count in sorted(counts.items()))
-        sys.stdout.write(f"{len(seeds)} runs, {failed} failed\n")
+        sys.stdout.write(f"{len(seeds)} runs, {failed} failed, all roots together {roots.hexdigest()}\n")
     return 1 if failed else 0
 
 

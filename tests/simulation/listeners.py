@@ -21,7 +21,7 @@ class Listener(Protocol):
 
     Attributes:
         name: for people.
-        heard: position and leaf of each fact that it handled, in order.
+        heard: position and leaf of each fact that it handled, in order; of a chain gained, position and tag.
     """
 
     name: str
@@ -72,7 +72,7 @@ class Follower:
 
 
 class Feed:
-    """Hears the feed of one organisation from any server, a few rows at a time."""
+    """Hears the feed of one organisation from any server, a few rows at a time; a gain is handled with its fact."""
 
     def __init__(self, organisation: str, ledger: Callable[[], Ledger | None], timeline: Timeline) -> None:
         """Begin at the beginning."""
@@ -80,7 +80,6 @@ class Feed:
         self.organisation = organisation
         self.wanted = Wanted(organisation=f"organisation:ods:{organisation}")
         self.heard: list[Heard] = []
-        self.gained: list[tuple[str, int]] = []
         self.saved = 0
         self._ledger, self._timeline = ledger, timeline
 
@@ -89,19 +88,18 @@ class Feed:
         chance = self._timeline.chance
         while (ledger := self._ledger()) is not None:
             page = ledger.feed(self.saved, self.wanted, chance.choice((1, 7, 64)))
-            gains: list[tuple[str, int]] = []
+            gains: list[Heard] = []
             for event in page.events:
                 if isinstance(event, PartyGained):
-                    gains.append((event.tag, event.position))
+                    gains.append((event.position, event.tag))
                     continue
-                self.heard.append((event.position, event.leaf_hash.hex()[:8]))
-                self.gained += gains
+                self.heard += [*gains, (event.position, event.leaf_hash.hex()[:8])]
                 gains = []
                 self.saved = event.position
                 if not steady and chance.random() < _DIES:
                     self._timeline.say(f"{self.name} dies after {self.saved}")
                     return
-            self.gained += gains
+            self.heard += gains
             self.saved = page.through
             if page.through >= page.size:
                 return

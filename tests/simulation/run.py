@@ -224,7 +224,7 @@ class Run:
             told = {
                 fact.heard for fact in self.oracle.facts if fact.outcome != REFUSED and fact.row.organisation == own
             }
-            return sorted({*fresh.heard, *told})
+            return fresh.heard if told <= set(fresh.heard) else sorted({*fresh.heard, *told})
         types = getattr(listener, "types", ())
         return [fact.heard for fact in self.oracle.facts if not types or fact.filed in types]
 
