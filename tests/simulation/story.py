@@ -35,6 +35,7 @@ class Chain:
     Attributes:
         steps: what must be accepted, if everything before it stands on record in its order.
         asides: what may spoil that, where it is accepted.
+        deviations: that quality assurance has not looked at yet.
         lost: people gave up.
         given: the product was given.
     """
@@ -45,6 +46,7 @@ class Chain:
         self._chance, self.tell_of = timeline.chance, Teller(number)
         self.steps: list[Deed] = []
         self.asides: list[Deed] = []
+        self.deviations: list[Deed] = []
         self.deeds: list[Deed] = []
         self.given = self.lost = False
         self._names = 0
@@ -84,7 +86,7 @@ class Chain:
             return True
         if TYPES[refused.type].about.kind is Kind.HAPPENING and self._maybe(0.8):
             told = telling.as_deviation(refused.position, deed.site, self._timeline.now)
-            self.aside(told, About(refused.position, deed.act))
+            self.deviations.append(self.aside(told, About(refused.position, deed.act)))
         return False
 
     def _about(self, told: Told, about: About) -> None:
@@ -132,6 +134,7 @@ class Chain:
         if self._maybe(0.1):
             yield self.aside(self.tell_of.start(final, point, self._timeline.now, self.number))
             yield self._soon()
+        yield from self._assessed()
         released = self.step(self.tell_of.release(batch, [final], point, self._timeline.now))
         yield released
         yield self._soon()
@@ -206,9 +209,19 @@ class Chain:
             mixed = self.tell_of.make(batch, [self._chance.choice(foreign)], {final: 50}, point, now, last=True)
             self.aside(mixed, spoils=others)
             yield self._soon()
+        yield from self._assessed()
         self.step(self.tell_of.make(batch, list(made), {final: 50}, point, self._timeline.now, last=True))
         yield self._soon()
         return batch, final
+
+    def _assessed(self) -> Script:
+        """Quality assurance finds what was a deviation fit for use, where it has heard of it."""
+        while self.deviations and self._maybe(0.7):
+            deviation = self.deviations.pop()
+            if deviation.recorded:
+                assessed = telling.fit(deviation.position, self._timeline.now)
+                yield self._tell(self._deed(assessed))
+                yield self._soon()
 
     def _foreign(self, others: Sequence["Chain"]) -> list[str]:
         """Containers on the way to other patients."""

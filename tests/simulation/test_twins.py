@@ -20,6 +20,7 @@ SEEDS = range(1, 2_001)
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1_200)
 @pytest.mark.parametrize("name", TWINS)
 def test_a_broken_twin_is_found(name: str) -> None:
     result = found(TWINS[name], SEEDS)
