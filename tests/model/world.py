@@ -225,7 +225,7 @@ def registers(at: datetime = START - timedelta(days=30)) -> Iterator[Draft]:
     yield from (enter(*item) for item in _licences())
     for code, runs in SITES.items():
         yield enter("SiteRegistered", _site(code, runs))
-    for code in (*{one for staff in STAFF.values() for one in staff}, RELEASER, PHYSICIAN, DESIGNATED):
+    for code in dict.fromkeys((*(one for staff in STAFF.values() for one in staff), RELEASER, PHYSICIAN, DESIGNATED)):
         yield enter("PersonRegistered", {"person": person(code)})
     for code in (POINT, POINT_2):
         role = {"person": person(RELEASER), "role": "ROLE_RELEASER", "site": site(code)}
