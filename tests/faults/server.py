@@ -13,6 +13,7 @@ import secrets
 import signal
 import subprocess
 import sys
+import traceback
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,9 +114,13 @@ def main() -> None:
         order = Order(**json.loads(line))
         output = os.open(f"{order.said}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(output, 1)
+        os.dup2(output, 2)
         os.close(0)
         try:
             run(order)
+        except BaseException:
+            traceback.print_exc()
+            raise
         finally:
             os._exit(1)
 
