@@ -77,7 +77,8 @@ def together(client: Client, journal: Journal, key: UUID) -> Sequence[Receipt]:
 
 def _cut_everywhere(client: Client, scene: Scene, line: Line, most: int) -> Sequence[str]:
     """Cut at the n-th message of a request, for every n that there is; each request must come to one end."""
-    journal, wrong, happened = Journal(str(scene.journal)), [], 0
+    journal = Journal(str(scene.journal))
+    wrong: list[str] = []
     _acknowledge(client, journal, one)
     directions: Sequence[Direction] = ("up", "down")
     for record in (one, together):
@@ -87,9 +88,9 @@ def _cut_everywhere(client: Client, scene: Scene, line: Line, most: int) -> Sequ
                 wrong += _acknowledge(client, journal, record)
                 if not line.was_cut():
                     break
-                happened += 1
-    if happened < _FEWEST:
-        wrong.append(f"the line was cut at {happened} messages only")
+                scene.happened += 1
+    if scene.happened < _FEWEST:
+        wrong.append(f"the line was cut at {scene.happened} messages only")
     return wrong
 
 

@@ -28,6 +28,7 @@ class Fault:
         cast: Who plays.
         stage: Where.
         alone: It brings its own callers.
+        hindered: Why it cannot happen on this machine; empty if it can.
         release: How often it should have happened, over all runs of the campaign, before a version is called ready.
     """
 
@@ -39,6 +40,7 @@ class Fault:
     cast: Cast = field(default_factory=Cast)
     stage: type[Scene] = Scene
     alone: bool = False
+    hindered: Callable[[], str] = str
     release: int = 1_000
 
     @property
@@ -57,6 +59,6 @@ def run(fault: Fault, folder: Path, seed: int, variant: str = WHOLE, times: int 
                 wrong = fault.play(scene, chance, often)
                 if variant == WHOLE and not fault.alone:
                     scene.work()
-            return scene.judged(often, wrong)
+            return scene.judged(scene.happened or often, wrong)
     except LaunchError as error:
         return Judgement(faults=often, wrong=(f"Postgres does not start again: {error}",))

@@ -84,8 +84,8 @@ def _servers(count: int, callers: int) -> Fault:
         number="T10/T11",
         name=f"{callers} callers at {count} servers, and readers",
         play=read,
-        times=6,
-        twins={EARLY: 3} if count == 4 else {},
+        times=5,
+        twins={EARLY: 2},
         cast=Cast(servers=count, callers=callers),
         release=86_400,
     )

@@ -85,7 +85,12 @@ def free_address() -> str:
 
 
 class Scene:
-    """Postgres, servers, callers; everything that can happen to them."""
+    """Postgres, servers, callers; everything that can happen to them.
+
+    Attributes:
+        happened: How many faults happened, where that is not how often the play was to let them happen.
+        measured: What was measured meanwhile.
+    """
 
     def __init__(self, folder: Path, cast: Cast | None = None) -> None:
         """Prepare; nothing runs yet."""
@@ -98,6 +103,8 @@ class Scene:
         self.addresses = [free_address() for _ in range(self.cast.servers)]
         self.servers: dict[str, int] = {}
         self.clock = folder / "clock"
+        self.happened = 0
+        self.measured: dict[str, float] = {}
         self._starts = 0
 
     @property

@@ -21,10 +21,10 @@ import grpc
 from coi_client import Client, ClientError, Retrying
 from ledger.postgres.launcher import EmbeddedPostgres, _prefix, find_binaries
 from tests.faults.broken import BARRIERLESS, HASTY, LONELY
-from tests.faults.fault import Fault
+from tests.faults.fault import Fault, Play
 from tests.faults.lines import Line, postgres_messages
 from tests.faults.load import LINE, Journal, envelope, fact
-from tests.faults.scene import SETTINGS, Scene
+from tests.faults.scene import SETTINGS, Cast, Scene
 from tests.support.waiting import until
 
 _SOCKET: Final = ".s.PGSQL.5432"
@@ -197,9 +197,16 @@ def split(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     return [f"{told} facts were acknowledged by a primary that was replaced"] if told else ()
 
 
-def _pair(number: str, name: str, play: Callable[[Scene, Random, int], Sequence[str]], *twins: str) -> Fault:
+def _pair(number: str, name: str, play: Play, *twins: str, callers: int = 8) -> Fault:
     return Fault(
-        number=number, name=name, play=play, times=1, twins=dict.fromkeys(twins, 1), stage=Pair, release=300
+        number=number,
+        name=name,
+        play=play,
+        times=1,
+        twins=dict.fromkeys(twins, 1),
+        cast=Cast(callers=callers),
+        stage=Pair,
+        release=300,
     )
 
 
@@ -209,5 +216,5 @@ FAULTS: Final = (
     _pair("T25", "the standby is silent and takes over", silent, LONELY),
     _pair("T25", "a COMMIT that waits for the standby is cancelled", cancelled, HASTY, BARRIERLESS),
     _pair("T25", "a session that waits for the standby is ended", ended, BARRIERLESS),
-    _pair("T25", "the server is killed while its COMMIT waits for the standby", killed, BARRIERLESS),
+    _pair("T25", "the server is killed while its COMMIT waits for the standby", killed, BARRIERLESS, callers=1),
 )
