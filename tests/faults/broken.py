@@ -158,7 +158,7 @@ def _timeless() -> None:
 
 
 def _unfit() -> None:
-    postgres_log.require_fit = lambda _: None
+    setattr(postgres_log, "require_fit", lambda _: None)  # noqa: B010 - a name that is imported there, not exported
 
 
 def _open() -> None:
@@ -199,7 +199,8 @@ def made(
     variant: str, dsn: str, clock: Callable[[], datetime], entropy: Callable[[int], bytes], frozen_after_ms: int
 ) -> Ledger:
     """The ledger, or its broken twin; changes this process, which serves nothing else."""
-    _PATCHES.get(variant, lambda: None)()
+    if variant in _PATCHES:
+        _PATCHES[variant]()
     if variant == UNFIT:
         dsn = make_conninfo(dsn, options="-c synchronous_commit=off")
     log: Log = _OPENED.get(variant, PostgresLog)(dsn, frozen_after_ms=frozen_after_ms)

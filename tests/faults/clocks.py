@@ -1,4 +1,4 @@
-"""T61: clocks of server, Postgres and senders that jump. Nothing new is recorded while they disagree; nothing is lost."""
+"""T61: clocks of server, Postgres and senders that jump: nothing new is recorded meanwhile, and nothing is lost."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -22,7 +22,7 @@ _JUMPS: Final = (
 
 def servers(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     """The clock of the server is wrong, then right again."""
-    wrong = []
+    wrong: list[str] = []
     for by in _jumps(chance, times):
         scene.work()
         scene.shift_server_clock(by)
@@ -34,7 +34,7 @@ def servers(scene: Scene, chance: Random, times: int) -> Sequence[str]:
 def postgres(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     """That of Postgres."""
     assert scene.disk is not None
-    wrong = []
+    wrong: list[str] = []
     for by in _jumps(chance, times):
         scene.work()
         scene.disk.shift_clock(by)
@@ -46,7 +46,7 @@ def postgres(scene: Scene, chance: Random, times: int) -> Sequence[str]:
 def both(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     """That of the machine: a little back is made up for, more than a minute before the last record is not."""
     assert scene.disk is not None
-    wrong = []
+    wrong: list[str] = []
     for _ in range(times):
         for back in (timedelta(seconds=chance.uniform(1, 30)), timedelta(seconds=chance.uniform(90, 9000))):
             scene.work()

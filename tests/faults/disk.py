@@ -115,9 +115,7 @@ class Disk:
 
     def fail(self, failure: Failure) -> None:
         """Have one call fail."""
-        self._change(
-            call=failure.call, where=failure.where, error=failure.error, countdown=failure.number, fired=0
-        )
+        self._change(call=failure.call, where=failure.where, error=failure.error, countdown=failure.number, fired=0)
 
     def failed(self) -> bool:
         """Whether it has; it will not any more if it has not."""
@@ -157,8 +155,17 @@ class Disk:
         for name, value in fields.items():
             setattr(state, name, value)
         _CONTROL.pack_into(
-            self._page, 0, state.cut, state.lies, state.full, state.call, state.where,
-            state.error, state.countdown, state.fired, state.shift,
+            self._page,
+            0,
+            state.cut,
+            state.lies,
+            state.full,
+            state.call,
+            state.where,
+            state.error,
+            state.countdown,
+            state.fired,
+            state.shift,
         )
 
 

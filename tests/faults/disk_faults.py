@@ -32,7 +32,7 @@ KINDS: Final = tuple(
 
 
 def calls(scene: Scene, chance: Random, times: int) -> Sequence[str]:
-    """Each kind of call fails, the first, the second or a later one of an append and its checkpoint; then power goes."""
+    """Each kind of call fails, the first or a later one of an append and its checkpoint; then the power is cut."""
     assert scene.disk is not None
     for number in range(times):
         call, where, error = KINDS[number % len(KINDS)]
@@ -88,5 +88,7 @@ FAULTS: Final = (
         twins={LYING: 4},
         cast=Cast(disk=True),
     ),
-    Fault(number="T26", name="the disk is full", play=full, times=6, twins={EARLY: 1}, cast=Cast(disk=True), release=100),
+    Fault(
+        number="T26", name="the disk is full", play=full, times=6, twins={EARLY: 1}, cast=Cast(disk=True), release=100
+    ),
 )

@@ -50,7 +50,14 @@ class Fault:
 
 
 def run(fault: Fault, folder: Path, seed: int, variant: str = WHOLE, times: int | None = None) -> Judgement:
-    """Let a fault happen, and judge what is left. A ledger that is whole must work on when it is over."""
+    """Let a fault happen, and judge what is left."""
+    return played(fault, folder, seed, variant, times)[0]
+
+
+def played(
+    fault: Fault, folder: Path, seed: int, variant: str = WHOLE, times: int | None = None
+) -> tuple[Judgement, dict[str, float]]:
+    """The same, with what was measured. A ledger that is whole must work on when it is over."""
     scene = fault.stage(folder, replace(fault.cast, variant=variant))
     chance, often = Random(seed), times or fault.times
     try:
@@ -59,6 +66,6 @@ def run(fault: Fault, folder: Path, seed: int, variant: str = WHOLE, times: int 
                 wrong = fault.play(scene, chance, often)
                 if variant == WHOLE and not fault.alone:
                     scene.work()
-            return scene.judged(scene.happened or often, wrong)
+            return scene.judged(scene.happened or often, wrong), scene.measured
     except LaunchError as error:
-        return Judgement(faults=often, wrong=(f"Postgres does not start again: {error}",))
+        return Judgement(faults=often, wrong=(f"Postgres does not start again: {error}",)), scene.measured

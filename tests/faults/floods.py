@@ -2,18 +2,18 @@
 
 import asyncio
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
+from uuid import uuid4
 
 import grpc
 
 from coi.ledger.v1 import registry_pb2
 from coi_client.contract import METHODS
 from tests.faults.load import envelope, fact
-from uuid import uuid4
 
-Attack: TypeAlias = Callable[[str, int], Awaitable[str]]
+Attack: TypeAlias = Callable[[str, int], Coroutine[Any, Any, str]]
 """Attacks an address with so many of its means; says what went wrong, or nothing."""
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
@@ -66,7 +66,7 @@ async def resets(address: str, times: int) -> str:
     path = b"/coi.ledger.v1.RegistryService/RecordOrganisationRegistered"
     told = b"\x83\x86" + b"\x04" + bytes([len(path)]) + path + b"\x01\x01x"
     told += b"\x00\x0ccontent-type\x10application/grpc" + b"\x00\x02te\x08trailers"
-    reader, writer = await _connected(address)
+    _, writer = await _connected(address)
     writer.write(_PREFACE + _frame(_SETTINGS, 0, 0, b""))
     with suppress(OSError):
         for number in range(times):
@@ -98,15 +98,11 @@ async def envelopes(address: str, times: int) -> str:
     return await _refused(address, b"", (("x-large", "x" * 100_000),), grpc.Compression.NoCompression)
 
 
-async def _refused(
-    address: str, octets: bytes, metadata: tuple[tuple[str, str], ...], packed: grpc.Compression
-) -> str:
+async def _refused(address: str, octets: bytes, metadata: tuple[tuple[str, str], ...], packed: grpc.Compression) -> str:
     key = uuid4()
-    request = registry_pb2.RecordOrganisationRegisteredRequest(
-        request_id=str(key), envelope=envelope(), fact=fact(key)
-    )
+    request = registry_pb2.RecordOrganisationRegisteredRequest(request_id=str(key), envelope=envelope(), fact=fact(key))
     async with grpc.aio.insecure_channel(address, compression=packed) as channel:
-        call = channel.unary_unary(
+        call: Any = channel.unary_unary(
             METHODS["RecordOrganisationRegistered"].path,
             request_serializer=lambda _: octets or request.SerializeToString(),
         )

@@ -1,4 +1,4 @@
-"""T12, T13, T14: one key from many callers at once, with other content, and calls that come twice, late, in any order."""
+"""T12, T13, T14: one key from many callers, or with other content, and calls that come twice, late, in any order."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -57,7 +57,8 @@ def _settle(journal: Journal, answers: Sequence[Sequence[Receipt]]) -> Sequence[
 
 def at_once(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     """One key from many callers at the same time, at every server."""
-    journal, wrong = Journal(str(scene.journal)), []
+    journal = Journal(str(scene.journal))
+    wrong: list[str] = []
     with callers(scene) as clients, ThreadPoolExecutor(CALLERS) as threads:
         for number in range(times):
             ask = asking(uuid4(), journal, number)
@@ -67,7 +68,8 @@ def at_once(scene: Scene, chance: Random, times: int) -> Sequence[str]:
 
 def other_content(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     """A key that was used, with other content: told so, and nothing is stored of it."""
-    journal, wrong = Journal(str(scene.journal)), []
+    journal = Journal(str(scene.journal))
+    wrong: list[str] = []
 
     def ask_twice(client: Client) -> str:
         key = uuid4()
@@ -75,7 +77,9 @@ def other_content(scene: Scene, chance: Random, times: int) -> Sequence[str]:
         receipt = client.record(fact(key), envelope(), key=key)
         journal.write("ack", receipt.request_id, receipt.position, receipt.leaf_hash.hex())
         try:
-            return f"{key} was answered for other content, at {client.record(fact(uuid4()), envelope(), key=key).position}"
+            return (
+                f"{key} was answered for other content, at {client.record(fact(uuid4()), envelope(), key=key).position}"
+            )
         except KeyReused as error:
             return "" if error.position == receipt.position else f"{key} is said to be that of {error.position}"
 
@@ -86,7 +90,8 @@ def other_content(scene: Scene, chance: Random, times: int) -> Sequence[str]:
 
 def in_any_order(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     """Every call comes two or three times, late, after others that were sent later."""
-    journal, wrong = Journal(str(scene.journal)), []
+    journal = Journal(str(scene.journal))
+    wrong: list[str] = []
     asks = [asking(uuid4(), journal, number) for number in range(times)]
     sent = [number for number in range(times) for _ in range(chance.choice((2, 2, 3)))]
     sent.sort(key=lambda number: number + chance.uniform(0, 40))

@@ -1,4 +1,4 @@
-"""T20, T21, T29: processes that are killed under load, as an operator, a crash or a machine out of memory kills them."""
+"""T20, T21, T29: processes killed under load, as an operator, a crash or a machine out of memory kills them."""
 
 from collections.abc import Sequence
 from random import Random

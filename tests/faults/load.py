@@ -1,9 +1,9 @@
 """Callers in a process of their own, which record facts until told to stop, and keep a journal of what was answered.
 
-Usage: python -m tests.faults.load ADDRESS,ADDRESS JOURNAL CLOCK CALLERS. Each line of the journal is on disk before the next thing
-happens: `intent ID` before a fact is first sent, `ack ID POSITION LEAF` once it is answered, and `batch ID ID ID` before
-facts are sent that are recorded all or none. Who gets no answer asks the next address, with the same key. CLOCK is how
-many seconds the callers' clocks may be wrong. Ends when its input ends.
+Usage: python -m tests.faults.load ADDRESS,ADDRESS JOURNAL CLOCK CALLERS. Each line of the journal is on disk before the
+next thing happens: `intent ID` before a fact is first sent, `ack ID POSITION LEAF` once it is answered, and
+`batch ID ID ID` before facts are sent that are recorded all or none. Who gets no answer asks the next address, with the
+same key. CLOCK is how many seconds the callers' clocks may be wrong. Ends when its input ends.
 """
 
 import os
@@ -25,7 +25,11 @@ from coi.ledger.v1.receipt_pb2 import Receipt
 from coi.ledger.v1.values_pb2 import TIME_SOURCE_DEVICE, Identifier, Place
 from coi_client import Client, ClientError, Item, Retrying
 
-LINE = (("grpc.initial_reconnect_backoff_ms", 50), ("grpc.min_reconnect_backoff_ms", 50), ("grpc.max_reconnect_backoff_ms", 200))
+LINE = (
+    ("grpc.initial_reconnect_backoff_ms", 50),
+    ("grpc.min_reconnect_backoff_ms", 50),
+    ("grpc.max_reconnect_backoff_ms", 200),
+)
 """Who stands at a bedside does not wait twenty seconds for a server that is back."""
 TOGETHER = 3
 """Facts of a batch; every other request is one."""

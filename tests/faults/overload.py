@@ -26,9 +26,9 @@ from tests.support import samples
 from tests.support.waiting import until
 
 PEAK: Final = 32
-OVER: Final = 320
-"""Callers at once: ten times as many as fill the server."""
-BEDSIDE: Final = 4
+OVER: Final = 400
+"""Callers at once: more than ten times as many as fill the server."""
+BEDSIDE: Final = 12
 GOODPUT: Final = 0.3
 """Least part of the peak that is still recorded; callers and servers share the cores of one machine, so it is low."""
 _RETURN: Final = 5.0
@@ -155,7 +155,10 @@ def impatient(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     again = _crowded(scene, ask_again, timeout=3.0)
     asked = len(keys[:: max(1, len(keys) // 200)])
     scene.happened = len(keys)
-    return [*([f"{asked - again.recorded} of {asked} were not answered afterwards"] if again.recorded < asked else []), *_tidy(scene)]
+    return [
+        *([f"{asked - again.recorded} of {asked} were not answered afterwards"] if again.recorded < asked else []),
+        *_tidy(scene),
+    ]
 
 
 def _tidy(scene: Scene) -> Sequence[str]:
@@ -196,7 +199,7 @@ FAULTS: Final = (
         name="ten times more callers than there are places",
         play=overload,
         times=6,
-        twins={GREEDY: 4},
+        twins={GREEDY: 5},
         alone=True,
         release=7_200,
     ),

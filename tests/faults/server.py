@@ -1,8 +1,8 @@
 """Server processes to be killed: the real gRPC server on a log, or on one that is broken on purpose.
 
-Usage: python -m tests.faults.server. Each line of its input is the JSON of an `Order`; a process is forked for it, whose
-id is printed, and which writes `ready` into its file once calls are answered. So that a killed server is replaced in
-milliseconds: everything is imported once.
+Usage: python -m tests.faults.server. Each line of its input is the JSON of an `Order`; a process is forked for it,
+whose id is printed, and which writes `ready` into its file once calls are answered. So that a killed server is replaced
+in milliseconds: everything is imported once.
 """
 
 import asyncio
