@@ -204,5 +204,6 @@ def made(
     if variant == UNFIT:
         dsn = make_conninfo(dsn, options="-c synchronous_commit=off")
     log: Log = _OPENED.get(variant, PostgresLog)(dsn, frozen_after_ms=frozen_after_ms)
-    log = _LOGS.get(variant, lambda given: given)(log)
+    if variant in _LOGS:
+        log = _LOGS[variant](log)
     return (TornLedger if variant == TORN else Ledger)(log, clock, entropy)
