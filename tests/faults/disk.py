@@ -88,6 +88,9 @@ class Disk:
         self._undo = folder / "undo"
         self._undo.mkdir(parents=True)
         library = folder / "disk.so"
+        assert shutil.which("cc"), (
+            "the disk that fails is a library in C: install a compiler (apt install gcc libc6-dev)"
+        )
         build = ["cc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", str(library), str(_SOURCE)]
         subprocess.run([*build, "-ldl"], check=True)
         (folder / "control").write_bytes(bytes(_PAGE))

@@ -92,7 +92,8 @@ class Traced(Scene):
         binaries = self.folder / "bin"
         binaries.mkdir()
         wrapped = binaries / "postgres"
-        tracer = f'strace -D -f -qq --seccomp-bpf -o /dev/null -e trace=none $(cat "{self._plan}")'
+        self._told = self.folder / "traced"
+        tracer = f'strace -D -f -qq --seccomp-bpf -A -o "{self._told}" -e trace=none $(cat "{self._plan}")'
         wrapped.write_text(f'#!/bin/sh\nexec {tracer} "{find_binaries()[0]}/postgres" "$@"\n')
         wrapped.chmod(0o755)
         made._binaries = binaries
@@ -101,6 +102,10 @@ class Traced(Scene):
     def plan(self, call: str, how: str, number: int) -> None:
         """What the tracer does from the next start on."""
         self._plan.write_text(f"-e trace={call} -e inject={call}:{how}:when={number}")
+
+    def failed(self) -> int:
+        """How many calls the tracer let fail."""
+        return self._told.read_text(errors="replace").count("(INJECTED)") if self._told.exists() else 0
 
     def no_plan(self) -> None:
         """Nothing any more."""
@@ -152,7 +157,8 @@ def traced(scene: Scene, chance: Random, times: int) -> Sequence[str]:
         scene.end_postgres()
         until(lambda: not scene.postgres._workers(), 30)
         scene.revive_postgres()
-    return ()
+    scene.happened = scene.failed()
+    return () if scene.happened else ["the tracer let no call fail"]
 
 
 def no_mount() -> str:
