@@ -17,7 +17,7 @@ from coi.ledger.v1.receipt_pb2 import Receipt
 from coi_client import Client, ClientError, Item, Retrying
 from tests.faults.broken import KEYLESS, TORN
 from tests.faults.fault import Fault
-from tests.faults.lines import Direction, Line, http2_frames, postgres_messages
+from tests.faults.lines import Direction, Line, http2_frames, postgres_messages, unix
 from tests.faults.load import LINE, TOGETHER, Journal, envelope, fact
 from tests.faults.scene import Scene
 
@@ -54,9 +54,7 @@ class Severed(Scene):
         return make_conninfo(self.postgres.dsn(user="coi_ledger_writer"), host=str(self._at))
 
     def _to_postgres(self) -> socket.socket:
-        line = socket.socket(socket.AF_UNIX)
-        line.connect(str(self.postgres.folder / _SOCKET))
-        return line
+        return unix(self.postgres.folder / _SOCKET)
 
 
 def one(client: Client, journal: Journal, key: UUID) -> Sequence[Receipt]:

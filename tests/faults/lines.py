@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Final, Literal, Self, TypeAlias
 
@@ -56,6 +57,7 @@ class Line:
         self._passing, self._lock = Event(), Lock()
         self._passing.set()
         self._open: list[socket.socket] = []
+        self._pumps: list[Thread] = []
         self._direction: Direction = "up"
         self._countdown = 0
         listener.listen(128)
@@ -69,9 +71,11 @@ class Line:
     def __exit__(self, *_: object) -> None:
         """Drop everything."""
         _hang_up(self._listener)
-        self.drop()
         self._accepting.join()
+        self.drop()
         self._listener.close()
+        for thread in self._pumps:
+            thread.join(10)
 
     def cut_at(self, direction: Direction, number: int) -> None:
         """Cut the line when the n-th message from now on, from 1, is on its way: it does not arrive."""
@@ -106,8 +110,13 @@ class Line:
                     continue
                 self._open += [client, server]
                 counted = Event()
-                Thread(target=self._pump, args=(client, server, "up", counted), daemon=True).start()
-                Thread(target=self._pump, args=(server, client, "down", counted), daemon=True).start()
+                self._run(client, server, "up", counted)
+                self._run(server, client, "down", counted)
+
+    def _run(self, source: socket.socket, sink: socket.socket, direction: Direction, counted: Event) -> None:
+        pump = Thread(target=self._pump, args=(source, sink, direction, counted), daemon=True)
+        self._pumps.append(pump)
+        pump.start()
 
     def _pump(self, source: socket.socket, sink: socket.socket, direction: Direction, counted: Event) -> None:
         data, first = b"", True
@@ -124,6 +133,7 @@ class Line:
                         _hang_up(source, sink)
                     sink.sendall(message)
         _hang_up(source, sink)
+        source.close()
 
     def _is_the_one(self, direction: Direction) -> bool:
         with self._lock:
@@ -131,6 +141,21 @@ class Line:
                 return False
             self._countdown -= 1
             return self._countdown == 0
+
+
+def unix(path: Path) -> socket.socket:
+    """A connection to a socket in a folder.
+
+    Raises:
+        OSError: Nobody listens there.
+    """
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.connect(str(path))
+    except OSError:
+        line.close()
+        raise
+    return line
 
 
 def _hang_up(*ends: socket.socket) -> None:

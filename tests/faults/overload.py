@@ -42,12 +42,13 @@ class Crowd:
         recorded: Facts that were acknowledged.
         waits: Seconds that each answer took at the bedside.
         shed: Who was turned away at the bedside.
+        late: Who waited there until the deadline.
         unsaid: Who was turned away without being told when to come back.
     """
 
     def __init__(self, scene: Scene, clients: Sequence[AsyncClient]) -> None:
         self._journal, self._clients = Journal(str(scene.journal)), clients
-        self.recorded = self.shed = self.unsaid = 0
+        self.recorded = self.shed = self.late = self.unsaid = 0
         self.waits: list[float] = []
 
     async def record(self, number: int, until_then: float) -> None:
@@ -80,8 +81,10 @@ class Crowd:
                 await client.record(sample.fact, sample.envelope, key=key)
             except FactRefused:
                 pass
-            except (LedgerBusy, LedgerUnavailable):
+            except LedgerBusy:
                 self.shed += 1
+            except LedgerUnavailable:
+                self.late += 1
             self.waits.append(time.monotonic() - started)
             await asyncio.sleep(0.02)
 
@@ -116,6 +119,7 @@ def overload(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     peak, over = _crowded(scene, at_peak), _crowded(scene, beyond)
     scene.happened = OVER
     rate = over.recorded / times / max(peak.recorded / (times / 2), 1)
+    scene.measured["late at the bedside"] = over.late
     scene.measured["goodput of the peak"] = round(rate, 2)
     scene.measured["bedside p99, ms"] = round(1000 * sorted(over.waits)[int(len(over.waits) * 0.99)])
     wrong = [f"{over.shed} at a bedside were turned away"] if over.shed else []

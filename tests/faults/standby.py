@@ -22,7 +22,7 @@ from coi_client import Client, ClientError, Retrying
 from ledger.postgres.launcher import EmbeddedPostgres, _prefix, find_binaries
 from tests.faults.broken import BARRIERLESS, HASTY, LONELY
 from tests.faults.fault import Fault, Play
-from tests.faults.lines import Line, postgres_messages
+from tests.faults.lines import Line, postgres_messages, unix
 from tests.faults.load import LINE, Journal, envelope, fact
 from tests.faults.scene import SETTINGS, Cast, Scene
 from tests.support.waiting import until
@@ -96,9 +96,7 @@ class Pair(Scene):
         shutil.rmtree(where)
 
     def _to_primary(self) -> socket.socket:
-        line = socket.socket(socket.AF_UNIX)
-        line.connect(str(self.folder / "pg" / _SOCKET))
-        return line
+        return unix(self.folder / "pg" / _SOCKET)
 
     def _copy(self) -> None:
         target = self.folder / "standby" / "postgres"
