@@ -83,6 +83,7 @@ class Pair(Scene):
 
     def become_the_standby(self) -> None:
         """What is asked and judged from now on is the one that took over."""
+        self.postgres.stop()
         self.postgres = self.standby
 
     @contextmanager
