@@ -54,7 +54,7 @@ class EarlyLog(WrappedLog):
         yield opened.__enter__()
 
         def commit() -> None:
-            Event().wait(0.1)
+            Event().wait(0.25)
             opened.__exit__(None, None, None)
 
         self._committing = Thread(target=commit, daemon=True)

@@ -15,7 +15,7 @@ from psycopg.conninfo import make_conninfo
 
 from coi.ledger.v1.receipt_pb2 import Receipt
 from coi_client import Client, ClientError, Item, Retrying
-from tests.faults.broken import KEYLESS, TORN
+from tests.faults.broken import KEYLESS
 from tests.faults.fault import Fault
 from tests.faults.lines import Direction, Line, http2_frames, postgres_messages, unix
 from tests.faults.load import LINE, TOGETHER, Journal, envelope, fact
@@ -146,7 +146,7 @@ FAULTS: Final = (
         name="the line to callers is cut at every message",
         play=to_callers,
         times=40,
-        twins={KEYLESS: 40, TORN: 40},
+        twins={KEYLESS: 40},
         alone=True,
         release=20_000,
     ),

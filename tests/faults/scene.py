@@ -19,7 +19,7 @@ from typing import Final
 
 import psycopg
 
-from ledger.postgres.launcher import EmbeddedPostgres, find_binaries
+from ledger.postgres.launcher import EmbeddedPostgres, LaunchError, find_binaries
 from ledger.store.postgres_log import create_log
 from tests.faults import server
 from tests.faults.broken import LYING, WHOLE
@@ -149,6 +149,9 @@ class Scene:
             finally:
                 callers.kill()
                 callers.wait()
+                if callers.stdin is not None:
+                    with suppress(OSError):
+                        callers.stdin.close()
 
     @contextmanager
     def over(self) -> Iterator[None]:
@@ -245,12 +248,22 @@ class Scene:
         before = self.acknowledged()
 
         def enough() -> bool:
-            process = self.postgres._process
-            if process is not None and process.poll() is not None:
-                self.postgres._launch()
+            self._supervise()
             return self.acknowledged() >= before + facts
 
         until(enough, PATIENCE)
+
+    def _supervise(self) -> None:
+        """Start a Postgres that ended by itself."""
+        process = self.postgres._process
+        if process is not None and process.poll() is not None:
+            self.postgres._launch()
+
+    def _answers(self) -> bool:
+        self._supervise()
+        with suppress(psycopg.Error, LaunchError):
+            return self.ask("select true") is True
+        return False
 
     def goes_on(self, seconds: float) -> bool:
         """Whether anything is acknowledged within some seconds, beside what is under way now."""
@@ -276,5 +289,6 @@ class Scene:
         new.rename(self.clock)
 
     def judged(self, faults: int = 0, wrong: Sequence[str] = ()) -> Judgement:
-        """What the oracle says, after so many faults."""
+        """What the oracle says, after so many faults, once Postgres is back."""
+        until(self._answers, PATIENCE)
         return judge(self.journals, self.dsn()).and_saw(faults, wrong)

@@ -113,8 +113,8 @@ def _silence(scene: Scene, then: Callable[[Pair], None]) -> Sequence[str]:
     scene.link.hold()
     wrong = list(_patience(scene))
     then(scene)
-    if told := scene.idle(2.5):
-        wrong.append(f"{told} facts were acknowledged that no standby has")
+    if scene.goes_on(4.0):
+        wrong.append("facts were acknowledged that no standby has")
     scene.end_postgres()
     scene.promote()
     scene.become_the_standby()

@@ -53,5 +53,5 @@ def test_a_ledger_that_is_broken_is_caught(fault: Fault, twin: str, stage: Path)
 
 def test_every_fault_has_a_twin_and_every_broken_ledger_a_fault() -> None:
     assert [fault.id for fault in FAULTS if not fault.twins] == []
-    variants = {value for name, value in vars(broken).items() if name.isupper() and not name.startswith("_")}
+    variants = {value for name, value in vars(broken).items() if name.isupper() and isinstance(value, str)}
     assert {twin for _, twin in TWINS} == variants - {broken.WHOLE}
