@@ -10,7 +10,7 @@ UV ?= $(BIN)/uv
 NODE_MODULES := clients/node/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint bench protos protos-baseline examples reference format install requirements clean
+.PHONY: help demo serve test lint bench campaign protos protos-baseline examples reference format install requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,10 @@ lint: .venv/.dev ## Run the gates: style, types, floors, wire contract
 
 bench: .venv/.dev ## Measure the promises with numbers
 	$(BIN)/python -m tests.bench
+
+MINUTES ?= 60
+campaign: .venv/.dev ## Play every fault for MINUTES=60, and add to the evidence in build/campaign
+	$(BIN)/python -m tests.faults.campaign --minutes $(MINUTES)
 
 format: .venv/.dev ## Put the code into the one format
 	$(BIN)/ruff check --fix .

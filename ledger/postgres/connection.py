@@ -47,12 +47,13 @@ def open_connection(
         psycopg.Error: the server cannot be reached or refuses.
     """
     settings = {"idle_in_transaction_session_timeout": str(idle_limit_ms)}
-    if read_only:
-        settings["default_transaction_read_only"] = "on"
     connection = psycopg.connect(_completed(dsn, application, schema, settings), autocommit=True)
     if connection.info.server_version >= _TRANSACTION_TIMEOUT_SINCE:
         connection.execute("set transaction_timeout = 0")
-    if not read_only:
+    if read_only:
+        # not while connecting: target_session_attrs=read-write would take the primary for a standby
+        connection.execute("set default_transaction_read_only = on")
+    else:
         connection.isolation_level = IsolationLevel.READ_COMMITTED
         connection.autocommit = False
     connection.prepared_max = None

@@ -1,117 +1,129 @@
-"""A server process to be killed: the real gRPC server on a log, or on one that is broken on purpose.
+"""Server processes to be killed: the real gRPC server on a log, or on one that is broken on purpose.
 
-Usage: python -m tests.faults.server DSN ADDRESS VARIANT. Prints `ready` once calls are answered.
+Usage: python -m tests.faults.server. Each line of its input is the JSON of an `Order`; a process is forked for it,
+whose id is printed, and which writes `ready` into its file once calls are answered. So that a killed server is replaced
+in milliseconds: everything is imported once.
 """
 
 import asyncio
+import ctypes
+import json
+import os
 import secrets
+import signal
+import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future
-from contextlib import contextmanager
-from datetime import UTC, datetime
-from threading import Event, Thread
-from typing import Any, cast
-from uuid import UUID, uuid4
+import traceback
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Final
 
-import msgspec
-
-from ledger.api import Ledger
-from ledger.domain.receipt import DraftBatch, Receipt
-from ledger.store.log import Appending, Log
-from ledger.store.postgres_log import PostgresLog
-from ledger.store.rows import FactRow, Head, KeyRow
 from services.server import Addresses, serve
-from tests.support.wrapped_log import WrappedLog
+from tests.faults import broken
+from tests.support.waiting import until
 
-WHOLE, EARLY, KEYLESS, TORN = "whole", "early", "keyless", "torn"
-
-
-class EarlyLog(WrappedLog):
-    """Broken: it says that a block is committed, and commits a little later."""
-
-    def __init__(self, log: Log) -> None:
-        super().__init__(log)
-        self._committing = Thread(target=lambda: None)
-        self._committing.start()
-
-    @contextmanager
-    def appending(self) -> Iterator[Appending]:
-        self._committing.join()
-        opened = self._log.appending()
-        yield opened.__enter__()
-
-        def commit() -> None:
-            Event().wait(0.1)
-            opened.__exit__(None, None, None)
-
-        self._committing = Thread(target=commit, daemon=True)
-        self._committing.start()
+_PR_SET_PDEATHSIG: Final = 1
 
 
-class KeylessLog(WrappedLog):
-    """Broken: it looks no key up, so a request that is sent again is a new one.
+@dataclass(frozen=True)
+class Order:
+    """What to serve.
 
-    It also rests after each commit, so that a kill falls between a commit and its answer, where the fault shows.
+    Attributes:
+        dsn: Of the log.
+        address: Where to listen.
+        variant: `whole`, or one of `broken.VARIANTS`.
+        said: The file that is told when calls are answered.
+        clock: A file with the seconds by which the server's clock is wrong.
+        frozen_after_ms: After so long a frozen writer loses its session.
     """
 
-    @contextmanager
-    def appending(self) -> Iterator[Appending]:
-        with self._log.appending() as block:
-            yield cast("Appending", _Keyless(block))
-        Event().wait(0.1)
+    dsn: str
+    address: str
+    variant: str
+    said: str
+    clock: str
+    frozen_after_ms: int = 5_000
 
 
-class _Keyless:
-    def __init__(self, block: Appending) -> None:
-        self._block = block
+class Nursery:
+    """The process that servers are forked from."""
 
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the block has
-        return getattr(self._block, name)
+    def __init__(self) -> None:
+        """Start it."""
+        told = [sys.executable, "-m", "tests.faults.server"]
+        self._process = subprocess.Popen(told, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
-    def keys(self, wanted: Sequence[tuple[str, UUID]]) -> dict[tuple[str, UUID], KeyRow]:
-        return {}
+    def start(self, order: Order) -> int:
+        """Fork a server, wait until it answers, and return its process id."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        said = Path(order.said)
+        said.unlink(missing_ok=True)
+        self._process.stdin.write(json.dumps(asdict(order)) + "\n")
+        self._process.stdin.flush()
+        pid = int(self._process.stdout.readline())
+        until(lambda: said.exists() or gone(pid), 60)
+        assert said.exists(), f"the server at {order.address} did not start"
+        return pid
 
-    def append(self, rows: Sequence[FactRow], keys: Sequence[KeyRow], head: Head) -> None:
-        self._block.append(rows, [msgspec.structs.replace(key, id=uuid4()) for key in keys], head)
-
-
-class TornLedger(Ledger):
-    """Broken: it records the facts of a batch one by one, each in a commit of its own, and rests between them."""
-
-    def submit_batch(self, drafts: DraftBatch) -> Future[tuple[Receipt, ...]]:
-        answer: Future[tuple[Receipt, ...]] = Future()
-
-        def one_by_one() -> None:
-            receipts = []
-            for item in drafts.items:
-                receipts.append(self.submit(item).result())
-                Event().wait(0.05)
-            answer.set_result(tuple(receipts))
-
-        Thread(target=one_by_one, daemon=True).start()
-        return answer
+    def close(self) -> None:
+        """End it, and all that it forked."""
+        self._process.kill()
+        self._process.wait()
 
 
-def opened(dsn: str, variant: str) -> Log:
-    """The log, or its broken twin."""
-    log = PostgresLog(dsn)
-    if variant == EARLY:
-        return EarlyLog(log)
-    return KeylessLog(log) if variant == KEYLESS else log
+def gone(pid: int) -> bool:
+    """Whether a process is no more."""
+    return not Path(f"/proc/{pid}").exists()
 
 
-def main(dsn: str, address: str, variant: str) -> None:
+def kill(pid: int) -> None:
+    """Kill a server and wait until it is gone."""
+    if not gone(pid):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: gone(pid), 20)
+
+
+def run(order: Order) -> None:
     """Serve until killed."""
-    made = TornLedger if variant == TORN else Ledger
-    ledger = made(opened(dsn, variant), lambda: datetime.now(UTC), secrets.token_bytes)
+    shift = Path(order.clock)
+
+    def clock() -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=float(shift.read_text() if shift.exists() else 0))
+
+    ledger = broken.made(order.variant, order.dsn, clock, secrets.token_bytes, order.frozen_after_ms)
 
     def ready(_: Addresses) -> None:
-        sys.stdout.write("ready\n")
-        sys.stdout.flush()
+        Path(order.said).write_text("ready")
 
-    asyncio.run(serve(ledger, Addresses(address), reflection=False, ready=ready))
+    asyncio.run(serve(ledger, Addresses(order.address), reflection=False, ready=ready))
+
+
+def main() -> None:
+    """Fork a server for each order; all end with this process."""
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    for line in sys.stdin:
+        pid = os.fork()
+        if pid:
+            sys.stdout.write(f"{pid}\n")
+            sys.stdout.flush()
+            continue
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        order = Order(**json.loads(line))
+        output = os.open(f"{order.said}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(output, 1)
+        os.dup2(output, 2)
+        os.close(0)
+        try:
+            run(order)
+        except BaseException:
+            traceback.print_exc()
+            raise
+        finally:
+            os._exit(1)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:4])
+    main()

@@ -1,0 +1,19 @@
+"""Every fault that is played: on each change in a short run, and by the campaign for as long as it is given."""
+
+from typing import Final
+
+from tests.faults import clocks, cuts, disk_faults, hammer, keys, kills, overload, pauses, power, standby
+from tests.faults.fault import Fault
+
+FAULTS: Final[tuple[Fault, ...]] = (
+    *hammer.FAULTS,
+    *keys.FAULTS,
+    *kills.FAULTS,
+    *power.FAULTS,
+    *disk_faults.FAULTS,
+    *standby.FAULTS,
+    *cuts.FAULTS,
+    *pauses.FAULTS,
+    *overload.FAULTS,
+    *clocks.FAULTS,
+)

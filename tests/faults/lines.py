@@ -1,0 +1,164 @@
+"""Lines that can be held, dropped, or cut at one message: between servers and Postgres, between callers and servers.
+
+Bytes are passed on message by message, as the protocol on the line cuts them, so that the n-th one can be the last that
+was on its way.
+"""
+
+import socket
+import struct
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import Final, Literal, Self, TypeAlias
+
+Direction: TypeAlias = Literal["up", "down"]
+"""`up` goes to the server."""
+
+Framing: TypeAlias = Callable[[bytes, Direction, bool], int]
+"""How many bytes the first message of these has; more than there are when it is not whole. Told if it is the first."""
+
+_PREFACE: Final = 24
+
+
+def postgres_messages(data: bytes, direction: Direction, first: bool) -> int:
+    """A type and a length; the first one of a client has no type."""
+    bare = first and direction == "up"
+    if len(data) < (4 if bare else 5):
+        return len(data) + 1
+    length: int = struct.unpack_from("!I", data, 0 if bare else 1)[0]
+    return length if bare else length + 1
+
+
+def http2_frames(data: bytes, direction: Direction, first: bool) -> int:
+    """A length of three bytes and six more; a client begins with a preface."""
+    if first and direction == "up":
+        return _PREFACE
+    if len(data) < 9:
+        return len(data) + 1
+    return 9 + int.from_bytes(data[:3], "big")
+
+
+class Line:
+    """Everything that goes between those who connect to `listener` and the server."""
+
+    def __init__(
+        self, listener: socket.socket, connect: Callable[[], socket.socket], framing: Framing, marked: bytes = b""
+    ) -> None:
+        """Listen.
+
+        Args:
+            listener: Bound.
+            connect: Makes a connection to the server.
+            framing: How messages are cut.
+            marked: Only messages of connections whose first one has this text are counted.
+        """
+        self._listener, self._connect, self._framing, self._marked = listener, connect, framing, marked
+        self._passing, self._lock = Event(), Lock()
+        self._passing.set()
+        self._open: list[socket.socket] = []
+        self._pumps: list[Thread] = []
+        self._direction: Direction = "up"
+        self._countdown = 0
+        listener.listen(128)
+        self._accepting = Thread(target=self._accept, daemon=True)
+
+    def __enter__(self) -> Self:
+        """Pass on what comes."""
+        self._accepting.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Drop everything."""
+        _hang_up(self._listener)
+        self._accepting.join()
+        self.drop()
+        self._listener.close()
+        for thread in self._pumps:
+            thread.join(10)
+
+    def cut_at(self, direction: Direction, number: int) -> None:
+        """Cut the line when the n-th message from now on, from 1, is on its way: it does not arrive."""
+        with self._lock:
+            self._direction, self._countdown = direction, number
+
+    def was_cut(self) -> bool:
+        """Whether it came to that; it will not any more."""
+        with self._lock:
+            was, self._countdown = self._countdown == 0, 0
+        return was
+
+    def hold(self) -> None:
+        """Pass nothing on, and lose nothing: the other side is silent."""
+        self._passing.clear()
+
+    def drop(self) -> None:
+        """Hang up on both sides; what was held never arrives."""
+        for each in self._open:
+            _hang_up(each)
+        self._open.clear()
+        self._passing.set()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._listener.accept()
+                try:
+                    server = self._connect()
+                except OSError:
+                    client.close()
+                    continue
+                self._open += [client, server]
+                counted = Event()
+                self._run(client, server, "up", counted)
+                self._run(server, client, "down", counted)
+
+    def _run(self, source: socket.socket, sink: socket.socket, direction: Direction, counted: Event) -> None:
+        pump = Thread(target=self._pump, args=(source, sink, direction, counted), daemon=True)
+        self._pumps.append(pump)
+        pump.start()
+
+    def _pump(self, source: socket.socket, sink: socket.socket, direction: Direction, counted: Event) -> None:
+        data, first = b"", True
+        with suppress(OSError):
+            while received := source.recv(65536):
+                data += received
+                while data and (length := self._framing(data, direction, first)) <= len(data):
+                    message, data = data[:length], data[length:]
+                    if first and direction == "up" and self._marked in message:
+                        counted.set()
+                    first = False
+                    self._passing.wait()
+                    if counted.is_set() and self._is_the_one(direction):
+                        _hang_up(source, sink)
+                    sink.sendall(message)
+        _hang_up(source, sink)
+        source.close()
+
+    def _is_the_one(self, direction: Direction) -> bool:
+        with self._lock:
+            if direction != self._direction or self._countdown == 0:
+                return False
+            self._countdown -= 1
+            return self._countdown == 0
+
+
+def unix(path: Path) -> socket.socket:
+    """A connection to a socket in a folder.
+
+    Raises:
+        OSError: Nobody listens there.
+    """
+    line = socket.socket(socket.AF_UNIX)
+    try:
+        line.connect(str(path))
+    except OSError:
+        line.close()
+        raise
+    return line
+
+
+def _hang_up(*ends: socket.socket) -> None:
+    for end in ends:
+        with suppress(OSError):
+            end.shutdown(socket.SHUT_RDWR)
