@@ -8,6 +8,7 @@ store verifies and is judged again alike. Chains lie side by side, in blocks, as
 
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, Protocol
@@ -17,14 +18,13 @@ from msgspec import Struct
 
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
-from ledger.domain.receipt import Draft, Refused
+from ledger.domain.receipt import Draft, Unavailable
 from ledger.evidence import leaf as leaves
 from ledger.evidence.merkle import Frontier
-from ledger.postgres.connection import SCHEMA, Connection, open_connection
+from ledger.postgres.connection import SCHEMA, Connection, DriverError, open_connection
 from ledger.store import statements
 from ledger.store.log import Reading
 from ledger.store.memory_log import MemoryLog
-from ledger.store.moments import microseconds
 from ledger.store.pattern import HASH, KEY, Pattern, Place, Told, key_text, moved, pattern_of
 from ledger.store.rows import FactRow, KeyRow
 from ledger.store.sequencer import Sequencer
@@ -42,10 +42,6 @@ _TABLES: Final = {
 }
 _APART: Final = (1_111, 2_222)
 """Blocks of the two chains that the pattern is made from; far apart, so that everything that differs does."""
-
-
-class NotEmptyError(Exception):
-    """Only an empty store is filled."""
 
 
 class Phase(Protocol):
@@ -126,7 +122,13 @@ def _rows(reading: Reading) -> Iterator[Rows]:
     for row in reading.scan(0, through, through):
         at = (row.position - 1, row.position)
         fact = FactRow(
-            *(getattr(row, name) for name in row.__struct_fields__),
+            position=row.position,
+            type=row.type,
+            organisation=row.organisation,
+            recorded_at=row.recorded_at,
+            record=row.record,
+            salt=row.salt,
+            leaf=row.leaf,
             tags=tuple(tag for _, tag in reading.tag_rows(*at)),
             edges=tuple(edge for _, edge in reading.edge_rows(*at)),
             marks=tuple(mark for _, mark in reading.mark_rows(*at)),
@@ -200,8 +202,8 @@ class _Filled:
             commitment=leaves.commitment(salt, record),
         ).hash()
         self._leaves.append(leaf)
-        line = f"{self.size}\t{type_}\t{organisation}\t{recorded_us}\t\\\\x{record.hex()}\t\\\\x{salt.hex()}\t\\\\x{leaf.hex()}\n"
-        self.parts["fact"].append(line.encode())
+        octets = "\t".join(f"\\\\x{each.hex()}" for each in (record, salt, leaf))
+        self.parts["fact"].append(f"{self.size}\t{type_}\t{organisation}\t{recorded_us}\t{octets}\n".encode())
         self.parts["key"].append(b"%b\t%b\t\\\\x%b\t%d\t1\n" % (organisation.encode(), *key, self.size))
 
     def commit(self, recorded_us: int) -> None:
@@ -211,14 +213,19 @@ class _Filled:
         line = f"{self.size}\t\\\\x{self.frontier.to_bytes().hex()}\t{recorded_us}\t0\n"
         self.parts["commit"].append(line.encode())
 
-    def write(self, connection: Connection) -> None:
-        """Copies everything, and forgets it."""
-        for table, columns in _TABLES.items():
-            copying = f"copy {table} ({columns}) from stdin"
-            with connection.cursor() as cursor, cursor.copy(copying.encode()) as copy:
-                copy.write(b"".join(self.parts[table]))
-            self.parts[table].clear()
-        connection.commit()
+    def taken(self) -> dict[str, bytes]:
+        """What COPY is to read into each table; it is not kept."""
+        found = {table: b"".join(lines) for table, lines in self.parts.items()}
+        for lines in self.parts.values():
+            lines.clear()
+        return found
+
+
+def _write(connection: Connection, lines: dict[str, bytes]) -> None:
+    for table, columns in _TABLES.items():
+        with connection.cursor() as cursor, cursor.copy(f"copy {table} ({columns}) from stdin".encode()) as copy:
+            copy.write(lines[table])
+    connection.commit()
 
 
 class _Blocks:
@@ -226,7 +233,7 @@ class _Blocks:
 
     def __init__(self, story: Story, entropy: Entropy) -> None:
         self._story, self._entropy = story, entropy
-        numbers = [block * story.together + 5 + block % 7 for block in _APART]
+        numbers = [block * story.together + block % 7 % story.together for block in _APART]
         registers = story.registers()
         told = [(story.shared(block), *story.chain(number)) for block, number in zip(_APART, numbers, strict=True)]
         rows = recorded([registers, *told[0], *told[1]], entropy)
@@ -266,7 +273,9 @@ class _Blocks:
             if filled.size >= through:
                 return
             recorded_us = writer.recorded_us + int(later)
-            for number, values in enumerate(chains[: 1 if place < self.shared else min(len(chains), through - filled.size)]):
+            for number, values in enumerate(
+                chains[: 1 if place < self.shared else min(len(chains), through - filled.size)]
+            ):
                 values[-2] = key_text(self._story.key(block * self._story.together + number, place))
                 writer.write(values, recorded_us, filled, self._entropy)
             filled.commit(recorded_us)
@@ -308,31 +317,41 @@ def fill(dsn: str, story: Story, facts: int, entropy: Entropy, progress: Progres
     Args:
         dsn: Of the role that inserts.
         story: What is told.
-        facts: How many facts, the registers included; no fewer than those.
+        facts: How many facts; the registers that all chains share at least.
         entropy: Gives random bytes, for salts.
         progress: Told (facts written, facts in all) after each block.
         schema: Where the tables are.
 
     Raises:
-        NotEmptyError: There are facts in it.
+        Unavailable: There are facts in it, or the database refuses.
         PatternError: The story is not told alike for two patients.
         Refused: A fact of the story is refused.
     """
-    blocks = _Blocks(story, entropy)
-    with open_connection(dsn, application="coi bench-store", schema=schema) as connection:
-        connection.execute("set synchronous_commit = off")
-        if connection.execute(statements.HEAD).fetchone() is not None:
-            raise NotEmptyError("the store holds facts already: a store to measure is made in an empty one")
-        filled = _Filled(Frontier(), 0)
-        for rows in blocks.registers:
-            _copied(rows, filled)
-        total, block = max(facts, filled.size), 0
+    try:
+        with open_connection(dsn, application="coi bench-store", schema=schema) as connection:
+            connection.execute("set synchronous_commit = off")
+            if connection.execute(statements.HEAD).fetchone() is not None:
+                raise Unavailable("the store holds facts already: a store to measure is made in an empty one")
+            return _filled(connection, _Blocks(story, entropy), facts, progress)
+    except DriverError as error:
+        raise Unavailable(f"the store cannot be filled: {str(error).strip()}") from error
+
+
+def _filled(connection: Connection, blocks: _Blocks, facts: int, progress: Progress) -> int:
+    """Makes one block while the one before it is copied."""
+    filled = _Filled(Frontier(), 0)
+    for rows in blocks.registers:
+        _copied(rows, filled)
+    total, block = max(facts, filled.size), 0
+    with ThreadPoolExecutor(1) as copying:
+        before: Future[None] = copying.submit(_write, connection, filled.taken())
         while filled.size < total:
             blocks.fill(block, filled, total)
-            filled.write(connection)
+            before.result()
+            before = copying.submit(_write, connection, filled.taken())
             progress(filled.size, total)
             block += 1
-        filled.write(connection)
+        before.result()
     return filled.size
 
 

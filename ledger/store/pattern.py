@@ -129,9 +129,14 @@ def _place(kind: str, a: bytes, first: Told, b: bytes, second: Told) -> bytes | 
         return ("time", a)
     if kind == "number" and int(b) - int(a) == second.first - first.first:
         return ("position", int(a) - first.first)
-    if (kind, a, b) == ("key", first.key, second.key):
+    return _own(kind, a, first, b, second)
+
+
+def _own(kind: str, a: bytes, first: Told, b: bytes, second: Told) -> Place:
+    """What only the fact at hand has."""
+    if (kind, a, b) == (KEY, first.key, second.key):
         return (KEY, None)
-    if (kind, a, b) == ("hash", first.digest, second.digest):
+    if (kind, a, b) == (HASH, first.digest, second.digest):
         return (HASH, None)
     raise PatternError(f"{a!r} and {b!r} differ, and nothing known explains it")
 
@@ -146,8 +151,9 @@ def moved(place: Place, by: timedelta) -> bytes:
     if what == "words":
         until, now = text
         return uk_words(until + by, now + by).encode()
-    then = (_time(text) + by).strftime("%Y-%m-%dT%H:%M").encode()
-    return then + text[len(then) :]
+    written: bytes = text
+    then = (_time(written) + by).strftime("%Y-%m-%dT%H:%M").encode()
+    return then + written[len(then) :]
 
 
 def key_text(key: UUID) -> bytes:

@@ -23,6 +23,7 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.record import Recorder
 from ledger.domain.facts.values import Signature
+from ledger.domain.identifiers import gs1, schemes
 from ledger.domain.receipt import Draft
 from services.cli.cohort_steps import STEPS, Step
 from services.cli.running import Changes, Run, changed
@@ -40,6 +41,7 @@ SPAN: Final = timedelta(minutes=40)
 _SQUEEZED: Final = 1 / 1_000
 _MOMENT: Final = timedelta(milliseconds=5)
 _SHARED: Final = ("LotRegistered", "LotReleased")
+_SERIAL: Final = slice(11, 17)
 _OF_BLOCK: Final = ("lot", "zone")
 _POSITIONS: Final = ("DidNotHappen", "RecordedAsDeviation", "Corrected")
 _OMITTED: Final = (*_POSITIONS, "SiteSuspendedByLicensingAuthority")
@@ -62,18 +64,26 @@ class Numbered(Run):
 
     Args:
         number: Of the chain, from 0.
+        block: Of its block.
     """
 
-    def __init__(self, number: int) -> None:
+    def __init__(self, number: int, block: int) -> None:
         super().__init__(f"cohort {number}")
-        self._number = number
-        self._lots = number // TOGETHER
+        self._number, self._block = number, block
 
     def identifier(self, kind: str, identifier: dict[str, Any]) -> dict[str, Any]:
         """The chain's own id of a thing, or its block's of a lot and of a place in a store."""
         if kind not in _OF_BLOCK:
             return super().identifier(kind, identifier)
-        return {**identifier, "value": f"{identifier['value']}-{self._lots:06}"}
+        return {**identifier, "value": f"{identifier['value']}-{self._block:06}"}
+
+    def value(self, scheme: str, value: str) -> str:
+        """As any run's; but a chain's journeys lie side by side, or one would bear the number of another chain's."""
+        if scheme != schemes.SSCC:
+            return super().value(scheme, value)
+        serial = f"{self._number * 2 + int(value[_SERIAL]) % 2:06}"
+        bare = value[: _SERIAL.start] + serial + value[_SERIAL.stop : -1]
+        return bare + gs1.check_digit(bare)
 
 
 class _Asked(Run):
@@ -95,10 +105,11 @@ class Cohort:
 
     Args:
         began: When the first block begins; later than the registers of the story.
+        together: Chains of a block.
     """
 
-    def __init__(self, began: datetime = BEGAN) -> None:
-        self._began = began
+    def __init__(self, began: datetime = BEGAN, together: int = TOGETHER) -> None:
+        self._began, self._together = began, together
         told = [step for step in load().steps if step.type not in _OMITTED]
         stands = [step for step in told if step.expect.state or step.type == "ConsignmentReceived"]
         registry = [step for step in stands if TYPES[step.type].about.stage == "registry"]
@@ -118,7 +129,7 @@ class Cohort:
     @property
     def together(self) -> int:
         """Chains of a block."""
-        return TOGETHER
+        return self._together
 
     @property
     def facts(self) -> int:
@@ -131,12 +142,17 @@ class Cohort:
 
     def names(self, number: int) -> list[str]:
         """The ids that a chain has for itself or with its block, always in the same order."""
-        run = Numbered(number)
-        return [run.identifier(kind, {"scheme": scheme, "value": value})["value"] for kind, scheme, value in self._named]
+        run = self._run(number)
+        return [
+            run.identifier(kind, {"scheme": scheme, "value": value})["value"] for kind, scheme, value in self._named
+        ]
 
     def key(self, number: int, place: int) -> UUID:
         """The request id of a chain's fact; those of what its block shares come first."""
-        return UUID(Numbered(number).key(self._keys[place]))
+        return UUID(self._run(number).key(self._keys[place]))
+
+    def _run(self, number: int) -> Numbered:
+        return Numbered(number, number // self._together)
 
     def registers(self) -> Phase:
         """The registers that all chains share, at the times of the story."""
@@ -145,13 +161,13 @@ class Cohort:
 
     def shared(self, block: int) -> Phase:
         """The lots of one block, registered and released before its chains begin."""
-        run, clock = Numbered(block * TOGETHER), self.began(block)
+        run, clock = self._run(block * self._together), self.began(block)
         drafts = [_draft(step, changed(step, Changes(run=run)), step.recorded_at) for step in self._lots]
         return Phase(clock, drafts)
 
     def chain(self, number: int) -> list[Phase]:
         """The facts of one patient, in order."""
-        run, moved = Numbered(number), _Squeezed(self._first, self._last, self.began(number // TOGETHER))
+        run, moved = self._run(number), _Squeezed(self._first, self._last, self.began(number // self._together))
         changes = Changes(run=run, moment=moved, exact=True)
         return [
             Phase(
