@@ -35,7 +35,7 @@ TOGETHER: Final = 64
 BEGAN: Final = datetime(2026, 4, 20, tzinfo=UTC)
 """When the first block begins, in the story's own spring, whatever the day on which it is told."""
 
-SPAN: Final = timedelta(minutes=40)
+SPAN: Final = timedelta(minutes=30)
 """From the beginning of one block to that of the next."""
 
 _SQUEEZED: Final = 1 / 1_000
@@ -60,22 +60,22 @@ class Phase(NamedTuple):
 
 
 class Numbered(Run):
-    """The ids of one chain by its number; lots and storage positions bear the number of their block.
+    """The ids of one chain by its number; lots and storage positions bear that of the first of its block.
 
     Args:
         number: Of the chain, from 0.
-        block: Of its block.
+        first: Of the first chain of its block.
     """
 
-    def __init__(self, number: int, block: int) -> None:
+    def __init__(self, number: int, first: int) -> None:
         super().__init__(f"cohort {number}")
-        self._number, self._block = number, block
+        self._number, self._first = number, first
 
     def identifier(self, kind: str, identifier: dict[str, Any]) -> dict[str, Any]:
         """The chain's own id of a thing, or its block's of a lot and of a place in a store."""
         if kind not in _OF_BLOCK:
             return super().identifier(kind, identifier)
-        return {**identifier, "value": f"{identifier['value']}-{self._block:06}"}
+        return {**identifier, "value": f"{identifier['value']}-{self._first:06}"}
 
     def value(self, scheme: str, value: str) -> str:
         """As any run's; but a chain's journeys lie side by side, or one would bear the number of another chain's."""
@@ -152,7 +152,7 @@ class Cohort:
         return UUID(self._run(number).key(self._keys[place]))
 
     def _run(self, number: int) -> Numbered:
-        return Numbered(number, number // self._together)
+        return Numbered(number, number - number % self._together)
 
     def registers(self) -> Phase:
         """The registers that all chains share, at the times of the story."""
