@@ -1,4 +1,4 @@
-"""Every statement that reads the log: its text, values as a filled store has them, and the indexes it must look into."""
+"""Every statement that reads the log: its text, values as a filled store has them, the indexes it must look into."""
 
 from uuid import UUID
 
