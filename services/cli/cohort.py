@@ -106,6 +106,9 @@ class Cohort:
     Args:
         began: When the first block begins; later than the registers of the story.
         together: Chains of a block.
+
+    Attributes:
+        named: The names of a chain as the story has them: kind, scheme and value.
     """
 
     def __init__(self, began: datetime = BEGAN, together: int = TOGETHER) -> None:
@@ -124,7 +127,7 @@ class Cohort:
         named_too = _Asked()
         for step in (*self._lots, *self._story):
             changed(step, Changes(run=named_too))
-        self._named = tuple(named_too.names)
+        self.named = tuple(named_too.names)
 
     @property
     def together(self) -> int:
@@ -143,9 +146,7 @@ class Cohort:
     def names(self, number: int) -> list[str]:
         """The ids that a chain has for itself or with its block, always in the same order."""
         run = self._run(number)
-        return [
-            run.identifier(kind, {"scheme": scheme, "value": value})["value"] for kind, scheme, value in self._named
-        ]
+        return [run.identifier(kind, {"scheme": scheme, "value": value})["value"] for kind, scheme, value in self.named]
 
     def key(self, number: int, place: int) -> UUID:
         """The request id of a chain's fact; those of what its block shares come first."""

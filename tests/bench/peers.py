@@ -91,7 +91,7 @@ def library(server: EmbeddedPostgres) -> Iterator[Store]:
 
 @contextmanager
 def raw(server: EmbeddedPostgres) -> Iterator[Store]:
-    """psycopg alone: one insert, one commit."""
+    """Psycopg alone: one insert, one commit."""
     insert = "insert into fact (id, type, content) values (%s, %s, %s)"
 
     def tell(connection: psycopg.Connection[Any], chain: Sequence[Draft]) -> None:
@@ -128,7 +128,7 @@ def emmett(server: EmbeddedPostgres) -> Iterator[Store]:
     """Emmett's Postgres store, in a Node process of its own with a caller for each chain and its usual pool."""
     parts = dict(part.split("=", 1) for part in _database(server, "emmett").split())
     address = f"postgresql://{parts['user']}@/{parts['dbname']}?host={parts['host']}&port={parts.get('port', '5432')}"
-    command = [NODE, FOLDER / "emmett.js", address, "64"]
+    command: list[str | Path] = [NODE, FOLDER / "emmett.js", address, "64"]
     with (
         tempfile.TemporaryDirectory(prefix="coi-bench-emmett-") as folder,
         subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process,
