@@ -17,14 +17,14 @@ from ledger.postgres.launcher import EmbeddedPostgres
 from tests.bench import costs, echo, growth, peers, plots, single
 from tests.bench.calibration import Calibration, calibrate
 from tests.bench.row import ROUNDS, Peer, Point, Row
-from tests.bench.stage import Store, made, staged
+from tests.bench.stage import CALLERS, Store, made, staged
 
 OUT: Final = Path("build/bench")
 FAULTS: Final = Path("build/faults/latest.json")
 """What the campaign of crash tests wrote last, if it was run: `lost` counts acknowledged facts that are gone."""
 
 _CALLERS: Final = (1, 4, 16, 64, 256)
-_FEW: Final = (1, 16)
+_FEW: Final = (1, 4)
 
 
 class Report(msgspec.Struct, kw_only=True):
@@ -64,17 +64,18 @@ class Run:
         """Nothing is measured yet."""
         self.report = Report(before=calibrate(), rounds=rounds)
         self._console, self._rounds, self._quick = console, rounds, quick
+        self._callers = 4 if quick else CALLERS
 
     def wire(self, store: Store) -> None:
         """Rows over gRPC, and the curve over callers."""
-        with staged(store) as stage, echo.wired(stage) as wire:
+        with staged(store, self._callers) as stage, echo.wired(stage) as wire:
             self._row(echo.unary_row(wire, stage, self._rounds))
             self._row(echo.stream_row(wire, stage, self._rounds))
             self.report.curves |= echo.by_callers(wire, stage, _FEW if self._quick else _CALLERS)
 
     def process(self, store: Store, server: EmbeddedPostgres) -> None:
         """Rows in one process, and the peers."""
-        with staged(store) as stage, opened(server) as stores:
+        with staged(store, self._callers) as stage, opened(server) as stores:
             if stores:
                 row, self.report.peers = single.beside_peers(stage, stores, self._rounds)
                 self._row(row)
@@ -87,7 +88,7 @@ class Run:
         """Rows about growth, and the curve over sizes."""
         smallest, *_, largest = stores
         with ExitStack() as opening:
-            stages = [opening.enter_context(staged(store)) for store in stores]
+            stages = [opening.enter_context(staged(store, self._callers)) for store in stores]
             row, (large, small) = growth.growth_row(stages[0], stages[-1], self._rounds)
             self._row(row)
             self._row(growth.trace_row(stages[-1]))

@@ -9,7 +9,7 @@ from typing import Final
 from msgspec import Struct
 
 from tests.bench.row import rounded
-from tests.bench.stage import CALLERS, Stage
+from tests.bench.stage import Stage
 
 _PAUSE: Final = 0.001
 _PARTS: Final = (
@@ -58,7 +58,7 @@ def shares(seen: Counter[str], us: float) -> list[Share]:
 
 def where_they_go(stage: Stage) -> list[Share]:
     """Tells chains, looking at the writer's thread a thousand times a second at most."""
-    stage.recorded(stage.chains(CALLERS))
+    stage.recorded(stage.chains())
     seen, done = Counter[str](), threading.Event()
     (writer,) = (thread for thread in threading.enumerate() if thread.name == "sequencer")
 
@@ -69,7 +69,7 @@ def where_they_go(stage: Stage) -> list[Share]:
             seen[part_of([(item.filename.rpartition("/")[2], item.name) for item in reversed(stack)])] += 1
 
     looking = threading.Thread(target=look, name="looking")
-    chains = stage.chains(CALLERS)
+    chains = stage.chains()
     looking.start()
     rate = stage.recorded(chains)
     done.set()

@@ -24,7 +24,7 @@ from ledger.domain.receipt import Draft
 from services.mapping.outgoing import message
 from services.server import ServerThread
 from tests.bench.row import Point, Row, median_of, median_ratio, percentile, rounded
-from tests.bench.stage import CALLERS, Chains, Stage
+from tests.bench.stage import Chains, Stage
 
 STREAMS: Final = 8
 """Streams that carry what the callers would send."""
@@ -198,7 +198,7 @@ def unary_row(wire: Wire, stage: Stage, rounds: int) -> Row:
     late = median_ratio([(ours[1], echo[1]) for ours, echo in pairs])
     ratio = median_ratio(rates)
     how = (
-        f"{CALLERS} callers, {median_of(rates, 0):.0f}/s against {median_of(rates, 1):.0f}/s; "
+        f"{stage.callers} callers, {median_of(rates, 0):.0f}/s against {median_of(rates, 1):.0f}/s; "
         f"p99 {late:.1f} times the echo's (promised <= 5)"
     )
     return Row("unary_vs_echo", rounded(ratio), ">= 0.35", ratio >= 0.35 and late <= 5, how)
@@ -209,7 +209,7 @@ def stream_row(wire: Wire, stage: Stage, rounds: int) -> Row:
     pairs = [(wire.recorded(chains, streamed=True)[0], wire.echoed(chains)[0]) for chains in _fresh(stage, rounds)][1:]
     ratio = median_ratio(pairs)
     how = (
-        f"{STREAMS} streams of content {median_of(pairs, 0):.0f}/s against {CALLERS} callers of the echo "
+        f"{STREAMS} streams of content {median_of(pairs, 0):.0f}/s against {stage.callers} callers of the echo "
         f"{median_of(pairs, 1):.0f}/s"
     )
     return Row("stream_vs_echo", rounded(ratio), ">= 0.5", ratio >= 0.5, how)
@@ -217,7 +217,7 @@ def stream_row(wire: Wire, stage: Stage, rounds: int) -> Row:
 
 def _fresh(stage: Stage, rounds: int) -> Iterator[Chains]:
     """Chains for one pair more than counts: the first warms both sides up."""
-    return (stage.chains(CALLERS) for _ in range(rounds + 1))
+    return (stage.chains() for _ in range(rounds + 1))
 
 
 def by_callers(wire: Wire, stage: Stage, callers: Sequence[int]) -> dict[str, list[Point]]:

@@ -12,7 +12,7 @@ from ledger.postgres.connection import open_connection
 from services.cli.cohort import TOGETHER, Cohort
 from tests.bench.row import GROWN, Point, Row, holds_at, median_ratio, percentile, rounded
 from tests.bench.single import timed
-from tests.bench.stage import CALLERS, Stage, Store
+from tests.bench.stage import Stage, Store
 from tests.support.plans import Plan, custom, generic
 from tests.support.read_statements import cases
 
@@ -47,7 +47,7 @@ def names_in(store: Store) -> Iterator[str]:
 
 def costs(stage: Stage, names: Iterator[str]) -> Costs:
     """One round on one store."""
-    append = 1e6 / stage.recorded(stage.chains(CALLERS))
+    append = 1e6 / stage.recorded(stage.chains())
     traces = [timed(lambda name=name: stage.ledger.trace(name)) * 1e3 for name in islice(names, _TRACES)]  # type: ignore[misc]
     return Costs(append, statistics.mean(traces))
 

@@ -18,7 +18,7 @@ from ledger.store.postgres_log import PostgresLog
 from services.cli.cohort import Cohort, Phase
 from tests.bench import peers
 from tests.bench.row import Peer, Row, median_of, median_ratio, rounded
-from tests.bench.stage import CALLERS, Chains, Stage, Store
+from tests.bench.stage import Chains, Stage, Store
 
 _QUEUED: Final = 1_000
 _CHECKS: Final = 512
@@ -30,7 +30,7 @@ def beside_peers(stage: Stage, stores: dict[str, peers.Store], rounds: int) -> t
     told: dict[str, list[float]] = {name: [] for name in stores}
     ours: list[float] = []
     for _ in range(rounds + 1):
-        chains = stage.chains(CALLERS)
+        chains = stage.chains()
         ours.append(stage.recorded(chains))
         whole = _whole(chains)
         for name, store in stores.items():
@@ -39,11 +39,13 @@ def beside_peers(stage: Stage, stores: dict[str, peers.Store], rounds: int) -> t
     pairs = list(zip(ours[1:], told[library][1:], strict=True))
     ratio = median_ratio(pairs)
     how = (
-        f"{CALLERS} coroutines {median_of(pairs, 0):.0f}/s, all rules on, "
+        f"{stage.callers} coroutines {median_of(pairs, 0):.0f}/s, all rules on, "
         f"against {peers.THREADS} threads {median_of(pairs, 1):.0f}/s"
     )
     beside = [Peer(name, rounded(statistics.median(rates[1:])), peers.ALL[name][1]) for name, rates in told.items()]
-    mine = Peer("this ledger, in process", rounded(median_of(pairs, 0)), f"every rule, one proof; {CALLERS} coroutines")
+    mine = Peer(
+        "this ledger, in process", rounded(median_of(pairs, 0)), f"every rule, one proof; {stage.callers} coroutines"
+    )
     return Row("inproc_vs_library", rounded(ratio), ">= 6", ratio >= 6, how), [mine, *beside]
 
 

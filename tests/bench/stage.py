@@ -90,10 +90,18 @@ def made(server: EmbeddedPostgres, facts: int) -> Store:
 
 
 class Stage:
-    """A ledger on a store, told chain after chain by a clock of its own."""
+    """A ledger on a store, told chain after chain by a clock of its own.
 
-    def __init__(self, store: Store) -> None:
+    Attributes:
+        store: The store.
+        callers: How many chains are told at once.
+        ledger: The ledger on it.
+        clock: The ledger's clock.
+    """
+
+    def __init__(self, store: Store, callers: int) -> None:
         """Opens it."""
+        self.callers = callers
         self.store, self.clock = store, Clock()
         self.ledger = api.connect(store.writer, clock=self.clock, rehearsal=True)
         newest = self.ledger.fact(self.ledger.info().size).record
@@ -105,8 +113,9 @@ class Stage:
         """Ends all connections."""
         self.ledger.close()
 
-    def chains(self, count: int) -> Chains:
-        """Fresh chains of one block, whose lots are recorded now."""
+    def chains(self, count: int = 0) -> Chains:
+        """Fresh chains of one block, one for each caller unless told; its lots are recorded now."""
+        count = count or self.callers
         block, self._block = self._block, self._block + 1
         assert count <= _TOGETHER
         self.tell_at_once([self._cohort.shared(block)])
@@ -154,7 +163,7 @@ class Stage:
 
 
 @contextmanager
-def staged(store: Store) -> Iterator[Stage]:
+def staged(store: Store, callers: int = CALLERS) -> Iterator[Stage]:
     """A stage that is left in order."""
-    with closing(Stage(store)) as stage:
+    with closing(Stage(store, callers)) as stage:
         yield stage
