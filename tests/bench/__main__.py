@@ -35,6 +35,7 @@ class Report(msgspec.Struct, kw_only=True):
         after: The machine after.
         stolen: Jiffies that the host took in between.
         rounds: Pairs whose median counts.
+        quick: It was only tried: few callers and rounds, so that its figures are worth nothing.
         rows: The promises.
         peers: What somebody would use instead, and this ledger beside it.
         curves: Points of each plot.
@@ -48,6 +49,7 @@ class Report(msgspec.Struct, kw_only=True):
     after: Calibration | None = None
     stolen: int = 0
     rounds: int
+    quick: bool = False
     rows: list[Row] = []
     peers: list[Peer] = []
     curves: dict[str, list[Point]] = {}
@@ -62,7 +64,7 @@ class Run:
 
     def __init__(self, console: Console, rounds: int, *, quick: bool) -> None:
         """Nothing is measured yet."""
-        self.report = Report(before=calibrate(), rounds=rounds)
+        self.report = Report(before=calibrate(), rounds=rounds, quick=quick)
         self._console, self._rounds, self._quick = console, rounds, quick
         self._callers = 4 if quick else CALLERS
 
@@ -153,7 +155,8 @@ def drawings(report: Report) -> dict[str, str]:
 
 def show(console: Console, report: Report) -> None:
     """Prints the tables."""
-    promises = Table(title="Promises, measured here")
+    tried = " (tried only: few callers and rounds)" if report.quick else ""
+    promises = Table(title=f"Promises, measured here{tried}")
     for name in ("row", "measured", "promise", "holds", "how"):
         promises.add_column(name)
     for row in report.rows:
@@ -164,7 +167,8 @@ def show(console: Console, report: Report) -> None:
     for peer in report.peers:
         beside.add_row(peer.name, f"{peer.per_second:g}", peer.how)
     console.print(promises)
-    console.print(beside)
+    if report.peers:
+        console.print(beside)
     before, after = report.before, report.after or report.before
     console.print(
         f"{before.cores} cores, spin {before.spin_ms}/{after.spin_ms} ms, "

@@ -75,14 +75,14 @@ def bars(title: str, shares: Sequence[Share]) -> str:
         y, width = _TOP + 30 * number, max(1.0, room * share.us / most)
         parts.append(_text(222, y + 15, share.part, 'text-anchor="end"'))
         parts.append(f'<rect x="230" y="{y}" width="{width:.1f}" height="20" fill="#0b5394"/>')
-        parts.append(_text(236 + width, y + 15, f"{share.us:g} µs"))
+        parts.append(_text(236 + width, y + 15, f"{share.us:,.10g} µs"))
     return "\n".join([*parts, "</svg>\n"])
 
 
 def nice(value: float) -> float:
-    """The next larger of 1, 2, 2.5, 5 and 10 times a power of ten: the top of a scale."""
+    """The next larger of 1, 2, 2.5, 4, 5, 8 and 10 times a power of ten: the top of a scale that ends in quarters."""
     power = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
-    return next(step * power for step in (1, 2, 2.5, 5, 10) if step * power >= value * (1 - 1e-9))
+    return next(step * power for step in (1, 2, 2.5, 4, 5, 8, 10) if step * power >= value * (1 - 1e-9))
 
 
 def spread(wanted: Sequence[float], apart: float) -> list[float]:

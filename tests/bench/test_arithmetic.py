@@ -72,7 +72,7 @@ def test_shares_add_up_to_the_whole() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "top"), [(0.3, 0.5), (1.0, 1.0), (1.01, 2.0), (2.2, 2.5), (640.0, 1000.0), (0.0, 1.0)]
+    ("value", "top"), [(0.3, 0.4), (1.0, 1.0), (1.01, 2.0), (2.2, 2.5), (840.0, 1000.0), (0.0, 1.0)]
 )
 def test_a_scale_ends_at_a_round_number(value: float, top: float) -> None:
     assert nice(value) == pytest.approx(top)
