@@ -8,9 +8,11 @@ WORKERS ?= 2
 UV ?= $(BIN)/uv
 # What the Node client needs: pinned by hash in npm-shrinkwrap.json, had from wherever npm is set up to ask. npm writes this file last.
 NODE_MODULES := clients/node/node_modules/.package-lock.json
+# The event stores that the bench measures beside the ledger; pinned likewise, and installed for the bench alone.
+PEER_MODULES := tests/bench/peers/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint bench campaign protos protos-baseline examples reference format install requirements clean
+.PHONY: help demo serve test lint bench bench-full campaign protos protos-baseline examples reference format install requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,12 +37,14 @@ lint: .venv/.dev ## Run the gates: style, types, floors, wire contract
 	$(BIN)/buf lint
 	$(BIN)/buf breaking protos --exclude-imports --against protos/baseline.binpb
 
-bench: .venv/.dev ## Measure the promises with numbers
+bench: .venv/.dev $(PEER_MODULES) ## Measure the promises with numbers, on stores of up to a million facts
 	$(BIN)/python -m tests.bench
 
 MINUTES ?= 60
 campaign: .venv/.dev ## Play every fault for MINUTES=60, and add to the evidence in build/campaign
 	$(BIN)/python -m tests.faults.campaign --minutes $(MINUTES)
+bench-full: .venv/.dev $(PEER_MODULES) ## The same at ten million facts: hours, and some 45 GB under TMPDIR
+	$(BIN)/python -m tests.bench --facts 10000000
 
 format: .venv/.dev ## Put the code into the one format
 	$(BIN)/ruff check --fix .
@@ -65,9 +69,11 @@ requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv
 		$(UV) pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
 			--no-emit-index-url --quiet $$from --output-file requirements/$$set.txt || exit 1; \
 	done
-	cd clients/node && ../../$(BIN)/npm install --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund
-	$(BIN)/python -c 'import json, pathlib; file = pathlib.Path("clients/node/npm-shrinkwrap.json"); lock = json.loads(file.read_text()); \
-		[package.pop("funding", None) for package in lock["packages"].values()]; file.write_text(json.dumps(lock, indent=2) + "\n")'
+	for room in clients/node tests/bench/peers; do \
+		$(BIN)/npm install --prefix $$room --package-lock-only --omit-lockfile-registry-resolved --ignore-scripts --no-audit --no-fund || exit 1; \
+		$(BIN)/python -c 'import json, pathlib, sys; file = pathlib.Path(sys.argv[1], "npm-shrinkwrap.json"); lock = json.loads(file.read_text()); \
+			[package.pop("funding", None) for package in lock["packages"].values()]; file.write_text(json.dumps(lock, indent=2) + "\n")' $$room || exit 1; \
+	done
 
 # ------------------------------------------------------------------------------------------------- environments
 install: .venv/.dev $(NODE_MODULES) ## Make .venv, and the Node client's modules, with everything that developers need
@@ -86,8 +92,8 @@ install: .venv/.dev $(NODE_MODULES) ## Make .venv, and the Node client's modules
 	$(PIP) install --require-hashes -r requirements/dev.txt
 	@touch $@
 
-$(NODE_MODULES): clients/node/package.json clients/node/npm-shrinkwrap.json | .venv/.dev
-	cd clients/node && ../../$(BIN)/npm ci --ignore-scripts --prefer-offline --fetch-retries=5 --no-audit --no-fund --loglevel=error
+%/node_modules/.package-lock.json: %/package.json %/npm-shrinkwrap.json | .venv/.dev
+	cd $* && $(CURDIR)/$(BIN)/npm ci --ignore-scripts --prefer-offline --fetch-retries=5 --no-audit --no-fund --loglevel=error
 	@touch $@
 
 clean: ## Remove what was built; the data of `make serve` and .venv stay

@@ -38,6 +38,7 @@ from ledger.postgres.launcher import EmbeddedPostgres, LaunchError
 from ledger.store import answers, filing
 from ledger.store.errors import StoreError
 from ledger.store.follow import Progress, Stop, follow
+from ledger.store.loading import fill
 from ledger.store.log import Log, Reading
 from ledger.store.memory_log import MemoryLog
 from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log, named_in
@@ -82,6 +83,7 @@ __all__ = [
     "connect",
     "doctor",
     "embedded",
+    "fill",
     "in_memory",
     "migrate",
     "migrate_embedded",

@@ -140,6 +140,22 @@ def migrated(settings: Settings, *, dsn: str | None, data: Path | None) -> list[
     return api.migrate_embedded(data or settings.data, origin=settings.origin)
 
 
+@contextmanager
+def fillable(settings: Settings, *, dsn: str | None, data: Path | None) -> Iterator[str]:
+    """The store that is to be filled for measurements; an embedded one is made. It is never the one in daily use.
+
+    Raises:
+        WiringError: Nobody said where.
+    """
+    if (dsn is None) == (data is None):
+        raise WiringError("say which store is to be filled: --data DIR of a new one, or --dsn of an empty one")
+    if dsn is not None:
+        yield dsn
+        return
+    with api.embedded(data or settings.data, origin=settings.origin) as embedded:
+        yield embedded
+
+
 def examined(settings: Settings, *, dsn: str | None, data: Path | None) -> list[api.Check]:
     """Examines a Postgres; a throw-away one when there is none yet."""
     address = dsn or (settings.dsn if data is None else None)

@@ -24,6 +24,7 @@ COMMANDS: Final = (
     "relay",
     "doctor",
     "migrate",
+    "bench-store",
 )
 """In the order in which a newcomer meets them; each is a module of this package with a `command`."""
 
@@ -41,7 +42,7 @@ class Rooms(click.Group):
         del ctx
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = import_module(f"services.cli.{cmd_name}").command
+        command: click.Command = import_module(f"services.cli.{cmd_name.replace('-', '_')}").command
         return command
 
 

@@ -1,14 +1,14 @@
-"""`unary_vs_echo` and `stream_vs_echo`: durable records over gRPC, one by one and on streams.
+"""Durable records over gRPC, one by one and on streams, against an empty echo of the same facts; one client process.
 
-Both against an empty echo of the same facts, called one by one, from one client process.
+`unary_vs_echo`, `stream_vs_echo`, and how throughput and lateness go with the number of callers.
 """
 
 import asyncio
 import multiprocessing
-import statistics
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from importlib import import_module
 from multiprocessing.connection import Connection
 from typing import Any, Final, Self
@@ -23,7 +23,8 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.receipt import Draft
 from services.mapping.outgoing import message
 from services.server import ServerThread
-from tests.bench.rows import CALLERS, ROUNDS, Bench, Row
+from tests.bench.row import Point, Row, median_of, median_ratio, percentile, rounded
+from tests.bench.stage import Chains, Stage
 
 STREAMS: Final = 8
 """Streams that carry what the callers would send."""
@@ -79,50 +80,51 @@ class _Echo(grpc.GenericRpcHandler):
 
 
 Call = tuple[str, bytes]
+Rate = tuple[float, float]
+"""Calls a second, and the 99th percentile of their times in ms."""
 
 
 def client(pipe: Connection) -> None:
-    """Runs in its own process: takes (streamed?, address, chains of calls), gives (calls per second, p99 in ms)."""
+    """Runs in its own process: takes (streamed?, address, phases of chains of calls), gives the times of each phase.
+
+    Before each phase it waits to be told: the clock of the ledger moves on between them.
+    """
     while (work := pipe.recv()) is not None:
-        streamed, address, chains = work
-        pipe.send(uvloop.run(_stream(address, chains) if streamed else _tell(address, chains)))
+        streamed, address, phases = work
+        uvloop.run(_play(pipe, address, phases, _stream if streamed else _tell))
 
 
-async def _stream(address: str, chains: Sequence[Sequence[Call]]) -> tuple[float, float]:
+async def _play(pipe: Connection, address: str, phases: Sequence[Sequence[Sequence[Call]]], tell: Any) -> None:  # noqa: ANN401 - one of two
+    async with grpc.aio.insecure_channel(address) as channel:
+        await channel.channel_ready()
+        for phase in phases:
+            pipe.recv()
+            times: list[float] = []
+            started = time.perf_counter()
+            await tell(channel, phase, times)
+            pipe.send((time.perf_counter() - started, times))
+
+
+async def _stream(channel: grpc.aio.Channel, chains: Sequence[Sequence[Call]], times: list[float]) -> None:
     """The same chains, some after the other on each of a few streams; no time is taken of a single item."""
-    answered = 0
-    async with grpc.aio.insecure_channel(address) as channel:
-        await channel.channel_ready()
 
-        async def one(number: int) -> None:
-            nonlocal answered
-            items = [item for chain in chains[number::STREAMS] for _, item in chain]
-            async for result in channel.stream_stream(STREAM, bytes, RecordStreamResponse.FromString)(iter(items)):
-                assert result.HasField("receipt"), result
-                answered += 1
+    async def one(number: int) -> None:
+        items = [item for chain in chains[number::STREAMS] for _, item in chain]
+        async for result in channel.stream_stream(STREAM, bytes, RecordStreamResponse.FromString)(iter(items)):
+            assert result.HasField("receipt"), result
+            times.append(0.0)
 
-        started = time.perf_counter()
-        await asyncio.gather(*(one(number) for number in range(STREAMS)))
-        elapsed = time.perf_counter() - started
-    return answered / elapsed, 0.0
+    await asyncio.gather(*(one(number) for number in range(STREAMS)))
 
 
-async def _tell(address: str, chains: Sequence[Sequence[Call]]) -> tuple[float, float]:
-    times: list[float] = []
-    async with grpc.aio.insecure_channel(address) as channel:
-        await channel.channel_ready()
+async def _tell(channel: grpc.aio.Channel, chains: Sequence[Sequence[Call]], times: list[float]) -> None:
+    async def one(chain: Sequence[Call]) -> None:
+        for method, request in chain:
+            started = time.perf_counter()
+            await channel.unary_unary(method, bytes, bytes)(request)
+            times.append(time.perf_counter() - started)
 
-        async def one(chain: Sequence[Call]) -> None:
-            for method, request in chain:
-                started = time.perf_counter()
-                await channel.unary_unary(method, bytes, bytes)(request)
-                times.append(time.perf_counter() - started)
-
-        started = time.perf_counter()
-        await asyncio.gather(*(one(chain) for chain in chains))
-        elapsed = time.perf_counter() - started
-    times.sort()
-    return len(times) / elapsed, times[int(len(times) * 0.99)] * 1e3
+    await asyncio.gather(*(one(chain) for chain in chains))
 
 
 def request_of(draft: Draft) -> Call:
@@ -143,45 +145,87 @@ def item_of(draft: Draft) -> Call:
     return STREAM, RecordStreamRequest(request_id=str(draft.content.id), content=draft.octets).SerializeToString()
 
 
-def _pairs(
-    bench: Bench, ours: Callable[[Draft], Call], *, streamed: bool
-) -> list[tuple[tuple[float, float], tuple[float, float]]]:
-    """Alternating pairs over one server and the echo: the same facts, recorded and echoed."""
-    here, there = multiprocessing.get_context("spawn").Pipe()
-    process = multiprocessing.get_context("spawn").Process(target=client, args=(there,), daemon=True)
+def _echoed(draft: Draft) -> Call:
+    return ECHO, request_of(draft)[1]
+
+
+class Wire:
+    """A server on a stage, an echo beside it, and the client process that calls both."""
+
+    def __init__(self, stage: Stage, recording: str, echoing: str, pipe: Connection) -> None:
+        """Knows where they are."""
+        self._stage, self._recording, self._echoing, self._pipe = stage, recording, echoing, pipe
+
+    def recorded(self, chains: Chains, *, streamed: bool = False) -> Rate:
+        """The chains recorded."""
+        return self._called(self._recording, chains, item_of if streamed else request_of, streamed=streamed)
+
+    def echoed(self, chains: Chains) -> Rate:
+        """The chains echoed."""
+        return self._called(self._echoing, chains, _echoed, streamed=False)
+
+    def _called(self, address: str, chains: Chains, call: Callable[[Draft], Call], *, streamed: bool) -> Rate:
+        phases = list(zip(*chains, strict=True))
+        calls = [[[call(draft) for draft in part.drafts] for part in phase] for phase in phases]
+        self._pipe.send((streamed, address, calls))
+        elapsed, times = 0.0, list[float]()
+        for phase in phases:
+            self._stage.clock.now = phase[0].clock
+            self._pipe.send("go")
+            took, each = self._pipe.recv()
+            elapsed += took
+            times += each
+        return len(times) / elapsed, percentile(times, 0.99) * 1e3
+
+
+@contextmanager
+def wired(stage: Stage) -> Iterator[Wire]:
+    """Serves a stage and an echo, and starts the client."""
+    context = multiprocessing.get_context("spawn")
+    here, there = context.Pipe()
+    process = context.Process(target=client, args=(there,), daemon=True)
     process.start()
-
-    def run(address: str, chains: list[list[Call]], *, streaming: bool = False) -> tuple[float, float]:
-        here.send((streaming, address, chains))
-        answer: tuple[float, float] = here.recv()
-        return answer
-
-    with ServerThread(bench.ledger) as server, EchoThread() as echoing:
-        pairs = []
-        for _ in range(ROUNDS):
-            chains = bench.chains(CALLERS)
-            told = run(server.address, [[ours(draft) for draft in chain] for chain in chains], streaming=streamed)
-            echoed = [[(ECHO, request_of(draft)[1]) for draft in chain] for chain in chains]
-            pairs.append((told, run(echoing.address, echoed)))
-    here.send(None)
-    process.join()
-    return pairs
+    with ServerThread(stage.ledger) as server, EchoThread() as echoing:
+        yield Wire(stage, server.address, echoing.address, here)
+        here.send(None)
+        process.join()
 
 
-def streams_against_the_echo(bench: Bench) -> Row:
-    """Streamed records against the unary echo, median of seven ratios."""
-    pairs = _pairs(bench, item_of, streamed=True)
-    ratio = statistics.median(ours[0] / echo[0] for ours, echo in pairs[1:])
-    rate = [round(statistics.median(pair[side][0] for pair in pairs[1:])) for side in (0, 1)]
-    how = f"{STREAMS} streams of content {rate[0]}/s against {CALLERS} callers of the echo {rate[1]}/s"
-    return Row("stream_vs_echo", round(ratio, 2), ">= 0.5", ratio >= 0.5, how)
+def unary_row(wire: Wire, stage: Stage, rounds: int) -> Row:
+    """`unary_vs_echo`: alternating pairs, the median of their ratios."""
+    pairs = [(wire.recorded(chains), wire.echoed(chains)) for chains in _fresh(stage, rounds)][1:]
+    rates = [(ours[0], echo[0]) for ours, echo in pairs]
+    late = median_ratio([(ours[1], echo[1]) for ours, echo in pairs])
+    ratio = median_ratio(rates)
+    how = (
+        f"{stage.callers} callers, {median_of(rates, 0):.0f}/s against {median_of(rates, 1):.0f}/s; "
+        f"p99 {late:.1f} times the echo's (promised <= 5)"
+    )
+    return Row("unary_vs_echo", rounded(ratio), ">= 0.35", ratio >= 0.35 and late <= 5, how)
 
 
-def against_the_echo(bench: Bench) -> Row:
-    """Alternating pairs over one server, median of seven ratios."""
-    pairs = _pairs(bench, request_of, streamed=False)
-    ratio = statistics.median(ours[0] / echo[0] for ours, echo in pairs[1:])
-    late = statistics.median(ours[1] / echo[1] for ours, echo in pairs[1:])
-    rate = [round(statistics.median(pair[side][0] for pair in pairs[1:])) for side in (0, 1)]
-    how = f"{CALLERS} callers, {rate[0]}/s against {rate[1]}/s; p99 {late:.1f} times the echo's (promised <= 5)"
-    return Row("unary_vs_echo", round(ratio, 2), ">= 0.35", ratio >= 0.35 and late <= 5, how)
+def stream_row(wire: Wire, stage: Stage, rounds: int) -> Row:
+    """`stream_vs_echo`: the same facts on streams, against the unary echo."""
+    pairs = [(wire.recorded(chains, streamed=True)[0], wire.echoed(chains)[0]) for chains in _fresh(stage, rounds)][1:]
+    ratio = median_ratio(pairs)
+    how = (
+        f"{STREAMS} streams of content {median_of(pairs, 0):.0f}/s against {stage.callers} callers of the echo "
+        f"{median_of(pairs, 1):.0f}/s"
+    )
+    return Row("stream_vs_echo", rounded(ratio), ">= 0.5", ratio >= 0.5, how)
+
+
+def _fresh(stage: Stage, rounds: int) -> Iterator[Chains]:
+    """Chains for one pair more than counts: the first warms both sides up."""
+    return (stage.chains() for _ in range(rounds + 1))
+
+
+def by_callers(wire: Wire, stage: Stage, callers: Sequence[int]) -> dict[str, list[Point]]:
+    """Throughput and the 99th percentile of times, by the number of callers."""
+    found: dict[str, list[Point]] = {"rate": [], "rate_echo": [], "p99_ms": [], "p99_ms_echo": []}
+    for count in callers:
+        chains = stage.chains(count)
+        for (rate, late), side in ((wire.recorded(chains), ""), (wire.echoed(chains), "_echo")):
+            found[f"rate{side}"].append(Point(count, rounded(rate)))
+            found[f"p99_ms{side}"].append(Point(count, rounded(late)))
+    return found

@@ -14,7 +14,13 @@ from tests.house.tree import PRODUCT, ROOT
 
 SETS = ("build", "runtime", "dev")
 REQUIREMENTS = tuple(f"requirements/{which}.txt" for which in SETS)
-MODULES = ("clients/node/package.json", "clients/node/npm-shrinkwrap.json")
+ROOMS = {
+    "clients/node": {"@grpc/grpc-js", "@grpc/proto-loader"},
+    "tests/bench/peers": {"@event-driven-io/emmett", "@event-driven-io/emmett-postgresql", "@eventide/message-db"},
+}
+"""Rooms with modules of npm, and what each asks for."""
+
+MODULES = tuple(f"{room}/{file}" for room in ROOMS for file in ("package.json", "npm-shrinkwrap.json"))
 SHA512 = re.compile(r"sha512-[A-Za-z0-9+/]{86}==")
 PINNED = re.compile(
     r"(?P<name>[a-z0-9-]+)==(?P<version>[^ ]+)(?: ; [^\\\n]+)?"  # one version, perhaps for some machines only
@@ -44,11 +50,13 @@ def test_no_index_is_named(file: str) -> None:
     )
 
 
-def test_every_module_of_the_node_client_is_pinned_by_hash() -> None:
-    wanted, locked = (json.loads((ROOT / file).read_text(encoding="utf-8")) for file in MODULES)
+@pytest.mark.parametrize(("room", "asked"), ROOMS.items(), ids=ROOMS)
+def test_every_module_of_npm_is_pinned_by_hash(room: str, asked: set[str]) -> None:
+    files = (ROOT / room / "package.json", ROOT / room / "npm-shrinkwrap.json")
+    wanted, locked = (json.loads(file.read_text(encoding="utf-8")) for file in files)
     modules = {path.removeprefix("node_modules/"): module for path, module in locked["packages"].items() if path}
     assert {name: module for name, module in modules.items() if not SHA512.fullmatch(module.get("integrity", ""))} == {}
-    assert wanted["dependencies"].keys() == {"@grpc/grpc-js", "@grpc/proto-loader"}
+    assert wanted["dependencies"].keys() == asked
     assert {name: modules[name]["version"] for name in wanted["dependencies"]} == wanted["dependencies"]
 
 

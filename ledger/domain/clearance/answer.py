@@ -100,12 +100,12 @@ def answer(question: Question) -> Clearance:
 
 
 def _permission(step: Step, until: datetime | None, now: datetime) -> str:
-    limit = "" if until is None else f" until {_uk(until, now)}"
+    limit = "" if until is None else f" until {uk_words(until, now)}"
     condition = ", after a bedside check that matches" if step.awaited else ""
     return f"{_WORDS[step.content.type][0]}{limit}{condition}."
 
 
-def _uk(moment: datetime, now: datetime) -> str:
+def uk_words(moment: datetime, now: datetime) -> str:
     """A moment as UK clocks show it, with the day when it is another; never later than it is."""
     shown, today = (one + civil_time.offset(one) for one in (moment, now))
     day = "" if shown.date() == today.date() else f" on {shown.day} {shown:%B %Y}"
