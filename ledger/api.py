@@ -32,6 +32,7 @@ from ledger.operating import DEFAULT_ORIGIN, Check, doctor, embedded, migrate, m
 from ledger.store import answers, filing, holding
 from ledger.store.errors import StoreError
 from ledger.store.follow import Progress, Stop, follow
+from ledger.store.holding import KINDS as HOLDS
 from ledger.store.holding import Hold
 from ledger.store.log import Log, Reading
 from ledger.store.memory_log import MemoryLog
@@ -46,6 +47,7 @@ Entropy = Callable[[int], bytes]
 __all__ = [
     "DEFAULT_FACTS",
     "DEFAULT_ORIGIN",
+    "HOLDS",
     "MOST_FACTS",
     "MOST_SCANS",
     "AsOf",

@@ -13,7 +13,7 @@ import uvloop
 
 from ledger import api
 from ledger.postgres.launcher import EmbeddedPostgres
-from services.server import Addresses, CannotListen, ServerThread
+from services.server import Addresses, CannotListen, ServerThread, Terms
 from services.server import serve as run_server
 from services.settings import Settings, SettingsError
 
@@ -124,12 +124,11 @@ def serve(settings: Settings, ready: Ready, *, reflection: bool = False) -> None
     Raises:
         WiringError: An address cannot be had.
     """
-    addresses = Addresses(f"{settings.host}:{settings.port}", settings.http)
     if settings.dsn is not None:
-        _serve(settings.dsn, addresses, ready, reflection=reflection)
+        _serve(settings.dsn, settings, ready, reflection=reflection)
         return
     with api.embedded(settings.data, origin=settings.origin) as dsn:
-        _serve(dsn, addresses, ready, reflection=reflection)
+        _serve(dsn, settings, ready, reflection=reflection)
 
 
 def migrated(settings: Settings, *, dsn: str | None, data: Path | None) -> list[str]:
@@ -140,14 +139,16 @@ def migrated(settings: Settings, *, dsn: str | None, data: Path | None) -> list[
     return api.migrate_embedded(data or settings.data, origin=settings.origin)
 
 
-def examined(settings: Settings, *, dsn: str | None, data: Path | None) -> list[api.Check]:
+def examined(settings: Settings, *, dsn: str | None, data: Path | None, standbys: int | None = None) -> list[api.Check]:
     """Examines a Postgres; a throw-away one when there is none yet."""
+    wanted = settings.standbys if standbys is None else standbys
     address = dsn or (settings.dsn if data is None else None)
     if address is None and data is None and not _holds_a_store(settings.data):
         with tempfile.TemporaryDirectory(prefix="coi-doctor-", ignore_cleanup_errors=True) as folder:
-            return examined(settings, dsn=None, data=Path(folder))
+            return examined(settings, dsn=None, data=Path(folder), standbys=wanted)
+    folder_of = None if address is not None else data or settings.data
     with _postgres(settings, dsn=dsn, data=data) as found:
-        return api.doctor(found)
+        return api.doctor(found, clock=system_clock, standbys=wanted, folder=folder_of)
 
 
 @contextmanager
@@ -169,21 +170,25 @@ def _holds_a_store(folder: Path) -> bool:
     return (EmbeddedPostgres(folder).data / "PG_VERSION").is_file()
 
 
-def _serve(dsn: str, addresses: Addresses, ready: Ready, *, reflection: bool) -> None:
-    ledger = api.connect(dsn, clock=system_clock)
+def _serve(dsn: str, settings: Settings, ready: Ready, *, reflection: bool) -> None:
+    terms = Terms()
+    ledger = api.connect(dsn, clock=system_clock, standbys=settings.standbys, watch=terms.figures.committed)
+    addresses = Addresses(f"{settings.host}:{settings.port}", settings.http, settings.metrics)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_until_told(ledger, addresses, ready, reflection=reflection))
+            runner.run(_until_told(ledger, addresses, ready, terms, reflection=reflection))
     finally:
         ledger.close()
 
 
-async def _until_told(ledger: api.Ledger, addresses: Addresses, ready: Ready, *, reflection: bool) -> None:
+async def _until_told(
+    ledger: api.Ledger, addresses: Addresses, ready: Ready, terms: Terms, *, reflection: bool
+) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await run_server(ledger, addresses, reflection=reflection, ready=ready, stop=stop)
+        await run_server(ledger, addresses, reflection=reflection, ready=ready, stop=stop, terms=terms)
     except CannotListen as error:
-        option = {"gRPC": "--port, or 0", "HTTP": "--http, or port 0"}[error.wire]
+        option = {"gRPC": "--port, or 0", "HTTP": "--http, or port 0", "metrics": "--metrics, or port 0"}[error.wire]
         raise WiringError(f"cannot listen on {error.address}: give another {option} for any free one") from error
