@@ -9,6 +9,7 @@ from typing import Final
 from ledger.domain.receipt import Unavailable
 from ledger.postgres import doctor as doctors
 from ledger.postgres import migrations
+from ledger.postgres.backup import BackupError
 from ledger.postgres.connection import DriverError, open_connection
 from ledger.postgres.doctor import Check, UnfitError
 from ledger.postgres.launcher import EmbeddedPostgres, LaunchError
@@ -22,6 +23,7 @@ __all__ = [
     "embedded",
     "migrate",
     "migrate_embedded",
+    "running",
     "told",
 ]
 
@@ -75,19 +77,24 @@ def embedded(folder: Path, *, origin: str | None = None) -> Iterator[str]:
     Raises:
         Unavailable: It cannot be started, or holds another log.
     """
-    with _server(folder) as server:
+    with running(folder) as server:
         migrate(server.dsn(), origin=origin)
         yield server.dsn(user="coi_ledger_writer")
 
 
 def migrate_embedded(folder: Path, *, origin: str | None = None) -> list[str]:
     """Brings the embedded Postgres in a folder to this version; returns and raises as `migrate`."""
-    with _server(folder) as server:
+    with running(folder) as server:
         return migrate(server.dsn(), origin=origin)
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[EmbeddedPostgres]:
+def running(folder: Path) -> Iterator[EmbeddedPostgres]:
+    """Starts or attaches to the embedded Postgres in a folder, and stops it if it is ours.
+
+    Raises:
+        Unavailable: It cannot be started.
+    """
     server = EmbeddedPostgres(folder)
     with told():
         server.start()
@@ -98,10 +105,21 @@ def _server(folder: Path) -> Iterator[EmbeddedPostgres]:
             server.stop()
 
 
+_OURS: Final = (
+    StoreError,
+    LaunchError,
+    WrongLogError,
+    migrations.MigrationError,
+    UnfitError,
+    BackupError,
+    DriverError,
+)
+
+
 @contextmanager
 def told() -> Iterator[None]:
     """Says in one of our errors what the store beneath said in one of its own."""
     try:
         yield
-    except (StoreError, LaunchError, WrongLogError, migrations.MigrationError, UnfitError, DriverError) as error:
+    except _OURS as error:
         raise Unavailable(str(error).strip()) from error

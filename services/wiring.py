@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from ledger import api
+from ledger import api, operating, safekeeping
 from ledger.postgres.launcher import EmbeddedPostgres
 from services.server import Addresses, CannotListen, ServerThread, Terms
 from services.server import serve as run_server
@@ -144,11 +144,64 @@ def examined(settings: Settings, *, dsn: str | None, data: Path | None, standbys
     wanted = settings.standbys if standbys is None else standbys
     address = dsn or (settings.dsn if data is None else None)
     if address is None and data is None and not _holds_a_store(settings.data):
-        with tempfile.TemporaryDirectory(prefix="coi-doctor-", ignore_cleanup_errors=True) as folder:
-            return examined(settings, dsn=None, data=Path(folder), standbys=wanted)
+        with (
+            tempfile.TemporaryDirectory(prefix="coi-doctor-", ignore_cleanup_errors=True) as folder,
+            api.embedded(Path(folder)) as thrown_away,
+        ):
+            return api.doctor(thrown_away, clock=system_clock, standbys=wanted, folder=Path(folder))
     folder_of = None if address is not None else data or settings.data
     with _postgres(settings, dsn=dsn, data=data) as found:
         return api.doctor(found, clock=system_clock, standbys=wanted, folder=folder_of)
+
+
+def backed_up(
+    settings: Settings, folder: Path, progress: safekeeping.Progress, *, dsn: str | None, data: Path | None
+) -> safekeeping.BackedUp:
+    """Takes a base backup of a store.
+
+    Raises:
+        WiringError: There is none where the settings point.
+    """
+    with _replicating(settings, dsn=dsn, data=data) as address:
+        return safekeeping.backup(address, folder, system_clock, progress)
+
+
+def followed(
+    settings: Settings, folder: Path, *, dsn: str | None, data: Path | None, ready: Callable[[], None]
+) -> None:
+    """Streams what a store records into a folder of backups, until SIGTERM or SIGINT.
+
+    Raises:
+        WiringError: There is no store where the settings point, or the stream broke and could not be taken up again.
+    """
+    with _replicating(settings, dsn=dsn, data=data) as address:
+        streaming = safekeeping.follow(address, folder)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: streaming.send_signal(signal.SIGINT))
+        ready()
+        if code := streaming.wait():
+            raise WiringError(f"the stream ended with {code}: see what pg_receivewal said above")
+
+
+def restored(
+    folder: Path, data: Path, until: datetime | int | None, progress: safekeeping.Progress
+) -> safekeeping.Restored:
+    """Makes an embedded store of a backup, and verifies it."""
+    return safekeeping.restore(folder, data, until, progress)
+
+
+@contextmanager
+def _replicating(settings: Settings, *, dsn: str | None, data: Path | None) -> Iterator[str]:
+    """As `_postgres`, with the owner of an embedded one, who may replicate."""
+    address = dsn or (settings.dsn if data is None else None)
+    if address is not None:
+        yield address
+        return
+    folder = data or settings.data
+    if not _holds_a_store(folder):
+        raise WiringError(f"there is no store in {folder}: give --data DIR or --dsn")
+    with operating.running(folder) as server:
+        yield server.dsn()
 
 
 @contextmanager

@@ -25,8 +25,8 @@ def version(connection: Connection) -> Check:
     found = connection.info.server_version
     return Check(
         name="server_version",
-        value=str(found),
-        wanted=f">= {OLDEST_VERSION}",
+        value=f"{found // 10_000}.{found % 10_000}",
+        wanted=f"{OLDEST_VERSION // 10_000} or newer",
         ok=found >= OLDEST_VERSION,
         required=True,
         advice="upgrade Postgres to 15 or newer",
