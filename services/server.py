@@ -107,6 +107,7 @@ class Terms:
         figures: What is counted for an operator.
         probe: Seconds between two looks at the ledger.
         grace: Seconds that queued calls get when the server drains.
+        notice: Seconds for which a server that drains still takes calls, so that balancers hear of it first.
         hours: How long listeners stay.
     """
 
@@ -117,6 +118,7 @@ class Terms:
     figures: Figures = field(default_factory=Figures)
     probe: float = 2.0
     grace: float = GRACE
+    notice: float = 0.0
     hours: Hours = field(default_factory=Hours)
 
 
@@ -178,6 +180,7 @@ class Server:
     async def drain(self) -> None:
         """Tells health and listeners, accepts nothing more, answers what is under way, stops."""
         await self._health.drain()
+        await asyncio.sleep(self._terms.notice)
         self._streaming.end()
         stopping = asyncio.gather(self._server.stop(self._terms.grace), self._close_listener())
         if await self._news.close():

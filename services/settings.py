@@ -14,6 +14,9 @@ SEVERITIES: Final = ("debug", "info", "warning")
 MOST_STANDBYS: Final = 8
 """More standbys than anybody waits for."""
 
+LONGEST_NOTICE: Final = 60
+"""Seconds that anybody gives a balancer."""
+
 _HIGHEST_PORT: Final = 65535
 
 
@@ -32,6 +35,7 @@ class Settings:
         metrics: Host and port to answer an operator's instruments on; nowhere when left out (`COI_METRICS`).
         standbys: How many must confirm each commit; 0 for as the server is set (`COI_STANDBYS`).
         log: Least severity that is logged: `debug`, `info` or `warning` (`COI_LOG`).
+        notice: Seconds between telling health that the server stops and taking no more calls (`COI_NOTICE`).
         target: Server that reading commands ask (`COI_TARGET`).
         dsn: Postgres to use instead of an embedded one (`COI_DSN`).
         data: Folder of the embedded Postgres (`COI_DATA`).
@@ -44,6 +48,7 @@ class Settings:
     metrics: str | None = None
     standbys: int = 0
     log: str = "info"
+    notice: int = 0
     target: str = f"localhost:{DEFAULT_PORT}"
     dsn: str | None = None
     data: Path = Path("coi-data")
@@ -67,7 +72,8 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         port=port,
         http=http_address(found["COI_HTTP"], "COI_HTTP") if found.get("COI_HTTP") else None,
         metrics=http_address(found["COI_METRICS"], "COI_METRICS") if found.get("COI_METRICS") else None,
-        standbys=_standbys(found.get("COI_STANDBYS") or "0"),
+        standbys=_number(found, "COI_STANDBYS", "how many must confirm each commit", MOST_STANDBYS),
+        notice=_number(found, "COI_NOTICE", "seconds", LONGEST_NOTICE),
         log=_severity(found.get("COI_LOG") or standard.log),
         target=found.get("COI_TARGET") or f"localhost:{port or DEFAULT_PORT}",
         dsn=found.get("COI_DSN") or None,
@@ -103,9 +109,10 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def _standbys(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= MOST_STANDBYS):
-        raise SettingsError(f"COI_STANDBYS is {text!r}: give how many must confirm each commit, 0 to {MOST_STANDBYS}")
+def _number(found: Mapping[str, str], name: str, what: str, most: int) -> int:
+    text = found.get(name) or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
+        raise SettingsError(f"{name} is {text!r}: give {what}, 0 to {most}")
     return int(text)
 
 

@@ -224,7 +224,7 @@ def _holds_a_store(folder: Path) -> bool:
 
 
 def _serve(dsn: str, settings: Settings, ready: Ready, *, reflection: bool) -> None:
-    terms = Terms()
+    terms = Terms(notice=settings.notice)
     ledger = api.connect(dsn, clock=system_clock, standbys=settings.standbys, watch=terms.figures.committed)
     addresses = Addresses(f"{settings.host}:{settings.port}", settings.http, settings.metrics)
     try:
