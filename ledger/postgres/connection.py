@@ -49,6 +49,7 @@ def open_connection(
     settings = {"idle_in_transaction_session_timeout": str(idle_limit_ms)}
     if read_only:
         settings["default_transaction_read_only"] = "on"
+        dsn = _of_the_primary(dsn)
     connection = psycopg.connect(_completed(dsn, application, schema, settings), autocommit=True)
     if connection.info.server_version >= _TRANSACTION_TIMEOUT_SINCE:
         connection.execute("set transaction_timeout = 0")
@@ -59,6 +60,13 @@ def open_connection(
     if on_warning is not None:
         connection.add_notice_handler(lambda notice: _tell(notice, on_warning))
     return connection
+
+
+def _of_the_primary(dsn: str) -> str:
+    """A session that may not write is on the same server as one that may: libpq would refuse it as read-only."""
+    given = conninfo_to_dict(dsn)
+    writable = given.get("target_session_attrs") == "read-write"
+    return make_conninfo("", **{**given, "target_session_attrs": "primary"}) if writable else dsn
 
 
 def _completed(dsn: str, application: str, schema: str, more: dict[str, str]) -> str:
