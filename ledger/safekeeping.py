@@ -93,7 +93,7 @@ def backup(dsn: str, folder: Path, clock: Callable[[], datetime], progress: Prog
 
 
 def follow(dsn: str, folder: Path) -> "subprocess.Popen[bytes]":
-    """Streams the write-ahead log into a folder of backups, until the process that it returns gets SIGINT.
+    """Streams the write-ahead log into a folder of backups, until its process gets SIGINT or the line breaks.
 
     Args:
         dsn: Of a role with REPLICATION that may read the log.

@@ -2,20 +2,27 @@
 
 import asyncio
 import signal
+import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
 from ledger import api, operating, safekeeping
+from ledger.domain.receipt import Unavailable
 from ledger.postgres.launcher import EmbeddedPostgres
 from services.server import Addresses, CannotListen, ServerThread, Terms
 from services.server import serve as run_server
 from services.settings import Settings, SettingsError
+
+_AGAIN: Final = 1.0
+"""Seconds until a broken stream of backups is taken up again."""
 
 Ready = Callable[[Addresses], None]
 """Told where it listens once calls are answered."""
@@ -167,20 +174,44 @@ def backed_up(
 
 
 def followed(
-    settings: Settings, folder: Path, *, dsn: str | None, data: Path | None, ready: Callable[[], None]
+    settings: Settings, folder: Path, *, dsn: str | None, data: Path | None, told: Callable[[str], None]
 ) -> None:
-    """Streams what a store records into a folder of backups, until SIGTERM or SIGINT.
+    """Streams what a store records into a folder of backups, until SIGTERM or SIGINT; takes a broken stream up again.
+
+    Args:
+        settings: Where the store is, unless the options say so.
+        folder: Of backups.
+        dsn: The option.
+        data: The option.
+        told: Told when the stream begins and why it broke.
 
     Raises:
-        WiringError: There is no store where the settings point, or the stream broke and could not be taken up again.
+        WiringError: There is no store where the settings point.
     """
+    stopping = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        for streaming in running:
+            streaming.send_signal(signal.SIGINT)
+
     with _replicating(settings, dsn=dsn, data=data) as address:
-        streaming = safekeeping.follow(address, folder)
+        running.append(safekeeping.follow(address, folder))
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: streaming.send_signal(signal.SIGINT))
-        ready()
-        if code := streaming.wait():
-            raise WiringError(f"the stream ended with {code}: see what pg_receivewal said above")
+            signal.signal(number, stop)
+        told(f"streaming into {folder}/wal")
+        while True:
+            running[0].wait()
+            running.clear()
+            while not running and not stopping.wait(_AGAIN):
+                try:
+                    running.append(safekeeping.follow(address, folder))
+                except Unavailable as error:
+                    told(f"the stream broke: {' '.join(str(error).split())}")
+            if not running:
+                return
+            told(f"streaming into {folder}/wal again")
 
 
 def restored(

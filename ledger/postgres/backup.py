@@ -146,7 +146,7 @@ def check(base: Path, major: str) -> None:
 
 
 def follow(dsn: str, major: str, folder: Path) -> "subprocess.Popen[bytes]":
-    """Begin to stream the write-ahead log into a folder of backups; it goes on until the process gets SIGINT.
+    """Begin to stream the write-ahead log into a folder of backups, until the process gets SIGINT or the line breaks.
 
     The slot keeps the log on the server until we have it, so nothing is missed while we are away; for the same reason
     it must be dropped when nobody streams any more, or the server's disk fills.
@@ -159,7 +159,15 @@ def follow(dsn: str, major: str, folder: Path) -> "subprocess.Popen[bytes]":
     into.mkdir(mode=0o700, parents=True, exist_ok=True)
     _run([tool, f"--slot={SLOT}", "--create-slot", "--if-not-exists", "--no-password"], dsn, lambda *_: None)
     address, environment = _told(dsn)
-    command = [tool, f"--slot={SLOT}", "--synchronous", "--no-password", f"--directory={into}", f"--dbname={address}"]
+    command = [
+        tool,
+        f"--slot={SLOT}",
+        "--synchronous",
+        "--no-loop",
+        "--no-password",
+        f"--directory={into}",
+        f"--dbname={address}",
+    ]
     return subprocess.Popen(command, env=environment)
 
 

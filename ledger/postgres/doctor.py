@@ -38,7 +38,7 @@ def examine(
 
 
 def require_fit(connection: Connection, *, standbys: int = 0) -> None:
-    """Refuse a server that could lose or change what it acknowledged, or is too old, and a role that could change it.
+    """Refuse a server or a role that could lose or change what was acknowledged, and a schema of another program.
 
     Args:
         connection: as the role that appends.
@@ -50,6 +50,7 @@ def require_fit(connection: Connection, *, standbys: int = 0) -> None:
     """
     checks = [
         surroundings.version(connection),
+        surroundings.schema(connection),
         *durability.required(connection, standbys),
         *privileges.required(connection),
     ]

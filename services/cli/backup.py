@@ -52,7 +52,7 @@ def command(*, to: Path, dsn: str | None, data: Path | None, follow: bool, as_js
         if as_json:
             raise Failure("--follow does not end by itself, so it has no --json")
         with explained():
-            wiring.followed(configured(), to, dsn=dsn, data=data, ready=lambda: click.echo(f"streaming into {to}/wal"))
+            wiring.followed(configured(), to, dsn=dsn, data=data, told=click.echo)
         return
     with explained(), screen.stages(screen.err()) as progress:
         done = wiring.backed_up(configured(), to, progress, dsn=dsn, data=data)

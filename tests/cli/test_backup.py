@@ -81,7 +81,9 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         recorded(dsn, roots)
         time.sleep(0.2)
         moment = datetime.now(UTC)
-        time.sleep(0.2)
+        with psycopg.connect(server.dsn(), autocommit=True) as owner:
+            owner.execute("select pg_terminate_backend(pid) from pg_stat_replication")
+        assert stream.stdout.readline() == f"streaming into {backups}/wal again\n"
         recorded(dsn, roots)
         with psycopg.connect(server.dsn(), autocommit=True) as owner:
             until(lambda: owner.execute(STREAMED).fetchone() == (True,))

@@ -142,6 +142,17 @@ def test_a_setting_that_becomes_unsafe_under_way_holds_the_log_until_it_is_mende
     log.close()
 
 
+def test_a_program_that_is_older_than_the_schema_records_no_more(each_database: Database) -> None:
+    log = PostgresLog(each_database.writer, fit_seconds=0)
+    store(log, Draft())
+    with psycopg.connect(each_database.owner) as owner:
+        owner.execute("insert into ledger.migration (number, name, checksum) values (4000, '4000_later.sql', '')")
+    with pytest.raises(Unfit, match=r"migrations is the database has \d+ migrations, this version knows \d+: upgrade"):
+        store(log, Draft())
+    assert size_of(log) == 1
+    log.close()
+
+
 def test_an_owner_reads_and_never_appends(each_database: Database) -> None:
     log = PostgresLog(each_database.owner)
     with pytest.raises(Unfit, match="attributes of the role is superuser"):
