@@ -112,7 +112,8 @@ class Health:
     def _stand(self, now: Standing) -> None:
         """Keeps how it stands, and writes a line when that has changed."""
         before, self.standing = self.standing, now
-        if (now.serving, now.kind) == (before.serving, before.kind):
+        as_it_starts = now.serving and before.kind == STARTING
+        if (now.serving, now.kind) == (before.serving, before.kind) or as_it_starts:
             return
         with contextlib.suppress(OSError, ValueError):  # a reader of the log who went away must not end the looking
             if now.serving:
