@@ -9,7 +9,7 @@ EXAMPLES: Final = (
     "\b\nExamples:\n"
     "  coi backup --to /backup/coi\n"
     "  coi backup --to /backup/coi --follow\n"
-    "  coi backup --to /backup/coi --dsn 'host=db dbname=coi user=coi_ledger_backup'\n"
+    "  coi backup --to /backup --dsn 'host=db dbname=coi user=coi_ledger_backup'\n"
 )
 
 

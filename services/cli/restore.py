@@ -12,7 +12,7 @@ EXAMPLES: Final = (
     "\b\nExamples:\n"
     "  coi restore --from /backup/coi --data ./restored\n"
     "  coi restore --from /backup/coi --data ./restored --until 2026-04-14T11:27\n"
-    "  coi restore --from /backup/coi/20260414T020000Z --data ./restored --until 1204\n"
+    "  coi restore --from /backup/coi/20260414T020000Z --data ./new --until 1204\n"
 )
 
 
