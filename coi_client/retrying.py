@@ -1,7 +1,8 @@
 """When to try again, and after how long. Nothing here sends or sleeps: the faces of the client do.
 
-Tried again: a ledger that cannot be reached, one that is busy and says when to come back, and a call whose answer did
-not come in time, always with the very same request. Never: anything else.
+Tried again: a ledger that cannot be reached, one that is busy and says when to come back, a call that a server dropped
+in the moment in which it stopped, and one whose answer did not come in time, always with the very same request. Never:
+anything else.
 """
 
 from collections.abc import Callable
@@ -13,7 +14,11 @@ import grpc
 
 from coi_client.errors import Failure
 
-_UNANSWERED: Final = (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED)
+_UNANSWERED: Final = (
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+    grpc.StatusCode.CANCELLED,  # nobody here cancels: the call reached a server in the moment in which it stopped
+)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,8 +7,6 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
 from importlib import metadata
-from pathlib import Path
-from typing import Final
 from uuid import UUID
 
 from ledger.audit import as_it_was
@@ -30,37 +28,37 @@ from ledger.audit.trace import Edge, Node, Trace
 from ledger.audit.verify import Verification
 from ledger.domain.facts.record import Recorder
 from ledger.domain.receipt import Draft, DraftBatch, LedgerError, NotFound, Receipt, Unavailable
-from ledger.postgres import doctor as doctors
-from ledger.postgres import migrations
-from ledger.postgres.connection import DriverError, open_connection
-from ledger.postgres.doctor import Check, UnfitError
-from ledger.postgres.launcher import EmbeddedPostgres, LaunchError
-from ledger.store import answers, filing
+from ledger.operating import DEFAULT_ORIGIN, Check, doctor, embedded, migrate, migrate_embedded, told
+from ledger.store import answers, filing, holding
 from ledger.store.errors import StoreError
 from ledger.store.follow import Progress, Stop, follow
+from ledger.store.holding import KINDS as HOLDS
+from ledger.store.holding import Hold
 from ledger.store.loading import fill
 from ledger.store.log import Log, Reading
 from ledger.store.memory_log import MemoryLog
-from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log, named_in
+from ledger.store.postgres_log import PostgresLog
 from ledger.store.rulebook import Rulebook
 from ledger.store.sequencer import Sequencer
-
-DEFAULT_ORIGIN: Final = "coi-ledger.example/ledger/a"
-"""Name of a log that nobody named."""
+from ledger.store.tally import Commit, Watch, unwatched
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
 
 __all__ = [
     "DEFAULT_FACTS",
+    "DEFAULT_ORIGIN",
+    "HOLDS",
     "MOST_FACTS",
     "MOST_SCANS",
     "AsOf",
     "Card",
     "Check",
+    "Commit",
     "Container",
     "Edge",
     "FeedPage",
+    "Hold",
     "Identified",
     "Ledger",
     "LedgerInfo",
@@ -93,7 +91,9 @@ __all__ = [
 class Ledger:
     """Records facts, and answers about them. Thread-safe."""
 
-    def __init__(self, log: Log, clock: Clock, entropy: Entropy, *, rehearsal: bool = False) -> None:
+    def __init__(
+        self, log: Log, clock: Clock, entropy: Entropy, *, rehearsal: bool = False, watch: Watch = unwatched
+    ) -> None:
         """Opens the ledger on a log and starts its sequencer.
 
         Args:
@@ -101,10 +101,11 @@ class Ledger:
             clock: Our clock, in UTC.
             entropy: Gives random bytes, for salts.
             rehearsal: The clock is a story's: it is not held against the store's.
+            watch: Told of every commit, in the thread that commits.
         """
-        self._log, self._clock = log, clock
+        self._log, self._clock, self._rehearsal = log, clock, rehearsal
         self._parties = PartyBook()
-        self._sequencer = Sequencer(log, clock, entropy, rehearsal=rehearsal)
+        self._sequencer = Sequencer(log, clock, entropy, rehearsal=rehearsal, watch=watch)
 
     def submit(self, draft: Draft) -> Future[Receipt]:
         """Queues a draft; the future gives its receipt after COMMIT. Cancelling it does not cancel the commit.
@@ -271,6 +272,10 @@ class Ledger:
         except StoreError as error:
             raise Unavailable(f"the store cannot be read now: {error}") from error
 
+    def hold(self) -> Hold | None:
+        """Why nothing would be recorded at this moment; None when it would be. Asks the store, so it takes a moment."""
+        return holding.hold(self._log, self._sequencer, None if self._rehearsal else self._clock)
+
     @property
     def waiting(self) -> int:
         """Facts queued now, roughly."""
@@ -300,8 +305,15 @@ def in_memory(*, origin: str = DEFAULT_ORIGIN, clock: Clock, entropy: Entropy = 
     return Ledger(MemoryLog(origin), clock, entropy)
 
 
-def connect(
-    dsn: str, *, origin: str | None = None, clock: Clock, entropy: Entropy = os.urandom, rehearsal: bool = False
+def connect(  # noqa: PLR0913 - the parts of a ledger, each by its name
+    dsn: str,
+    *,
+    origin: str | None = None,
+    clock: Clock,
+    entropy: Entropy = os.urandom,
+    rehearsal: bool = False,
+    standbys: int = 0,
+    watch: Watch = unwatched,
 ) -> Ledger:
     """Opens the ledger of a database.
 
@@ -311,82 +323,12 @@ def connect(
         clock: Our clock.
         entropy: Gives random bytes.
         rehearsal: The clock is a story's, so it is not held against the store's. Never for real facts.
+        standbys: How many must confirm each commit; with fewer, appends are held. 0 for as the server is set.
+        watch: Told of every commit, in the thread that commits.
 
     Raises:
-        Unavailable: The database cannot be reached, is not fit, or holds another log.
+        Unavailable: The database cannot be reached, is not of this program, or holds another log.
     """
-    with _told():
-        log = PostgresLog(dsn, origin=origin)
-    return Ledger(log, clock, entropy, rehearsal=rehearsal)
-
-
-def migrate(dsn: str, *, origin: str | None = None) -> list[str]:
-    """Brings a database to this version and names its log; safe to repeat.
-
-    Args:
-        dsn: Of an owner.
-        origin: Name of the log, permanent; a new log gets the default name, an old one keeps its own if None.
-
-    Returns:
-        Names of the migrations that were applied now.
-
-    Raises:
-        Unavailable: The database refuses, is ahead of this version, or holds another log.
-    """
-    with _told():
-        applied = migrations.migrate(dsn)
-        create_log(dsn, origin or named_in(dsn) or DEFAULT_ORIGIN)
-    return applied
-
-
-def doctor(dsn: str) -> list[Check]:
-    """Examines a database: each setting with what it is, what it must be and what to do.
-
-    Raises:
-        Unavailable: The database cannot be reached.
-    """
-    with _told(), open_connection(dsn, application="coi doctor") as connection:
-        return doctors.examine(connection)
-
-
-@contextmanager
-def embedded(folder: Path, *, origin: str | None = None) -> Iterator[str]:
-    """Starts or attaches to an embedded Postgres in a folder; yields the DSN of its run-time role.
-
-    Args:
-        folder: Where the data are or will be.
-        origin: As for `migrate`.
-
-    Raises:
-        Unavailable: It cannot be started, or holds another log.
-    """
-    with _server(folder) as server:
-        migrate(server.dsn(), origin=origin)
-        yield server.dsn(user="coi_ledger_writer")
-
-
-def migrate_embedded(folder: Path, *, origin: str | None = None) -> list[str]:
-    """Brings the embedded Postgres in a folder to this version; returns and raises as `migrate`."""
-    with _server(folder) as server:
-        return migrate(server.dsn(), origin=origin)
-
-
-@contextmanager
-def _server(folder: Path) -> Iterator[EmbeddedPostgres]:
-    server = EmbeddedPostgres(folder)
-    with _told():
-        server.start()
-    try:
-        yield server
-    finally:
-        with _told():
-            server.stop()
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Says in one of our errors what the store beneath said in one of its own."""
-    try:
-        yield
-    except (StoreError, LaunchError, WrongLogError, migrations.MigrationError, UnfitError, DriverError) as error:
-        raise Unavailable(str(error).strip()) from error
+    with told():
+        log = PostgresLog(dsn, origin=origin, standbys=standbys)
+    return Ledger(log, clock, entropy, rehearsal=rehearsal, watch=watch)

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Self
 
 import grpc
-import structlog
 import uvloop
-from grpc_health.v1 import health, health_pb2, health_pb2_grpc
+from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection as reflecting
 
 from coi.ledger.v1.inspection_pb2 import Limits
@@ -29,6 +28,9 @@ from services.interceptors.gate import Gate
 from services.interceptors.guard import Guard
 from services.interceptors.observing import Observer
 from services.mapping.incoming import LARGEST_CONTENT
+from services.operations.figures import Figures
+from services.operations.health import Health
+from services.operations.listener import OperatorListener
 from services.servicers.contract import SERVICES
 from services.servicers.feed import Hours
 from services.servicers.handlers import Listening, bound, generic_handlers
@@ -46,8 +48,6 @@ GRACE: Final = 30.0
 
 _GLANCE: Final = 0.05
 
-_SERVING: Final = health_pb2.HealthCheckResponse.SERVING
-_NOT_SERVING: Final = health_pb2.HealthCheckResponse.NOT_SERVING
 _OPTIONS: Final = (
     ("grpc.max_receive_message_length", LARGEST_REQUEST),
     ("grpc.max_metadata_size", 8 * 1024),
@@ -72,10 +72,12 @@ class Addresses(NamedTuple):
     Attributes:
         grpc: For gRPC.
         http: For HTTP/1.1; None for nowhere.
+        metrics: For an operator's instruments; None for nowhere.
     """
 
     grpc: str
     http: str | None = None
+    metrics: str | None = None
 
 
 class CannotListen(RuntimeError):  # noqa: N818 - said of a server
@@ -83,7 +85,7 @@ class CannotListen(RuntimeError):  # noqa: N818 - said of a server
 
     Attributes:
         address: The address.
-        wire: `gRPC` or `HTTP`.
+        wire: `gRPC`, `HTTP` or `metrics`.
     """
 
     def __init__(self, address: str, wire: str) -> None:
@@ -102,8 +104,10 @@ class Terms:
         admission: How many run at once.
         streams: What a stream of facts must stay within.
         observer: Who counts and logs them.
+        figures: What is counted for an operator.
         probe: Seconds between two looks at the ledger.
         grace: Seconds that queued calls get when the server drains.
+        notice: Seconds for which a server that drains still takes calls, so that balancers hear of it first.
         hours: How long listeners stay.
     """
 
@@ -111,8 +115,10 @@ class Terms:
     admission: Admission = field(default_factory=Admission)
     streams: StreamLimits = field(default_factory=StreamLimits)
     observer: Observer = field(default_factory=Observer)
+    figures: Figures = field(default_factory=Figures)
     probe: float = 2.0
     grace: float = GRACE
+    notice: float = 0.0
     hours: Hours = field(default_factory=Hours)
 
 
@@ -125,9 +131,7 @@ class Server:
         self._terms = terms or Terms()
         self._reads = Reads()
         self._news = News(ledger)
-        self._health = health.aio.HealthServicer()
-        self._told: dict[str, int] = {}
-        self._log = structlog.get_logger("coi.server")
+        self._health = Health(ledger, self._terms.probe)
         self._gate = Gate(self._terms.admission, self._terms.deadlines, self._terms.observer)
         self._streaming = Streaming(ledger, self._reads, self._terms.streams)
         listening = Listening(self._news, self._terms.hours)
@@ -136,12 +140,17 @@ class Server:
             interceptors=(Guard(self._gate),), options=_OPTIONS, maximum_concurrent_rpcs=MOST_CALLS
         )
         self._server.add_generic_rpc_handlers(tuple(generic_handlers(self._methods)))
-        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        health_pb2_grpc.add_HealthServicer_to_server(self._health.servicer, self._server)
         if reflection:
             _reflect(self._server)
         self._listener: Listener | None = None
-        self._probing: asyncio.Task[None] | None = None
-        self._draining = False
+        self._operator: OperatorListener | None = None
+        self._terms.figures.read_from(
+            waiting=lambda: ledger.waiting,
+            standing=lambda: self._health.standing,
+            behind=self._news.behind,
+            calls=(self._terms.observer, self._terms.admission),
+        )
 
     async def start(self, asked: Addresses) -> Addresses:
         """Listens, and returns the addresses with the ports that were given.
@@ -149,30 +158,29 @@ class Server:
         Raises:
             CannotListen: An address cannot be had.
         """
-        await self._tell(_NOT_SERVING)
+        await self._health.start()
         self._listener = _listener(asked.http)
         try:
-            port = self._server.add_insecure_port(asked.grpc)
-        except RuntimeError as error:
+            self._operator = self._instruments(asked.metrics)
+            port = self._port(asked.grpc)
+        except CannotListen:
             await self._close_listener()
-            raise CannotListen(asked.grpc, "gRPC") from error
+            raise
         await self._server.start()
-        await self._look()
+        await self._health.keep_looking()
         if self._listener is not None:
             await self._listener.start(self._application(loopback=self._listener.loopback), self._terms.grace)
-        self._probing = asyncio.create_task(self._keep_looking())
         given = f"{asked.grpc.rpartition(':')[0]}:{port}"
-        return Addresses(given, self._listener.address if self._listener is not None else None)
+        return Addresses(
+            given,
+            self._listener.address if self._listener is not None else None,
+            self._operator.address if self._operator is not None else None,
+        )
 
     async def drain(self) -> None:
         """Tells health and listeners, accepts nothing more, answers what is under way, stops."""
-        self._draining = True
-        if self._probing is not None:
-            self._probing.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._probing
-        self._told = dict.fromkeys(self._told, _NOT_SERVING)
-        await self._health.enter_graceful_shutdown()
+        await self._health.drain()
+        await asyncio.sleep(self._terms.notice)
         self._streaming.end()
         stopping = asyncio.gather(self._server.stop(self._terms.grace), self._close_listener())
         if await self._news.close():
@@ -180,6 +188,20 @@ class Server:
             await self._server.stop(None)
         await stopping
         self._reads.close()
+        if self._operator is not None:
+            await asyncio.to_thread(self._operator.stop)
+
+    def _port(self, address: str) -> int:
+        try:
+            return self._server.add_insecure_port(address)
+        except RuntimeError as error:
+            raise CannotListen(address, "gRPC") from error
+
+    def _instruments(self, address: str | None) -> OperatorListener | None:
+        try:
+            return OperatorListener(address, self._terms.figures.registry, self._health) if address else None
+        except OSError as error:
+            raise CannotListen(str(address), "metrics") from error
 
     async def _answered(self) -> None:
         """Returns when no call is under way; what is left then is a listener that does not read."""
@@ -189,36 +211,11 @@ class Server:
         await asyncio.sleep(_GLANCE)  # the last answer is on its way
 
     def _application(self, *, loopback: bool) -> Application:
-        return Application(self._methods, self._gate, self._told_of, largest=LARGEST_REQUEST, loopback=loopback)
+        return Application(self._methods, self._gate, self._health.of, largest=LARGEST_REQUEST, loopback=loopback)
 
     async def _close_listener(self) -> None:
         if self._listener is not None:
             await self._listener.stop()
-
-    async def _keep_looking(self) -> None:
-        while not self._draining:
-            await asyncio.sleep(self._terms.probe)
-            await self._look()
-
-    async def _look(self) -> None:
-        """Asks the ledger for itself, and tells health whether it answered."""
-        try:
-            async with asyncio.timeout(self._terms.probe * 5):
-                await self._reads.short(self._ledger.info)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the ledger does not answer
-            self._log.warning("the ledger does not answer", cause=type(error).__name__)
-            await self._tell(_NOT_SERVING)
-        else:
-            await self._tell(_SERVING)
-
-    async def _tell(self, serving: int) -> None:
-        self._told = dict.fromkeys(("", *SERVICES), serving)
-        for service in self._told:
-            await self._health.set(service, serving)
-
-    def _told_of(self, service: str) -> int | None:
-        """The health of a service as it was last told, for the wire that has no servicer for it."""
-        return self._told.get(service)
 
 
 def _listener(address: str | None) -> Listener | None:
@@ -290,6 +287,7 @@ class ServerThread:
     Attributes:
         address: Where it listens for gRPC, once entered.
         http: Where it listens for HTTP/1.1, once entered; empty for nowhere.
+        metrics: Where it answers an operator's instruments, once entered; empty for nowhere.
     """
 
     def __init__(
@@ -298,25 +296,26 @@ class ServerThread:
         address: str = "127.0.0.1:0",
         *,
         http: str | None = None,
+        metrics: str | None = None,
         reflection: bool = False,
         terms: Terms | None = None,
     ) -> None:
         """Nothing listens until it is entered."""
         self._ledger = ledger
-        self._asked = Addresses(address, http)
+        self._asked = Addresses(address, http, metrics)
         self._reflection = reflection
         self._terms = terms
         self._ready: Future[Addresses] = Future()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stop: asyncio.Event | None = None
         self._thread = threading.Thread(target=self._run, name="coi-server", daemon=True)
-        self.address = self.http = ""
+        self.address = self.http = self.metrics = ""
 
     def __enter__(self) -> Self:
         """Starts, and returns when calls are answered."""
         self._thread.start()
         given = self._ready.result()
-        self.address, self.http = given.grpc, given.http or ""
+        self.address, self.http, self.metrics = given.grpc, given.http or "", given.metrics or ""
         return self
 
     def __exit__(self, *_: object) -> None:

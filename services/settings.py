@@ -9,6 +9,14 @@ from typing import Final
 DEFAULT_PORT: Final = 50051
 """Where `coi serve` listens and the reading commands ask, unless told otherwise."""
 
+SEVERITIES: Final = ("debug", "info", "warning")
+"""What `COI_LOG` may be; `debug` has a line for each call."""
+MOST_STANDBYS: Final = 8
+"""More standbys than anybody waits for."""
+
+LONGEST_NOTICE: Final = 60
+"""Seconds that anybody gives a balancer."""
+
 _HIGHEST_PORT: Final = 65535
 
 
@@ -24,6 +32,10 @@ class Settings:
         host: Address to listen on (`COI_HOST`).
         port: Port to listen on, 0 for any free one (`COI_PORT`).
         http: Host and port to answer HTTP on, port 0 for any free one; nowhere when left out (`COI_HTTP`).
+        metrics: Host and port to answer an operator's instruments on; nowhere when left out (`COI_METRICS`).
+        standbys: How many must confirm each commit; 0 for as the server is set (`COI_STANDBYS`).
+        log: Least severity that is logged: `debug`, `info` or `warning` (`COI_LOG`).
+        notice: Seconds between telling health that the server stops and taking no more calls (`COI_NOTICE`).
         target: Server that reading commands ask (`COI_TARGET`).
         dsn: Postgres to use instead of an embedded one (`COI_DSN`).
         data: Folder of the embedded Postgres (`COI_DATA`).
@@ -33,6 +45,10 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = DEFAULT_PORT
     http: str | None = None
+    metrics: str | None = None
+    standbys: int = 0
+    log: str = "info"
+    notice: int = 0
     target: str = f"localhost:{DEFAULT_PORT}"
     dsn: str | None = None
     data: Path = Path("coi-data")
@@ -55,6 +71,10 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         host=found.get("COI_HOST") or standard.host,
         port=port,
         http=http_address(found["COI_HTTP"], "COI_HTTP") if found.get("COI_HTTP") else None,
+        metrics=http_address(found["COI_METRICS"], "COI_METRICS") if found.get("COI_METRICS") else None,
+        standbys=_number(found, "COI_STANDBYS", "how many must confirm each commit", MOST_STANDBYS),
+        notice=_number(found, "COI_NOTICE", "seconds", LONGEST_NOTICE),
+        log=_severity(found.get("COI_LOG") or standard.log),
         target=found.get("COI_TARGET") or f"localhost:{port or DEFAULT_PORT}",
         dsn=found.get("COI_DSN") or None,
         data=Path(found.get("COI_DATA") or standard.data),
@@ -63,7 +83,7 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
 
 
 def http_address(text: str, name: str) -> str:
-    """Checks where to answer HTTP.
+    """Checks where to answer HTTP, be it for callers or for instruments.
 
     Args:
         text: What was given.
@@ -87,6 +107,19 @@ def _port(text: str) -> int:
     if not _is_port(text):
         raise SettingsError(f"COI_PORT is {text!r}: give a number from 0 (any free port) to {_HIGHEST_PORT}")
     return int(text)
+
+
+def _number(found: Mapping[str, str], name: str, what: str, most: int) -> int:
+    text = found.get(name) or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= len(str(most)) and int(text) <= most):
+        raise SettingsError(f"{name} is {text!r}: give {what}, 0 to {most}")
+    return int(text)
+
+
+def _severity(text: str) -> str:
+    if text not in SEVERITIES:
+        raise SettingsError(f"COI_LOG is {text!r}: give one of {', '.join(SEVERITIES)}")
+    return text
 
 
 def _is_port(text: str) -> bool:

@@ -14,7 +14,7 @@ from google.rpc.status_pb2 import Status
 
 from ledger.domain.facts.birth import Malformed
 from ledger.domain.finding import Finding, Weight
-from ledger.domain.receipt import KeyReused, NotFound, Overloaded, Refused, Unavailable
+from ledger.domain.receipt import AppendsHeld, KeyReused, NotFound, Overloaded, Refused, Unavailable
 
 DOMAIN: Final = "coi.ledger.v1"
 LARGEST: Final = 4096
@@ -165,6 +165,11 @@ def _unavailable(_: BaseException) -> Status:
     return _status(grpc.StatusCode.UNAVAILABLE, text, _info("STORE_UNAVAILABLE"))
 
 
+def _held(error: AppendsHeld) -> Status:
+    text = f"{error}; send the same request again with the same request_id once its operator has mended that"
+    return _status(grpc.StatusCode.UNAVAILABLE, text, _info("APPENDS_HELD"))
+
+
 def _too_short(_: BaseException) -> Status:
     text = "too little time was left to start; nothing was stored: send the same request again with a longer deadline"
     return _status(grpc.StatusCode.DEADLINE_EXCEEDED, text, _info("DEADLINE_TOO_SHORT"))
@@ -186,6 +191,7 @@ _MAKERS: Final[dict[type[BaseException], Callable[[Any], Status]]] = {
     KeyReused: _key_reused,
     NotFound: _not_found,
     Overloaded: _overloaded,
+    AppendsHeld: _held,
     Unavailable: _unavailable,
     DeadlineTooShort: _too_short,
     DeadlinePassed: _passed,

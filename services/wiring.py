@@ -2,20 +2,27 @@
 
 import asyncio
 import signal
+import subprocess
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 import uvloop
 
-from ledger import api
+from ledger import api, operating, safekeeping
+from ledger.domain.receipt import Unavailable
 from ledger.postgres.launcher import EmbeddedPostgres
-from services.server import Addresses, CannotListen, ServerThread
+from services.server import Addresses, CannotListen, ServerThread, Terms
 from services.server import serve as run_server
 from services.settings import Settings, SettingsError
+
+_AGAIN: Final = 1.0
+"""Seconds until a broken stream of backups is taken up again."""
 
 Ready = Callable[[Addresses], None]
 """Told where it listens once calls are answered."""
@@ -124,12 +131,11 @@ def serve(settings: Settings, ready: Ready, *, reflection: bool = False) -> None
     Raises:
         WiringError: An address cannot be had.
     """
-    addresses = Addresses(f"{settings.host}:{settings.port}", settings.http)
     if settings.dsn is not None:
-        _serve(settings.dsn, addresses, ready, reflection=reflection)
+        _serve(settings.dsn, settings, ready, reflection=reflection)
         return
     with api.embedded(settings.data, origin=settings.origin) as dsn:
-        _serve(dsn, addresses, ready, reflection=reflection)
+        _serve(dsn, settings, ready, reflection=reflection)
 
 
 def migrated(settings: Settings, *, dsn: str | None, data: Path | None) -> list[str]:
@@ -156,14 +162,93 @@ def fillable(settings: Settings, *, dsn: str | None, data: Path | None) -> Itera
         yield embedded
 
 
-def examined(settings: Settings, *, dsn: str | None, data: Path | None) -> list[api.Check]:
+def examined(settings: Settings, *, dsn: str | None, data: Path | None, standbys: int | None = None) -> list[api.Check]:
     """Examines a Postgres; a throw-away one when there is none yet."""
+    wanted = settings.standbys if standbys is None else standbys
     address = dsn or (settings.dsn if data is None else None)
     if address is None and data is None and not _holds_a_store(settings.data):
-        with tempfile.TemporaryDirectory(prefix="coi-doctor-", ignore_cleanup_errors=True) as folder:
-            return examined(settings, dsn=None, data=Path(folder))
+        with (
+            tempfile.TemporaryDirectory(prefix="coi-doctor-", ignore_cleanup_errors=True) as folder,
+            api.embedded(Path(folder)) as thrown_away,
+        ):
+            return api.doctor(thrown_away, clock=system_clock, standbys=wanted, folder=Path(folder))
+    folder_of = None if address is not None else data or settings.data
     with _postgres(settings, dsn=dsn, data=data) as found:
-        return api.doctor(found)
+        return api.doctor(found, clock=system_clock, standbys=wanted, folder=folder_of)
+
+
+def backed_up(
+    settings: Settings, folder: Path, progress: safekeeping.Progress, *, dsn: str | None, data: Path | None
+) -> safekeeping.BackedUp:
+    """Takes a base backup of a store.
+
+    Raises:
+        WiringError: There is none where the settings point.
+    """
+    with _replicating(settings, dsn=dsn, data=data) as address:
+        return safekeeping.backup(address, folder, system_clock, progress)
+
+
+def followed(
+    settings: Settings, folder: Path, *, dsn: str | None, data: Path | None, told: Callable[[str], None]
+) -> None:
+    """Streams what a store records into a folder of backups, until SIGTERM or SIGINT; takes a broken stream up again.
+
+    Args:
+        settings: Where the store is, unless the options say so.
+        folder: Of backups.
+        dsn: The option.
+        data: The option.
+        told: Told when the stream begins and why it broke.
+
+    Raises:
+        WiringError: There is no store where the settings point.
+    """
+    stopping = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def stop(*_: object) -> None:
+        stopping.set()
+        for streaming in running:
+            streaming.send_signal(signal.SIGINT)
+
+    with _replicating(settings, dsn=dsn, data=data) as address:
+        running.append(safekeeping.follow(address, folder))
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, stop)
+        told(f"streaming into {folder}/wal")
+        while True:
+            running[0].wait()
+            running.clear()
+            while not running and not stopping.wait(_AGAIN):
+                try:
+                    running.append(safekeeping.follow(address, folder))
+                except Unavailable as error:
+                    told(f"the stream broke: {' '.join(str(error).split())}")
+            if not running:
+                return
+            told(f"streaming into {folder}/wal again")
+
+
+def restored(
+    folder: Path, data: Path, until: datetime | int | None, progress: safekeeping.Progress
+) -> safekeeping.Restored:
+    """Makes an embedded store of a backup, and verifies it."""
+    return safekeeping.restore(folder, data, until, progress)
+
+
+@contextmanager
+def _replicating(settings: Settings, *, dsn: str | None, data: Path | None) -> Iterator[str]:
+    """As `_postgres`, with the owner of an embedded one, who may replicate."""
+    address = dsn or (settings.dsn if data is None else None)
+    if address is not None:
+        yield address
+        return
+    folder = data or settings.data
+    if not _holds_a_store(folder):
+        raise WiringError(f"there is no store in {folder}: give --data DIR or --dsn")
+    with operating.running(folder) as server:
+        yield server.dsn()
 
 
 @contextmanager
@@ -185,21 +270,25 @@ def _holds_a_store(folder: Path) -> bool:
     return (EmbeddedPostgres(folder).data / "PG_VERSION").is_file()
 
 
-def _serve(dsn: str, addresses: Addresses, ready: Ready, *, reflection: bool) -> None:
-    ledger = api.connect(dsn, clock=system_clock)
+def _serve(dsn: str, settings: Settings, ready: Ready, *, reflection: bool) -> None:
+    terms = Terms(notice=settings.notice)
+    ledger = api.connect(dsn, clock=system_clock, standbys=settings.standbys, watch=terms.figures.committed)
+    addresses = Addresses(f"{settings.host}:{settings.port}", settings.http, settings.metrics)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-            runner.run(_until_told(ledger, addresses, ready, reflection=reflection))
+            runner.run(_until_told(ledger, addresses, ready, terms, reflection=reflection))
     finally:
         ledger.close()
 
 
-async def _until_told(ledger: api.Ledger, addresses: Addresses, ready: Ready, *, reflection: bool) -> None:
+async def _until_told(
+    ledger: api.Ledger, addresses: Addresses, ready: Ready, terms: Terms, *, reflection: bool
+) -> None:
     stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     try:
-        await run_server(ledger, addresses, reflection=reflection, ready=ready, stop=stop)
+        await run_server(ledger, addresses, reflection=reflection, ready=ready, stop=stop, terms=terms)
     except CannotListen as error:
-        option = {"gRPC": "--port, or 0", "HTTP": "--http, or port 0"}[error.wire]
+        option = {"gRPC": "--port, or 0", "HTTP": "--http, or port 0", "metrics": "--metrics, or port 0"}[error.wire]
         raise WiringError(f"cannot listen on {error.address}: give another {option} for any free one") from error

@@ -195,3 +195,16 @@ class Overloaded(LedgerError):  # noqa: N818 - the word of the contract
 
 class Unavailable(LedgerError):  # noqa: N818 - the word of the contract
     """The store cannot be reached, or appends are held: safe to repeat with the same request id."""
+
+
+class AppendsHeld(Unavailable):
+    """Nothing is recorded until an operator has acted: safe to repeat with the same request id.
+
+    Attributes:
+        reason: What is wrong and the way out, in our own words: settings, rights, clocks; never a text of the store.
+    """
+
+    def __init__(self, reason: str) -> None:
+        """Says why."""
+        self.reason = reason
+        super().__init__(f"appends are held: {reason}")

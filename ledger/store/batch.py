@@ -13,9 +13,9 @@ from ledger.domain.decision import Command, Decision
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
 from ledger.domain.facts.birth import Malformed, Violation
-from ledger.domain.facts.record import Record, Resolved, Stamp
+from ledger.domain.facts.record import Record, Resolved, Stamp, Verdict
 from ledger.domain.finding import Outcome
-from ledger.domain.receipt import Draft, DraftBatch, KeyReused, LedgerError, Receipt, Unavailable
+from ledger.domain.receipt import AppendsHeld, Draft, DraftBatch, KeyReused, LedgerError, Receipt
 from ledger.domain.rules.catalogue import NUMBER
 from ledger.domain.rules.context import Missing, foresee
 from ledger.evidence import leaf as leaves
@@ -27,7 +27,9 @@ from ledger.store.rulebook import Rulebook, adoptable
 from ledger.store.subjects_cache import SubjectsCache
 
 _DRIFT_US: Final = 2_000_000
-_BACKWARDS_US: Final = 60_000_000
+BACKWARDS_US: Final = 60_000_000
+"""How far our clock may be before the last record."""
+
 _ROUNDS: Final = 48
 _CATCH_UP: Final = 5_000
 
@@ -59,6 +61,7 @@ class Batch:
         self._held = ""
         self._rows: list[FactRow] = []
         self._keys: list[KeyRow] = []
+        self._verdicts: list[Verdict] = []
         self._spent: dict[Key, tuple[bytes, Answer, int]] = {}
         self._answers: list[tuple[Future[Any], Answer]] = []
         self._replayed = False
@@ -67,6 +70,11 @@ class Batch:
     def size(self) -> int:
         """Size of the log with this batch."""
         return self._head.size + len(self._rows)
+
+    @property
+    def verdicts(self) -> Sequence[Verdict]:
+        """What was decided of each fact that is recorded by this batch, in order."""
+        return self._verdicts
 
     @property
     def head(self) -> Head:
@@ -87,9 +95,9 @@ class Batch:
         store = None if rehearsal else self._block.clock()
         back = self._head.recorded_at - now
         if store is not None and abs(store - now) > _DRIFT_US:
-            self._held = f"server and store clocks differ by {abs(store - now) / 1e6:.1f} s"
-        elif back > _BACKWARDS_US:
-            self._held = f"our clock is {back / 1e6:.0f} s before the last record"
+            self._held = f"server and store clocks differ by {abs(store - now) / 1e6:.1f} s: synchronise them"
+        elif back > BACKWARDS_US:
+            self._held = f"our clock is {back / 1e6:.0f} s before the last record: set it right"
         self._recorded_us = max(now, self._head.recorded_at + 1)
 
     def catch_up(self, seen: Head) -> None:
@@ -177,7 +185,7 @@ class Batch:
         if (before := self._before(draft)) is not None:
             return before
         if reason := self._why_held():
-            return Unavailable(f"appends are held: {reason}")
+            return AppendsHeld(reason)
         if faults := adoptable(draft.content.fact):
             return Malformed(faults)
         command = self._command(draft)
@@ -208,7 +216,7 @@ class Batch:
         except _Barred as found:
             barred = found
         if barred is not None or work.validate_only:
-            del self._rows[rows:], self._keys[keys:]
+            del self._rows[rows:], self._keys[keys:], self._verdicts[rows:]
             for item in work.items:
                 self._spent.pop(_key(item), None)
             self._cache.back(cache)
@@ -223,7 +231,7 @@ class Batch:
         if (before := self._before(work)) is not None:
             return before
         if reason := self._why_held():
-            return Unavailable(f"appends are held: {reason}")
+            return AppendsHeld(reason)
         faults = _adoptable(work)
         return Malformed(faults) if faults else self._taken(work, known)
 
@@ -296,6 +304,7 @@ class Batch:
             )
         )
         self._keys.append(KeyRow(organisation, draft.content.id, digest, command.position, 1))
+        self._verdicts.append(decided.verdict)
         old = decided.target.record.verdict.tags if decided.target is not None else ()
         before = decided.target.effect.tags if decided.target is not None and decided.target.effect is not None else ()
         self._cache.advance(record, decided.stated, edges, (*old, *before))

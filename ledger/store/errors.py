@@ -7,6 +7,7 @@
     └── NotStored      nothing of the block was stored
         ├── Rejected   the rows are at fault: append them singly, refuse the one that fails again
         ├── Held       the store is at fault: answer UNAVAILABLE, the same key may be sent again
+        │   └── Unfit  it could lose or change what it acknowledged: the same, until an operator has mended it
         └── Misplaced  a bug: the rows do not follow the head that was read under the lock
 
 Decided in one place per log, by the state of the connection and by SQLSTATE, never by the class of an exception.
@@ -43,6 +44,10 @@ class Rejected(NotStored):
 
 class Held(NotStored):
     """The store cannot append now: disk full, shutting down, cancelled, not reachable, a lock conflict."""
+
+
+class Unfit(Held):
+    """The store must not be appended to as it is set up; the message says what is wrong and what to do."""
 
 
 class Misplaced(NotStored):

@@ -4,8 +4,9 @@ Two implementations keep this contract, one on Postgres and one in memory; `test
 Readers bound themselves by position: a position at or below a head once read is stored, visible and never changes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Literal, Protocol, TypeAlias
 from uuid import UUID
 
@@ -153,6 +154,17 @@ class Log(Protocol):
 
         Raises:
             Unknown: a standby did not confirm.
+            Held: the store cannot be reached.
+        """
+        ...
+
+    def unfit(self, now: Callable[[], datetime] | None) -> str:
+        """Return why the store must not be appended to, and the way out; empty when it may.
+
+        Args:
+            now: our clock, held against the store's; None for a story's, which is not.
+
+        Raises:
             Held: the store cannot be reached.
         """
         ...

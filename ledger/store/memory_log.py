@@ -8,6 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from threading import Condition, Lock, RLock
 from typing import TypeAlias
 from uuid import UUID
@@ -68,6 +69,11 @@ class MemoryLog:
 
     def barrier(self) -> None:
         """Return at once: memory has no standby."""
+
+    def unfit(self, now: Callable[[], datetime] | None) -> str:
+        """Return nothing: memory has no settings, and no clock but ours."""
+        del now
+        return ""
 
     def wait(self, after: int, timeout: float) -> int:
         """Wait until the head has passed `after`, at most `timeout` seconds; return its size."""

@@ -5,8 +5,10 @@ driver's exception classes do not say whether a connection was lost or a row is 
 """
 
 import hashlib
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from queue import Empty, Full, LifoQueue
 from threading import Lock
 
@@ -14,15 +16,19 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from ledger.postgres.connection import SCHEMA, Connection, open_connection
-from ledger.postgres.doctor import require_fit
+from ledger.postgres.doctor import UnfitError, require_fit
 from ledger.postgres.migrations import migrate, require_current
+from ledger.postgres.surroundings import clocks
 from ledger.store import statements
-from ledger.store.errors import Held, StoreError, Unknown, from_sqlstate
+from ledger.store.errors import Held, StoreError, Unfit, Unknown, from_sqlstate
 from ledger.store.listener import Listener, stale
 from ledger.store.postgres_reading import PostgresAppending, PostgresReading
 
 FROZEN_AFTER_MS = 5000
 """A writer idle inside its transaction for longer loses its session, so that a frozen process holds nobody up."""
+
+FIT_SECONDS = 5.0
+"""How long a writer relies on what it found out about the server's settings and its own role."""
 
 _IDLE_READERS = 8
 
@@ -74,29 +80,32 @@ class PostgresLog:
         origin: str | None = None,
         schema: str = SCHEMA,
         frozen_after_ms: int = FROZEN_AFTER_MS,
+        standbys: int = 0,
+        fit_seconds: float = FIT_SECONDS,
     ) -> None:
-        """Connect once, and refuse a server or schema that does not fit.
+        """Connect once, and refuse a schema that does not fit. A server that is unfit is read, and never appended to.
 
         Args:
             dsn: of a role with SELECT and INSERT; not through a pooler that shares sessions.
             origin: name that the log must have; whatever it has if None.
             schema: where its tables are.
             frozen_after_ms: how long a writer may be idle inside its block before the server ends its session.
+            standbys: how many must confirm each commit; 0 for whatever the server is set to.
+            fit_seconds: how long a writer relies on what it found out about the server.
 
         Raises:
-            UnfitError: the server is too old or could lose what it acknowledged.
             MigrationError: the schema is not of this version.
             WrongLogError: there is no log, or another one.
             Held: the server cannot be reached.
         """
         self._dsn, self._schema, self._frozen_after_ms = dsn, schema, frozen_after_ms
+        self._standbys, self._fit_seconds, self._fit_until = standbys, fit_seconds, 0.0
         self._turn = Lock()
         self._writer: Connection | None = None
         self._idle: LifoQueue[Connection] = LifoQueue(_IDLE_READERS)
         self._warnings: list[str] = []
         reader = self._reader()
         try:
-            require_fit(reader)
             require_current(reader)
             self._origin = _origin(reader, origin)
         except BaseException:
@@ -136,6 +145,7 @@ class PostgresLog:
         Raises:
             Unknown: the connection was lost or COMMIT was sent: enter again, look the keys up.
             Rejected: the rows cannot be stored.
+            Unfit: the server or our role is not safe to append with.
             Held: the server cannot append now.
         """
         with self._turn:
@@ -155,6 +165,25 @@ class PostgresLog:
         with self._turn, self._transaction() as writer:
             if writer.execute(statements.STANDBYS).fetchone() == (True,):
                 writer.execute(statements.BARRIER)
+
+    def unfit(self, now: Callable[[], datetime] | None) -> str:
+        """Return why the server must not be appended to, and the way out; empty when it may.
+
+        Raises:
+            Held: the server cannot be reached.
+        """
+        reader = self._reader()
+        try:
+            require_fit(reader, standbys=self._standbys)
+            apart = None if now is None else clocks(reader, now)
+        except UnfitError as error:
+            return str(error)
+        except psycopg.Error as error:
+            reader.close()
+            raise Held(str(error), error.sqlstate or "") from error
+        finally:
+            self._give_back(reader)
+        return "" if apart is None or apart.ok else f"{apart.name}: {apart.value}, {apart.wanted}: {apart.advice}"
 
     def wait(self, after: int, timeout: float) -> int:
         """Wait until the head has passed `after`, at most `timeout` seconds; return its size.
@@ -225,7 +254,23 @@ class PostgresLog:
             self._writer = None
         if self._writer is None:
             self._writer = self._connect(idle_limit_ms=self._frozen_after_ms, read_only=False)
+            self._fit_until = 0.0
+        if time.monotonic() >= self._fit_until:
+            self._require_fit(self._writer)
         return self._writer
+
+    def _require_fit(self, writer: Connection) -> None:
+        """Look at the server and our role as this session sees them; settings may change while we are connected."""
+        try:
+            require_fit(writer, standbys=self._standbys)
+            writer.rollback()
+        except UnfitError as error:
+            writer.close()
+            raise Unfit(str(error)) from error
+        except psycopg.Error as error:
+            writer.close()
+            raise Held(str(error), error.sqlstate or "") from error
+        self._fit_until = time.monotonic() + self._fit_seconds
 
     def _reader(self) -> Connection:
         with suppress(Empty):

@@ -5,6 +5,7 @@ one fact fails only that one. Any number of processes may do this on one log.
 """
 
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from contextlib import suppress
@@ -13,14 +14,15 @@ from queue import Empty, Full, Queue
 from typing import Any, Final, NamedTuple
 
 from ledger.domain.facts.birth import Malformed, Violation
-from ledger.domain.receipt import Draft, DraftBatch, Overloaded, Receipt, Unavailable
+from ledger.domain.receipt import AppendsHeld, Draft, DraftBatch, Overloaded, Receipt, Unavailable
 from ledger.store.batch import Batch
-from ledger.store.errors import Held, Rejected, StoreError, Unknown
+from ledger.store.errors import Held, Rejected, StoreError, Unfit, Unknown
 from ledger.store.log import Log
 from ledger.store.moments import microseconds
 from ledger.store.rows import EMPTY
 from ledger.store.rulebook import Rulebook
 from ledger.store.subjects_cache import SubjectsCache
+from ledger.store.tally import Commit, Watch, counted, unwatched
 
 QUEUE: Final = 4096
 """Requests that may wait; one more is refused at once."""
@@ -47,7 +49,13 @@ class Sequencer:
     """The one writer loop of a process."""
 
     def __init__(
-        self, log: Log, clock: Callable[[], datetime], entropy: Callable[[int], bytes], *, rehearsal: bool = False
+        self,
+        log: Log,
+        clock: Callable[[], datetime],
+        entropy: Callable[[int], bytes],
+        *,
+        rehearsal: bool = False,
+        watch: Watch = unwatched,
     ) -> None:
         """Starts the loop.
 
@@ -56,7 +64,9 @@ class Sequencer:
             clock: Our clock, in UTC.
             entropy: Gives random bytes, for salts.
             rehearsal: The clock is a story's: it is not held against the store's.
+            watch: Told of every commit, in the loop's thread.
         """
+        self._watch, self._failure, self._entered = watch, "", 0.0
         self._log, self._clock, self._entropy, self._rehearsal = log, clock, entropy, rehearsal
         self._queue: Queue[Job | None] = Queue(QUEUE)
         self._cache = SubjectsCache()
@@ -95,6 +105,21 @@ class Sequencer:
         """Drafts queued now, roughly."""
         return self._queue.qsize()
 
+    @property
+    def failure(self) -> str:
+        """Why the last commit failed, in the store's words; empty when it did not."""
+        return self._failure
+
+    @property
+    def under_way(self) -> float:
+        """Seconds that the commit of this moment has taken so far; 0 when there is none."""
+        entered = self._entered
+        return time.monotonic() - entered if entered else 0.0
+
+    def works_again(self) -> None:
+        """Forgets the last failure: somebody else has seen that the store takes a transaction."""
+        self._failure = ""
+
     def close(self) -> None:
         """Answers what is queued, then stops. Nothing is queued after that: nobody waits for ever."""
         with self._door:
@@ -128,21 +153,25 @@ class Sequencer:
 
     def _settle(self, jobs: list[Job]) -> None:
         """Answers every job, whatever happens."""
+        self._entered = time.monotonic()
         try:
             self._commit(jobs)
+            self._failure = ""
         except Rejected as error:
             self._forget()
             self._split(jobs, error)
         except (StoreError, Unavailable) as error:
             self._forget()
-            answer = Unavailable(f"not recorded or not known: {error}; send the same request again")
-            _fail(jobs, answer)
+            self._failure = str(error)
+            _fail(jobs, _unavailable(error))
         except Exception as error:  # noqa: BLE001 - one batch may not end the loop; nothing of it was stored
             self._forget()
             if len(jobs) > 1:
                 self._split(jobs, error)
             else:
                 _fail(jobs, error)
+        finally:
+            self._entered = 0.0
 
     def _split(self, jobs: list[Job], error: Exception) -> None:
         if len(jobs) == 1:
@@ -165,6 +194,7 @@ class Sequencer:
             self._seen = batch.head
             self._cache.settle()
             batch.answer()
+            self._tell(jobs, batch)
             return
         raise Held("the store did not answer, and what became of the batch is not known")
 
@@ -177,10 +207,25 @@ class Sequencer:
             batch.append()
         return batch
 
+    def _tell(self, jobs: list[Job], batch: Batch) -> None:
+        if self._watch is unwatched:
+            return
+        outcomes, rules = counted(batch.verdicts)
+        told = Commit(len(jobs), len(batch.verdicts), self.under_way, self.waiting, outcomes, rules)
+        with suppress(Exception):  # whoever counts must not fail what is recorded
+            self._watch(told)
+
     def _forget(self) -> None:
         self._cache.clear()
         self._rulebook.forget()
         self._seen = EMPTY
+
+
+def _unavailable(error: Exception) -> Unavailable:
+    """What callers are told; only of what our own checks found, why."""
+    if isinstance(error, Unfit):
+        return AppendsHeld(str(error))
+    return Unavailable(f"not recorded or not known: {error}; send the same request again")
 
 
 def _fail(jobs: list[Job], error: Exception) -> None:

@@ -24,6 +24,8 @@ COMMANDS: Final = (
     "relay",
     "doctor",
     "migrate",
+    "backup",
+    "restore",
     "bench-store",
 )
 """In the order in which a newcomer meets them; each is a module of this package with a `command`."""

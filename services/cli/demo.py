@@ -1,6 +1,5 @@
 """`coi demo`: one patient's whole story on an embedded server, then the replay, the lineage and the proof."""
 
-import logging
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -41,7 +40,7 @@ def command(*, keep: Path | None, as_json: bool) -> None:
     from services.cli import logs, outcome, screen, story
     from services.cli.failing import FINDING, explained
 
-    logs.to_stderr(level=logging.ERROR)
+    logs.to_stderr("error")
     told, progress = story.load(), screen.err() if as_json else screen.out()
     with explained(), _folder(keep) as folder, _started(progress, folder) as running:
         answers = _played(progress, told, running)

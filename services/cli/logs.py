@@ -9,11 +9,11 @@ import sys
 import structlog
 
 
-def to_stderr(*, level: int = logging.INFO) -> None:
+def to_stderr(severity: str = "info") -> None:
     """Sends the log of this process to stderr.
 
     Args:
-        level: Least severity that is written.
+        severity: Least severity that is written: `debug`, `info`, `warning` or `error`.
     """
     processors: list[structlog.typing.Processor] = [
         structlog.processors.add_log_level,
@@ -25,7 +25,7 @@ def to_stderr(*, level: int = logging.INFO) -> None:
         processors += [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=processors,
-        wrapper_class=structlog.make_filtering_bound_logger(level),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[severity.upper()]),
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=False,
     )

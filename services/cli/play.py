@@ -1,6 +1,5 @@
 """`coi play`: a story file, sent through the API of any ledger; the answers that it states must come back."""
 
-import logging
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -59,7 +58,7 @@ def command(
     from services.cli import logs, outcome, player, screen
     from services.cli.failing import FINDING, explained
 
-    logs.to_stderr(level=logging.ERROR)
+    logs.to_stderr("error")
     told = _read(scenario)
     run = _run(name, own_ledger=target is None and dsn is None and data is None)
     progress = screen.err() if as_json else screen.out()

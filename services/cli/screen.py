@@ -124,6 +124,23 @@ def counting(console: Console, what: str) -> Iterator[Callable[[int, int], None]
         yield seen
 
 
+@contextmanager
+def stages(console: Console) -> Iterator[Callable[[str, int, int], None]]:
+    """Gives a function to call with (what, done, total), one bar for each thing done; on a terminal only."""
+    from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, TimeElapsedColumn(), console=console, disable=not console.is_terminal) as progress:
+
+        def seen(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = progress.add_task(what)
+            progress.update(tasks[what], completed=done, total=total)
+
+        yield seen
+
+
 def parsed(text: str) -> datetime:
     """Reads a moment as ProtoJSON writes it."""
     return datetime.fromisoformat(text)

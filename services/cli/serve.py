@@ -34,14 +34,33 @@ EXAMPLES: Final = (
     metavar="HOST:PORT",
     help="Answer the same calls over HTTP/1.1 with JSON here, such as 127.0.0.1:8401; without it nowhere.",
 )
+@click.option(
+    "--metrics",
+    metavar="HOST:PORT",
+    help="Answer an operator's instruments here: /metrics for Prometheus, /livez, /readyz; without it nowhere.",
+)
+@click.option(
+    "--standbys",
+    type=click.IntRange(0, 8),
+    help="Record only while so many standbys must confirm each commit; without it, as the server is set.",
+)
 @click.option("--reflection", is_flag=True, help="Let tools such as buf curl ask for the contract. For development.")
-def command(
-    *, dsn: str | None, data: Path | None, host: str | None, port: int | None, http: str | None, reflection: bool
+def command(  # noqa: PLR0913 - one parameter per option
+    *,
+    dsn: str | None,
+    data: Path | None,
+    host: str | None,
+    port: int | None,
+    http: str | None,
+    metrics: str | None,
+    standbys: int | None,
+    reflection: bool,
 ) -> None:
     """Serve the ledger over gRPC, and HTTP if asked, until told to stop; then answer what was asked, and stop.
 
     With nothing given, an embedded Postgres keeps the facts under ./coi-data; nothing has to be installed or set up.
-    COI_DSN, COI_DATA, COI_HOST, COI_PORT, COI_HTTP and COI_ORIGIN set the same from the environment.
+    COI_DSN, COI_DATA, COI_HOST, COI_PORT, COI_HTTP, COI_METRICS, COI_STANDBYS and COI_ORIGIN set the same from the
+    environment; COI_LOG=debug logs each call, as JSON where stderr is no terminal.
     """
     import dataclasses
 
@@ -57,15 +76,18 @@ def command(
     read = configured()
     with explained():
         asked = settings.http_address(http, "--http") if http is not None else read.http
+        instruments = settings.http_address(metrics, "--metrics") if metrics is not None else read.metrics
     chosen = dataclasses.replace(
         read,
         host=host if host is not None else read.host,
         port=port if port is not None else read.port,
         http=asked,
+        metrics=instruments,
+        standbys=read.standbys if standbys is None else standbys,
         dsn=None if data is not None else dsn or read.dsn,
         data=data or read.data,
     )
-    logs.to_stderr()
+    logs.to_stderr(read.log)
     console = screen.err()
 
     def ready(addresses: "Addresses") -> None:
@@ -73,6 +95,8 @@ def command(
         screen.plain(console, f"serving on {addresses.grpc}, facts kept in {kept}", "bold")
         if addresses.http is not None:
             screen.plain(console, f"the same over HTTP and JSON on http://{addresses.http}", "bold")
+        if addresses.metrics is not None:
+            screen.plain(console, f"metrics and health on http://{addresses.metrics}/metrics, /livez, /readyz", "bold")
         screen.plain(console, "try it, in another terminal:", "dim")
         for line in ("rules --facts", f"verify {_store(chosen)}", f"replay COI --target {addresses.grpc}"):
             screen.plain(console, f"  {screen.me()} {line}")

@@ -72,13 +72,13 @@ class Gate:
         try:
             answer = await self._admitted(method, work, remaining, kept=kept)
         except asyncio.CancelledError:
-            self._observer.left(method, started)
+            self._observer.left(method, started, request)
             raise
         except Exception as error:  # noqa: BLE001 - the last guard: everything becomes a status
             told = status.of(error)
             self._observer.failed(method, started, status.code(told), request, error)
             raise Failed(told, error) from None
-        self._observer.answered(method, started)
+        self._observer.answered(method, started, request)
         return answer
 
     async def _admitted(

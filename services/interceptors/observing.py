@@ -3,14 +3,20 @@
 import contextlib
 import time
 from collections import Counter
+from typing import Final
 from uuid import UUID
 
 import grpc
 import structlog
 from google.protobuf.message import Message
 
+from ledger.domain.finding import Weight
+from ledger.domain.receipt import AppendsHeld, Refused
+from services.interceptors.lasting import converses, listens
 from services.status import StreamOver
 
+SLOW_MS: Final = 1_000.0
+"""Milliseconds after which an answered call is worth a line."""
 _LOUD = {grpc.StatusCode.INTERNAL, grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.UNKNOWN}
 
 
@@ -39,13 +45,18 @@ class Observer:
         self.seconds[method] += seconds  # type: ignore[assignment]  # a Counter adds up any number
         return round(seconds * 1000, 1)
 
-    def answered(self, method: str, started: float) -> None:
-        """Notes a call that was answered."""
-        self._say("debug", "answered", method=method, ms=self.ended(method, started))
+    def answered(self, method: str, started: float, request: object = None) -> None:
+        """Notes a call that was answered: in the log only where it says everything, or when it took long."""
+        milliseconds = self.ended(method, started)
+        told = {"method": method, "ms": milliseconds, **_named(request, None)}
+        if milliseconds >= SLOW_MS and not (listens(method) or converses(method)):
+            self._say("info", "slow", **told)
+        else:
+            self._say("debug", "answered", **told)
 
     def failed(self, method: str, started: float, code: grpc.StatusCode, request: object, error: BaseException) -> None:
         """Notes a call that ended in a status. Only what nobody foresaw brings its traceback."""
-        facts = {"method": method, "code": code.name, "ms": self.ended(method, started, code), "key": key(request)}
+        facts = {"method": method, "code": code.name, "ms": self.ended(method, started, code), **_named(request, error)}
         if code is grpc.StatusCode.INTERNAL:
             self._say("error", "failed", **facts, exc_info=error)
         elif code in _LOUD and not isinstance(error, StreamOver):
@@ -53,14 +64,28 @@ class Observer:
         else:
             self._say("info", "refused", **facts)
 
-    def left(self, method: str, started: float) -> None:
+    def left(self, method: str, started: float, request: object = None) -> None:
         """Notes a call whose caller did not wait for the answer."""
-        self._say("info", "caller left", method=method, ms=self.ended(method, started, grpc.StatusCode.CANCELLED))
+        milliseconds = self.ended(method, started, grpc.StatusCode.CANCELLED)
+        self._say("info", "caller left", method=method, ms=milliseconds, **_named(request, None))
 
     def _say(self, level: str, event: str, **facts: object) -> None:
         """Writes a line; a reader of the log who went away must not fail a call that is recorded."""
         with contextlib.suppress(OSError, ValueError):
             getattr(self._log, level)(event, **facts)
+
+
+def _named(request: object, error: BaseException | None) -> dict[str, object]:
+    """By what a call is found again: its request id; and of a refusal, where it is kept and which rules barred it."""
+    told: dict[str, object] = {"request_id": key(request)}
+    if isinstance(error, Refused):
+        told |= {
+            "position": error.position,
+            "rules": sorted({one.rule for one in error.findings if one.weight == Weight.BAR}),
+        }
+    elif isinstance(error, AppendsHeld):
+        told |= {"reason": error.reason}
+    return told
 
 
 def key(request: object) -> str | None:

@@ -85,6 +85,7 @@ class FeedServicer:
         """From a position on, until the listener leaves, half an hour is over or the server stops."""
         wanted = listening.wanted(request)
         with self._news.streaming():
+            self._news.reached(request.after_position)
             async for event in self._following(request, wanted):
                 yield event
 
@@ -96,6 +97,7 @@ class FeedServicer:
             for event in page.events:
                 yield event
             through = page.through
+            self._news.reached(through)
             if page.events or page.at_head or clock() - told >= min(_SCANNING, self._hours.beat):
                 yield wire.FollowResponse(through_position=through)
                 told = clock()

@@ -26,7 +26,7 @@ class News:
         self._over = False
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="coi-news")
         self._watching: asyncio.Task[None] | None = None
-        self._streams: set[asyncio.Task[Any]] = set()
+        self._streams: dict[asyncio.Task[Any], int] = {}
 
     @property
     def over(self) -> bool:
@@ -38,11 +38,21 @@ class News:
         """Counts the running task among the streams that end when the server stops."""
         task = asyncio.current_task()
         assert task is not None, "a coroutine runs in a task"  # noqa: S101 - for the type checker
-        self._streams.add(task)
+        self._streams[task] = 0
         try:
             yield
         finally:
-            self._streams.discard(task)
+            del self._streams[task]
+
+    def reached(self, position: int) -> None:
+        """Notes that the running stream has told everything through a position."""
+        task = asyncio.current_task()
+        if task in self._streams:
+            self._streams[task] = position
+
+    def behind(self, size: int) -> int:
+        """How many facts the slowest stream has yet to tell of a log of this size; 0 when nobody listens."""
+        return max(0, size - min(self._streams.values(), default=size))
 
     async def beyond(self, position: int, seconds: float) -> None:
         """Returns when the log has passed a position, when so many seconds are over, or when the server stops."""

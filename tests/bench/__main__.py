@@ -20,8 +20,8 @@ from tests.bench.row import ROUNDS, Peer, Point, Row
 from tests.bench.stage import CALLERS, Store, made, staged
 
 OUT: Final = Path("build/bench")
-FAULTS: Final = Path("build/faults/latest.json")
-"""What the campaign of crash tests wrote last, if it was run: `lost` counts acknowledged facts that are gone."""
+FAULTS: Final = Path("build/campaign/evidence.json")
+"""What `make campaign` found in all its runs, if there were any: acknowledged facts that are gone, by fault."""
 
 _CALLERS: Final = (1, 4, 16, 64, 256)
 _FEW: Final = (1, 4)
@@ -102,8 +102,9 @@ class Run:
     def lost(self) -> None:
         """The row of the crash tests, if they were run."""
         if FAULTS.exists():
-            told = msgspec.json.decode(FAULTS.read_bytes())
-            self._row(Row("lost", told["lost"], "0", told["lost"] == 0, f"the campaign of crash tests, {FAULTS}"))
+            faults = msgspec.json.decode(FAULTS.read_bytes())["faults"].values()
+            lost, acknowledged = (sum(fault[name] for fault in faults) for name in ("lost", "acknowledged"))
+            self._row(Row("lost", lost, "0", lost == 0, f"of {acknowledged:,} acknowledged in all runs of {FAULTS}"))
 
     def keep(self) -> None:
         """Writes what is known by now."""

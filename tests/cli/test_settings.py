@@ -45,3 +45,25 @@ def test_a_port_that_is_none_is_named(text: str) -> None:
 def test_an_address_for_http_that_is_none_is_named(text: str) -> None:
     with pytest.raises(SettingsError, match="COI_HTTP"):
         read({"COI_HTTP": text})
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("COI_STANDBYS", "many", "COI_STANDBYS is 'many': give how many must confirm each commit, 0 to 8"),
+        ("COI_STANDBYS", "9", "COI_STANDBYS is '9': give how many must confirm each commit, 0 to 8"),
+        ("COI_NOTICE", "-1", "COI_NOTICE is '-1': give seconds, 0 to 60"),
+        ("COI_LOG", "loud", "COI_LOG is 'loud': give one of debug, info, warning"),
+        ("COI_METRICS", "9464", "COI_METRICS is '9464': give HOST:PORT, such as 127.0.0.1:8401 or [::1]:8401"),
+    ],
+)
+def test_what_an_operator_mistyped_is_named(name: str, value: str, said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        read({name: value})
+    assert str(caught.value) == said
+
+
+def test_an_operator_sets_instruments_standbys_severity_and_notice() -> None:
+    given = {"COI_METRICS": "127.0.0.1:9464", "COI_STANDBYS": "1", "COI_LOG": "debug", "COI_NOTICE": "5"}
+    found = read(given)
+    assert (found.metrics, found.standbys, found.log, found.notice) == ("127.0.0.1:9464", 1, "debug", 5)

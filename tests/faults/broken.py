@@ -154,7 +154,7 @@ class BarrierlessLog(PostgresLog):
 
 
 def _timeless() -> None:
-    batch._DRIFT_US = batch._BACKWARDS_US = 2**62  # type: ignore[misc]  # broken on purpose
+    batch._DRIFT_US = batch.BACKWARDS_US = 2**62  # type: ignore[misc]  # broken on purpose
 
 
 def _unfit() -> None:

@@ -20,6 +20,7 @@ OUTSIDE = {
     "ledger/store": {"psycopg", "psycopg_pool", "eventsourcing", "msgspec"},
     "ledger": {"msgspec"},
     "services/connect": {"grpc", "grpc_health", "google", "h11", "structlog", "uvicorn"},
+    "services/operations": {"grpc_health", "prometheus_client", "structlog"},
     "services": {
         *("grpc", "grpc_status", "grpc_health", "grpc_reflection", "google", "coi"),
         *("click", "rich", "structlog", "msgspec", "uvloop"),

@@ -13,6 +13,7 @@ from ledger.api import (
     Card,
     Container,
     Edge,
+    Hold,
     Identified,
     Ledger,
     LedgerInfo,
@@ -87,6 +88,7 @@ class FakeLedger(Ledger):
         stored: What was recorded, refusals included.
         submitted: How many facts were submitted one by one.
         asked: What was searched for.
+        held: What holds appends.
         waited_for: The position that the last reading of a fact waited for.
     """
 
@@ -98,9 +100,17 @@ class FakeLedger(Ledger):
         self.submitted = 0
         self.asked: list[Question] = []
         self.waited_for = 0
+        self.held: Hold | None = None
         self._answers: dict[tuple[str, UUID], tuple[bytes, Receipt | Refused]] = {}
         self._batches: dict[tuple[str, UUID], tuple[bytes, tuple[Receipt, ...]]] = {}
         self._lock = threading.Lock()
+
+    def hold(self) -> Hold | None:
+        return self.held
+
+    @property
+    def waiting(self) -> int:
+        return 0
 
     def find(self, text: str) -> tuple[str, ...]:
         tags = {

@@ -169,7 +169,7 @@ def test_the_log_names_method_outcome_and_key_and_nothing_of_the_content(caller:
         assert code_of(caller, numbered(2)) is grpc.StatusCode.INTERNAL
         until(lambda: len(lines) >= 2)
     assert [(line["event"], line["log_level"]) for line in lines] == [("answered", "debug"), ("failed", "error")]
-    assert lines[1]["key"] == str(UUID(int=3))
+    assert lines[1]["request_id"] == str(UUID(int=3))
     assert lines[1]["exc_info"].args == ("boom",)
     shown = repr([{name: value for name, value in line.items() if name != "exc_info"} for line in lines])
     assert not any(word in shown for word in ("01KMZ8Y0", "98I0001E", "CHA9999", "RR8"))

@@ -324,8 +324,8 @@ def test_the_log_names_method_outcome_and_key_and_nothing_of_the_content(poster:
         poster.post(DONOR, sent(2))
         poster.post(DONOR, {"Mrs Miggins": "943 476 5919"})
         until(lambda: len(lines) >= 3)
-    assert [(line["event"], line["method"], line.get("code"), line.get("key")) for line in lines] == [
-        ("answered", PATH, None, None),
+    assert [(line["event"], line["method"], line.get("code"), line.get("request_id")) for line in lines] == [
+        ("answered", PATH, None, str(UUID(int=1))),
         ("failed", PATH, "UNAVAILABLE", str(UUID(int=2))),
         ("refused", PATH, "INVALID_ARGUMENT", None),
     ]

@@ -4,9 +4,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from ledger.postgres.doctor import UnfitError
 from ledger.postgres.migrations import MigrationError, migrate
-from ledger.store.errors import Held
+from ledger.store.errors import Held, Unfit
 from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log
 from tests.store.drafts import Draft, key_of, link, size_of, store
 from tests.support.clusters import ORIGIN, Database
@@ -139,5 +138,47 @@ def test_a_role_that_commits_before_the_disk_does_is_refused(each_database: Data
         owner.execute(
             sql.SQL("alter database {} set synchronous_commit = off").format(sql.Identifier(owner.info.dbname))
         )
-    with pytest.raises(UnfitError, match="synchronous_commit is off"):
-        PostgresLog(each_database.writer)
+    log = PostgresLog(each_database.writer)
+    with pytest.raises(Unfit, match="synchronous_commit is off: set it on for this role and database"):
+        store(log, Draft())
+    assert (size_of(log), log.unfit(None)[:25]) == (0, "synchronous_commit is off")
+    log.close()
+
+
+def test_a_setting_that_becomes_unsafe_under_way_holds_the_log_until_it_is_mended(each_database: Database) -> None:
+    log = PostgresLog(each_database.writer, fit_seconds=0)
+    store(log, Draft())
+    with psycopg.connect(each_database.owner) as owner:
+        owner.execute("grant update on ledger.fact to coi_ledger_writer")
+    with pytest.raises(Unfit, match="powers of the role is update: connect as coi_ledger_writer"):
+        store(log, Draft())
+    with psycopg.connect(each_database.owner) as owner:
+        owner.execute("revoke update on ledger.fact from coi_ledger_writer")
+    assert (store(log, Draft()).size, log.unfit(None)) == (2, "")
+    log.close()
+
+
+def test_a_program_that_is_older_than_the_schema_records_no_more(each_database: Database) -> None:
+    log = PostgresLog(each_database.writer, fit_seconds=0)
+    store(log, Draft())
+    with psycopg.connect(each_database.owner) as owner:
+        owner.execute("insert into ledger.migration (number, name, checksum) values (4000, '4000_later.sql', '')")
+    with pytest.raises(Unfit, match=r"migrations is the database has \d+ migrations, this version knows \d+: upgrade"):
+        store(log, Draft())
+    assert size_of(log) == 1
+    log.close()
+
+
+def test_an_owner_reads_and_never_appends(each_database: Database) -> None:
+    log = PostgresLog(each_database.owner)
+    with pytest.raises(Unfit, match="attributes of the role is superuser"):
+        store(log, Draft())
+    assert size_of(log) == 0
+    log.close()
+
+
+def test_fewer_standbys_than_asked_for_hold_the_log(each_database: Database) -> None:
+    log = PostgresLog(each_database.writer, standbys=1)
+    with pytest.raises(Unfit, match="synchronous_standby_names is '': make 1 confirm each commit"):
+        store(log, Draft())
+    log.close()

@@ -1,7 +1,8 @@
 """A log that does what the one it wraps does: for tests that change or watch one thing of it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from datetime import datetime
 
 from ledger.store.log import Appending, Log, Reading
 
@@ -31,6 +32,10 @@ class WrappedLog:
     def barrier(self) -> None:
         """See Log."""
         self._log.barrier()
+
+    def unfit(self, now: Callable[[], datetime] | None) -> str:
+        """See Log."""
+        return self._log.unfit(now)
 
     def wait(self, after: int, timeout: float) -> int:
         """See Log."""

@@ -9,7 +9,7 @@ from google.rpc.status_pb2 import Status
 
 from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.finding import Finding, Weight
-from ledger.domain.receipt import KeyReused, NotFound, Overloaded, Refused, Unavailable
+from ledger.domain.receipt import AppendsHeld, KeyReused, NotFound, Overloaded, Refused, Unavailable
 from services import status
 from tests.support.reference.markdown import codes, page, paragraph, plain, told
 
@@ -26,6 +26,7 @@ _SAMPLES: Final[tuple[BaseException, ...]] = (
     KeyReused(UUID("c01de500-2026-4000-8000-000000000046"), 46),
     NotFound("nothing of that name"),
     Overloaded(),
+    AppendsHeld("fsync is off: set it on and reload: an acknowledged fact could be lost"),
     Unavailable(),
     status.DeadlineTooShort(),
     status.DeadlinePassed(),
