@@ -51,6 +51,13 @@ class Missing(Struct):
     lineage: set[str] = field(default_factory=set)
     positions: set[int] = field(default_factory=set)
 
+    def take(self, other: "Missing") -> None:
+        """Takes up what another question needs too."""
+        self.histories |= other.histories
+        self.whole |= other.whole
+        self.lineage |= other.lineage
+        self.positions |= other.positions
+
     def __bool__(self) -> bool:
         """Something is missing."""
         return bool(self.histories or self.whole or self.lineage or self.positions)
