@@ -101,7 +101,9 @@ class SubjectsCache:
 
     def unchanged(self, reads: Reads) -> bool:
         """Whether what was asked for still stands, for all that this batch has decided."""
-        return all(map(set.isdisjoint, reads, self._changed))
+        mine, theirs = reads, self._changed
+        apart = mine.histories.isdisjoint(theirs.histories) and mine.walked.isdisjoint(theirs.walked)
+        return apart and mine.positions.isdisjoint(theirs.positions)
 
     # Loading
 

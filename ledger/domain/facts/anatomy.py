@@ -92,13 +92,22 @@ def _interesting(struct: type[Value]) -> tuple[Part, ...]:
 def identifiers(value: Value) -> list[tuple[Names, Identifier]]:
     """Returns every identifier in a Struct with the kind of thing it names, in field order."""
     found: list[tuple[Names, Identifier]] = []
-    for part in _interesting(type(value)):
-        item = getattr(value, part.name)
-        for one in item if part.repeated else (item,):
-            if one is None:
-                continue
-            if part.names is not None:
-                found.append((part.names, one))
-            else:
-                found += identifiers(one)
+    _collect(value, found)
     return found
+
+
+def _collect(value: Value, found: list[tuple[Names, Identifier]]) -> None:
+    for name, repeated, names in _plan(type(value)):
+        item = getattr(value, name)
+        if item is None:
+            continue
+        for one in item if repeated else (item,):
+            if names is not None:
+                found.append((names, one))
+            else:
+                _collect(one, found)
+
+
+@cache
+def _plan(struct: type[Value]) -> tuple[tuple[str, bool, Names | None], ...]:
+    return tuple((part.name, part.repeated, part.names) for part in _interesting(struct))
