@@ -36,6 +36,11 @@ class Part:
     free_text: bool = False
     day: bool = False
 
+    @property
+    def kind(self) -> str:
+        """For an Identifier: the kind of tag that it makes; empty for none."""
+        return "" if self.names is None else self.names.kind
+
 
 def _strip(hint: Any) -> tuple[Any, list[Any]]:  # noqa: ANN401 - a type hint has no type
     """Takes Annotated and `| None` off a hint; returns what is left and all annotations met."""
