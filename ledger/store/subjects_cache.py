@@ -78,9 +78,7 @@ class SubjectsCache:
         place = (subject.name, tag)
         self._reads.histories.add(place)
         found = self._histories.get(place)
-        if found is not None:
-            self._histories.move_to_end(place)
-        elif tag in self._whole:
+        if found is None and tag in self._whole:
             found = self._histories[place] = History(subject, tag)
             self._weight += found.weight
         return found
@@ -96,8 +94,16 @@ class SubjectsCache:
 
     def watch(self) -> Reads:
         """Begins to note what is asked for; returns where."""
+        self._use()
         self._reads = Reads(set(), set(), set())
         return self._reads
+
+    def _use(self) -> None:
+        """Puts what was asked for behind what was not, once forgetting is near."""
+        if 2 * self._weight > self._most:
+            for place in self._reads.histories:
+                if place in self._histories:
+                    self._histories.move_to_end(place)
 
     def unchanged(self, reads: Reads) -> bool:
         """Whether what was asked for still stands, for all that this batch has decided."""
@@ -286,6 +292,8 @@ class SubjectsCache:
                 history.compact()
                 self._weight += history.weight - before
         self._touched.clear()
+        self._use()
+        self._reads = Reads(set(), set(), set())
         while self._weight > self._most and self._histories:
             self._drop(next(iter(self._histories)))
 

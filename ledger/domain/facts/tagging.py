@@ -34,12 +34,12 @@ class _Derived(NamedTuple):
 
 
 def _derived(content: Content) -> _Derived:
-    known = content.__dict__.get("tags")
+    known = content.__dict__.get("tagging.tags")
     if not isinstance(known, _Derived):
         found = [*anatomy.identifiers(content.envelope), *anatomy.identifiers(content.fact)]
         tags = [(tag_of(names.kind, identifier), names.tagged) for names, identifier in found]
         own = sorted({tag for tag, tagged in tags if tagged})
-        known = content.__dict__["tags"] = _Derived(tuple(own), tuple(sorted({tag for tag, _ in tags})))
+        known = content.__dict__["tagging.tags"] = _Derived(tuple(own), tuple(sorted({tag for tag, _ in tags})))
     return known
 
 

@@ -257,14 +257,17 @@ class _Walk(Struct, frozen=True, kw_only=True):
         look, key, (target, fact_type), context = self.look.history, self.key, self.gone, self.context
         for subject in by_kind.get(kind_of(tag), ()):
             history = look(subject, tag)
-            without = target if fact_type in subject.types else 0
+            without = target if target and fact_type in subject.types else 0
             if history is None:
                 self.missing.histories.add((subject, tag))
-            elif not without and history.ends_before(key):
-                context.states[subject.name, tag] = history.newest
-                context.histories[subject.name, tag] = history
-                found += history.leads()
-                found += (tagging.deviation(item.number) for item in history.open_deviations())
+            elif not without and (newest := history.at_the_end(key)) is not None:
+                place = (subject.name, tag)
+                context.states[place], leads = newest
+                context.histories[place] = history
+                if leads:
+                    found += leads
+                if history.deviates:
+                    found += (tagging.deviation(item.number) for item in history.open_deviations())
             elif not history.reaches(key, without):
                 self.missing.whole.add((subject, tag))
             else:

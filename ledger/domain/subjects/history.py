@@ -89,6 +89,17 @@ class History:
         """Whether everything known stands before a place in time, so that the newest state is the state there."""
         return self._keys[-1] < key if self._keys else self._merged == 0
 
+    def at_the_end(self, key: Key) -> tuple[Any, tuple[str, ...]] | None:
+        """Returns the newest state and where it leads, if it is the state just before a place in time; else None."""
+        if not (self._keys[-1] < key if self._keys else self._merged == 0):
+            return None
+        return self.newest, self.leads() if self._leads is None else self._leads
+
+    @property
+    def deviates(self) -> bool:
+        """Whether a deviation is open."""
+        return bool(self._open)
+
     def open_deviations(self) -> tuple[Open, ...]:
         """Deviations that no later fact has cured, oldest first."""
         if not self._open:
