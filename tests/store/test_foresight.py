@@ -39,7 +39,7 @@ def another_opening(log: Log) -> Iterator[Log]:
 
 
 @pytest.fixture
-def decided(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+def decided(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Positions in the order in which they are decided, each as often as it is."""
     found: list[int] = []
     whole = decision.decide
