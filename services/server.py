@@ -20,6 +20,7 @@ from coi.ledger.v1.inspection_pb2 import Limits
 from ledger.api import Ledger
 from ledger.domain.facts.birth import MOST_IDENTIFIERS
 from ledger.domain.receipt import MOST_ITEMS
+from services import collector
 from services.connect.application import Application
 from services.connect.listener import Listener
 from services.interceptors.admission import Admission
@@ -274,11 +275,13 @@ async def serve(
         CannotListen: An address cannot be had.
     """
     server = Server(ledger, reflection=reflection, terms=terms)
-    ready(await server.start(addresses))
-    try:
-        await (stop or asyncio.Event()).wait()
-    finally:
-        await asyncio.shield(server.drain())
+    given = await server.start(addresses)
+    with collector.seldom():
+        ready(given)
+        try:
+            await (stop or asyncio.Event()).wait()
+        finally:
+            await asyncio.shield(server.drain())
 
 
 class ServerThread:

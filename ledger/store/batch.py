@@ -8,7 +8,6 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.domain import decision
 from ledger.domain.decision import Command, Decision
 from ledger.domain.facts import content as contents
 from ledger.domain.facts import record as records
@@ -17,9 +16,9 @@ from ledger.domain.facts.record import Record, Resolved, Stamp, Verdict
 from ledger.domain.finding import Outcome
 from ledger.domain.receipt import AppendsHeld, Draft, DraftBatch, KeyReused, LedgerError, Receipt
 from ledger.domain.rules.catalogue import NUMBER
-from ledger.domain.rules.context import Missing, foresee
 from ledger.evidence import leaf as leaves
 from ledger.store import answers, filing
+from ledger.store.foresight import Foresight, numbered
 from ledger.store.log import Appending
 from ledger.store.moments import moment_of
 from ledger.store.rows import FactRow, Head, KeyRow, Stored
@@ -29,8 +28,6 @@ from ledger.store.subjects_cache import SubjectsCache
 _DRIFT_US: Final = 2_000_000
 BACKWARDS_US: Final = 60_000_000
 """How far our clock may be before the last record."""
-
-_ROUNDS: Final = 48
 _CATCH_UP: Final = 5_000
 
 Key = tuple[str, UUID]
@@ -65,6 +62,7 @@ class Batch:
         self._spent: dict[Key, tuple[bytes, Answer, int]] = {}
         self._answers: list[tuple[Future[Any], Answer]] = []
         self._replayed = False
+        self._foresight = Foresight(cache, block, self._head.size)
 
     @property
     def size(self) -> int:
@@ -124,7 +122,7 @@ class Batch:
         stored = {row.position: row for row in self._block.facts([at for key in known.values() for at in _range(key)])}
         if not self._why_held():
             new = (work for work, _ in waiting if work.validate_only or _key(work) not in known)
-            self._prefetch([draft for work in new for draft in _drafts(work)])
+            self._foresight.look(numbered([self._command(draft) for work in new for draft in _drafts(work)]))
         for work, future in waiting:
             key = None if work.validate_only else known.get(_key(work))
             if key is not None:
@@ -155,21 +153,6 @@ class Batch:
         same, answer, position = before
         return answers.repeated(answer) if same == _digest(work) else KeyReused(_key(work)[1], position)
 
-    def _prefetch(self, drafts: Sequence[Draft]) -> None:
-        """Loads the context of the whole batch, a round at a time: one query each.
-
-        Several facts may come to need what only links between them lead to; all that they name is loaded too.
-        """
-        for _ in range(_ROUNDS):
-            missing = Missing()
-            for draft in drafts:
-                decision.decide(self._command(draft), self._cache, missing)
-            if len(drafts) > 1:
-                foresee([draft.content for draft in drafts], self._cache, missing)
-            if not missing:
-                return
-            self._cache.fetch(missing, self._block, self._head.size)
-
     def _command(self, draft: Draft) -> Command:
         return Command(
             content=draft.content,
@@ -189,18 +172,8 @@ class Batch:
         if faults := adoptable(draft.content.fact):
             return Malformed(faults)
         command = self._command(draft)
-        decided = self._decided(command)
+        decided = self._foresight.decide(command)
         return answers.judged_only(command, decided) if draft.validate_only else self._file(draft, command, decided)
-
-    def _decided(self, command: Command) -> Decision:
-        for _ in range(_ROUNDS):
-            missing = Missing()
-            decided = decision.decide(command, self._cache, missing)
-            if decided is not None and (decided := decision.cleared(decided, missing)) is not None:
-                return decided
-            self._cache.fetch(missing, self._block, self._head.size)
-        message = "the context of a fact could not be completed"
-        raise RuntimeError(message)
 
     # All or none
 
@@ -247,7 +220,7 @@ class Batch:
     def _item(self, work: DraftBatch, number: int) -> Answer:
         draft = work.items[number]
         command = self._command(draft)
-        decided = self._decided(command)
+        decided = self._foresight.decide(command)
         if decided.verdict.outcome is Outcome.REFUSED:
             raise _Barred(number, draft, command, decided)
         filed = self._file(draft, command, decided)

@@ -33,6 +33,13 @@ class Reading(Protocol):
         """
         ...
 
+    def met(self, tags: Sequence[str]) -> list[tuple[str, bool, bool]]:
+        """Return each tag with whether any fact bears it, own or inherited, and whether any link leads up from it.
+
+        One query for all of them; of the whole log, withdrawn links included.
+        """
+        ...
+
     def facts(self, positions: Sequence[int]) -> list[Stored]:
         """Return the facts at these positions in order; unknown positions are left out."""
         ...

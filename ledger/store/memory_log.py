@@ -129,6 +129,10 @@ class _Tables:
                     self.by_child[edge.child].pop()
                     self.by_parent[edge.parent].pop()
 
+    def borne(self, tag: str) -> bool:
+        """Whether any fact bears a tag."""
+        return any(self.by_tag.get((tag, type_)) for type_ in self.types_of_tag.get(tag, ()))
+
     def meeting(self, condition: Term, after: int, last: int) -> Iterator[int]:
         """Positions of the facts that meet one condition of a search."""
         what, values = condition
@@ -165,6 +169,11 @@ class MemoryReading:
         with self._tables.latch:
             found = [self._positions([(tag, type_) for type_ in types], after, last) for tag, types in keys]
             return [self._stored(positions) for positions in found]
+
+    def met(self, tags: Sequence[str]) -> list[tuple[str, bool, bool]]:
+        """Which tags facts bear, and from which links lead up."""
+        with self._tables.latch:
+            return [(tag, self._tables.borne(tag), bool(self._tables.by_child.get(tag))) for tag in dict.fromkeys(tags)]
 
     def facts(self, positions: Sequence[int]) -> list[Stored]:
         """Facts at these positions, in order."""

@@ -42,6 +42,12 @@ class PostgresReading:
                     facts.append(Stored(*columns))
         return found
 
+    def met(self, tags: Sequence[str]) -> list[tuple[str, bool, bool]]:
+        """Which tags facts bear, and from which links lead up, in one query."""
+        if not tags:
+            return []
+        return [(tag, borne, linked) for tag, borne, linked in self._ask(statements.MET, (list(dict.fromkeys(tags)),))]
+
     def facts(self, positions: Sequence[int]) -> list[Stored]:
         """Facts at these positions, in order."""
         return self._stored(statements.FACTS, (list(positions),)) if positions else []

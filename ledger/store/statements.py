@@ -29,6 +29,13 @@ cross join lateral (
 join fact f on f.position = t.position
 order by q.number, f.position"""  # noqa: S608 - built of constants
 
+MET = """
+select q.tag, t.borne is not null, e.linked is not null
+from unnest(%b::text[]) q (tag)
+left join lateral (select true borne from fact_tag where tag = q.tag limit 1) t on true
+left join lateral (select true linked from edge where child = q.tag limit 1) e on true"""
+"""Which tags any fact bears, and from which any link leads up: one look into an index for each."""
+
 FACTS = f"select {_STORED} from fact f where f.position = any(%b::bigint[]) order by f.position"  # noqa: S608
 
 SCAN = f"""

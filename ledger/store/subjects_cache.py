@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
+from ledger.domain.facts.content import UnknownFact
 from ledger.domain.facts.record import Effect, Record
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
@@ -18,16 +19,15 @@ from ledger.domain.subjects.catalogue import SUBJECTS
 from ledger.domain.subjects.history import History
 from ledger.domain.subjects.subject import AnySubject, Statement, statement
 from ledger.store import filing
+from ledger.store.lineage import MOST_EDGES, Lineage
 from ledger.store.log import Reading
 from ledger.store.rows import EdgeRow, Stored
 
 MOST_ENTRIES: Final = 500_000
 """Entries kept, over all histories."""
 
-MOST_EDGES: Final = 20_000
-"""Edges read for one question about ancestors."""
-
-_PEOPLE: Final = frozenset(("patient", "donor"))
+_MOST_TAGS: Final = 100_000
+"""Tags of which it is kept whether the log has them."""
 
 
 class Mark(NamedTuple):
@@ -36,6 +36,20 @@ class Mark(NamedTuple):
     pending: int
     edges: int
     versions: dict[int, Versions | None]
+
+
+class Reads(NamedTuple):
+    """What was asked for since some moment: what an answer rests on.
+
+    Attributes:
+        histories: Subjects by name, with their tags.
+        walked: Things whose links were followed.
+        positions: Facts by position.
+    """
+
+    histories: set[tuple[str, str]]
+    walked: set[str]
+    positions: set[int]
 
 
 class SubjectsCache:
@@ -49,49 +63,88 @@ class SubjectsCache:
         self._touched: set[tuple[str, str]] = set()
         self._pending: list[Statement] = []
         self._edges: list[EdgeRow] = []
-        self._parents: dict[str, dict[str, set[tuple[str, int]]]] = {}
-        self._covered: set[str] = set()
-        self._uncovered: set[str] = set()
+        self._lineage = Lineage()
         self._versions: dict[int, Versions | None] = {}
         self._since: set[tuple[str, str]] = set()
+        self._whole: set[str] = set()
+        self._stored: set[str] = set()
+        self._reads = Reads(set(), set(), set())
+        self._changed = Reads(set(), set(), set())
 
     # Lookup
 
     def history(self, subject: AnySubject, tag: str) -> History | None:
         """See Lookup."""
         place = (subject.name, tag)
+        self._reads.histories.add(place)
         found = self._histories.get(place)
-        if found is not None:
-            self._histories.move_to_end(place)
+        if found is None and tag in self._whole:
+            found = self._histories[place] = History(subject, tag)
+            self._weight += found.weight
         return found
 
     def ancestors(self, tag: str) -> frozenset[str] | None:
-        """See Lookup. The walk stops at people: what a patient was given before is not in this container."""
-        seen: set[str] = set()
-        todo = [tag]
-        while todo:
-            node = todo.pop()
-            if node not in self._covered:
-                self._uncovered.add(node)
-                return None
-            for parent in self._parents.get(node, {}):
-                if parent not in seen:
-                    seen.add(parent)
-                    if kind_of(parent) not in _PEOPLE:
-                        todo.append(parent)
-        return frozenset(seen)
+        """See Lookup."""
+        return self._lineage.ancestors(tag, self._reads.walked)
 
     def versions(self, position: int) -> tuple[Versions | None] | None:
         """See Lookup."""
+        self._reads.positions.add(position)
         return (self._versions[position],) if position in self._versions else None
 
+    def watch(self) -> Reads:
+        """Begins to note what is asked for; returns where."""
+        self._use()
+        self._reads = Reads(set(), set(), set())
+        return self._reads
+
+    def _use(self) -> None:
+        """Puts what was asked for behind what was not, once forgetting is near."""
+        if 2 * self._weight > self._most:
+            for place in self._reads.histories:
+                if place in self._histories:
+                    self._histories.move_to_end(place)
+
+    def unchanged(self, reads: Reads) -> bool:
+        """Whether what was asked for still stands, for all that this batch has decided."""
+        mine, theirs = reads, self._changed
+        apart = mine.histories.isdisjoint(theirs.histories) and mine.walked.isdisjoint(theirs.walked)
+        return apart and mine.positions.isdisjoint(theirs.positions)
+
     # Loading
+
+    def meet(self, tags: Iterable[str], reading: Reading) -> None:
+        """Finds out, in one query, which of these tags the log has never seen: their subjects need not be loaded.
+
+        Everything that is ever said under such a tag passes by here, so it stays at hand until it is dropped.
+        """
+        fresh = {tag for tag in tags if tag not in self._whole and tag not in self._stored}
+        if not fresh:
+            return
+        for tag, borne, linked in reading.met(sorted(fresh)):
+            if not linked:
+                self._lineage.rootless(tag)
+            if borne:
+                self._stored.add(tag)
+            else:
+                self._begin(tag)
+
+    def _begin(self, tag: str) -> None:
+        """Begins to keep everything said under a tag that the log does not have; this batch may have said some."""
+        self._whole.add(tag)
+        said = [stated for stated in self._pending if stated.known != stated.target or tag in stated.tags]
+        for subject in _SUBJECTS.get(kind_of(tag), ()) if said else ():
+            if (subject.name, tag) not in self._histories:
+                history = History(subject, tag)
+                for stated in said:
+                    history.add(stated)
+                self._keep(history)
 
     def fetch(self, missing: Missing, reading: Reading, through: int) -> None:
         """Gets what is missing: one query for all subjects, one for lineage, one for originals."""
         self._fetch_histories([*missing.histories, *missing.whole], reading, through)
         if missing.lineage:
-            self._fetch_lineage({*missing.lineage, *self._uncovered}, reading, through)
+            self._lineage.fetch(missing.lineage, self._edges, reading, through)
         if missing.positions:
             self._fetch_versions(sorted(missing.positions), reading, through)
 
@@ -119,24 +172,6 @@ class SubjectsCache:
         self._touched.add(place)
         self._since.add(place)
 
-    def _fetch_lineage(self, tags: set[str], reading: Reading, through: int) -> None:
-        self._uncovered.clear()
-        self._covered |= tags
-        for edge, _ in reading.edges(sorted(tags), "up", through, MOST_EDGES):
-            self._covered |= {edge.child, edge.parent}
-            self._link(edge)
-        for edge in self._edges:
-            self._link(edge)
-
-    def _link(self, edge: EdgeRow) -> None:
-        sources = self._parents.setdefault(edge.child, {}).setdefault(edge.parent, set())
-        if edge.live:
-            sources.add((edge.kind, edge.source))
-        else:
-            sources.discard((edge.kind, edge.source))
-            if not sources:
-                del self._parents[edge.child][edge.parent]
-
     def _fetch_versions(self, positions: Sequence[int], reading: Reading, through: int) -> None:
         stored = {row.position: row for row in reading.facts(positions) if row.position <= through}
         nodes = [filing.fact_node(position) for position in positions]
@@ -161,21 +196,25 @@ class SubjectsCache:
         """Takes a decided record into account, for the rest of the batch and for later ones."""
         position = record.stamp.position
         self._versions[position] = Versions(record=record)
+        self._changed.positions.add(position)
         if stated is None:
             return
         self._pending.append(stated)
         for edge in edges:
             self._edges.append(edge)
-            self._link(edge)
+            self._lineage.link(edge)
+            self._changed.walked.add(edge.child)
+        self._changed.positions.add(stated.target)
         if stated.target in self._versions:
             self._versions[stated.target] = with_statement(self._versions[stated.target], stated)
         self._add(stated, {*stated.tags, *old_tags})
 
     def _add(self, stated: Statement, tags: set[str]) -> None:
-        for place in self._places(tags):
+        for place in self._places(tags, stated):
             history = self._histories[place]
             before = history.weight
             self._since.add(place)
+            self._changed.histories.add(place)
             kept = history.add(stated)
             self._weight += history.weight - before
             if kept:
@@ -183,11 +222,24 @@ class SubjectsCache:
             else:
                 self._drop(place)
 
-    def _places(self, tags: set[str]) -> list[tuple[str, str]]:
-        return [(name, tag) for tag in tags for name in _NAMES.get(kind_of(tag), ()) if (name, tag) in self._histories]
+    def _places(self, tags: set[str], stated: Statement) -> list[tuple[str, str]]:
+        """Where a statement is to be taken up: what is kept, and under a whole tag what begins with it."""
+        found = []
+        about = stated.known != stated.target
+        for tag in tags:
+            begins = tag in self._whole and tag in stated.tags
+            for subject in _SUBJECTS.get(kind_of(tag), ()):
+                folds = stated.type in subject.types
+                if (folds or about) and (subject.name, tag) in self._histories:
+                    found.append((subject.name, tag))
+                elif folds and begins:
+                    self._keep(History(subject, tag))
+                    found.append((subject.name, tag))
+        return found
 
     def _drop(self, place: tuple[str, str]) -> None:
         self._weight -= self._histories.pop(place).weight
+        self._whole.discard(place[1])
 
     # Going back
 
@@ -202,25 +254,37 @@ class SubjectsCache:
             self._drop(place)
         del self._pending[mark.pending :]
         del self._edges[mark.edges :]
-        for lineage in (self._parents, self._covered, self._uncovered):
-            lineage.clear()
+        self._lineage.clear()
+        for edge in self._edges:
+            self._lineage.link(edge)
         self._versions = dict(mark.versions)
 
     def catch_up(self, rows: Iterable[Stored]) -> None:
-        """Takes in what others appended; a record about a fact lets the whole cache go, it is rare."""
+        """Takes in what others appended; a record about a fact, or one that cannot be read, lets the whole cache go.
+
+        Both are rare.
+        """
         for row in rows:
-            record = None if row.type.startswith(filing.UNJUDGED) else filing.readable(row)
-            stated = None if record is None else statement(record)
-            if stated is None:
+            if row.type.startswith(filing.UNJUDGED):
                 continue
-            if stated.known != stated.target:
+            record = filing.readable(row)
+            stated = None if record is None else statement(record)
+            unknown = record is None or isinstance(record.content.fact, UnknownFact)
+            if unknown or (stated is not None and stated.known != stated.target):
                 self.clear()
                 return
-            self._add(stated, set(stated.tags))
+            if record is not None and stated is not None:
+                self._add(stated, set(stated.tags))
+                for edge in filing.edge_rows(record, None):
+                    self._lineage.link(edge)
 
     def settle(self) -> None:
         """Ends a batch: what it added is in the log now; histories are made small again."""
         self._forget_batch()
+        self._lineage.settle()
+        if len(self._whole) + len(self._stored) > _MOST_TAGS:
+            self._whole.clear()
+            self._stored.clear()
         for place in self._touched:
             history = self._histories.get(place)
             if history is not None:
@@ -228,27 +292,30 @@ class SubjectsCache:
                 history.compact()
                 self._weight += history.weight - before
         self._touched.clear()
+        self._use()
+        self._reads = Reads(set(), set(), set())
         while self._weight > self._most and self._histories:
             self._drop(next(iter(self._histories)))
 
     def _forget_batch(self) -> None:
         self._pending.clear()
         self._edges.clear()
-        self._parents.clear()
-        self._covered.clear()
-        self._uncovered.clear()
         self._versions.clear()
+        self._changed = Reads(set(), set(), set())
 
     def clear(self) -> None:
         """Forgets everything."""
         self._forget_batch()
+        self._lineage.clear()
+        self._whole.clear()
+        self._stored.clear()
         self._histories.clear()
         self._touched.clear()
         self._weight = 0
 
 
-_NAMES: Final = {
-    kind: tuple(subject.name for subject in SUBJECTS if kind in subject.kinds)
+_SUBJECTS: Final = {
+    kind: tuple(subject for subject in SUBJECTS if kind in subject.kinds)
     for kind in {kind for subject in SUBJECTS for kind in subject.kinds}
 }
 

@@ -63,11 +63,13 @@ class Asking(Struct, frozen=True, kw_only=True):
     def until(self, step: Step, case: Case) -> datetime | None:
         """Returns the last whole second at which a step that nothing bars now may follow; None for no limit."""
         asked = self.given(step.before)
-        ends = [asked.limit(case, rules_for(step.content.type), step.awaited)]
+        ends = [asked.limit(case, _barring(rules_for(step.content.type), case, step.awaited))]
         if step.after is not None:
             asked = asked.given(step.content)
             timed = tuple(rule for rule in rules_for(step.after.type) if rule.timed)
-            ends.append(asked.limit(asked.case(step.after, self.at), timed, step.awaited))
+            after = asked.case(step.after, self.at)
+            waiting = _barring(timed, after, step.awaited)
+            ends.append(asked.limit(after, tuple(rule for rule in waiting if not _broken(rule, after))))
         return min(filter(None, ends), default=None)
 
     def given(self, content: Content | None) -> "Asking":
@@ -103,16 +105,13 @@ class Asking(Struct, frozen=True, kw_only=True):
             validate_only=True,
         )
 
-    def limit(self, start: Case, rules: tuple[Rule, ...], awaited: frozenset[str]) -> datetime | None:
+    def limit(self, start: Case, waiting: tuple[Rule, ...]) -> datetime | None:
         """Returns the last lawful whole second of one fact, going from one known change to the next; None for none.
 
-        What is no more than how the fact will be recorded, and so never cured, is no limit of the step itself.
+        Args:
+            start: The fact now.
+            waiting: Rules that hold now and would bar it.
         """
-        asked = (rule for rule in rules if rule.curable)
-        barring = (rule for rule in asked if rule.weights.get(start.content.type, Weight.BAR) is Weight.BAR)
-        waiting = tuple(rule for rule in barring if rule.id not in awaited)
-        settled = {rule.id for rule in waiting if _broken(rule, start)}
-        waiting = tuple(rule for rule in waiting if rule.id not in settled)
         begin, case = self.at, start
         for end in self._ends(start):
             if begin != self.at:
@@ -131,9 +130,19 @@ class Asking(Struct, frozen=True, kw_only=True):
     def _ends(self, case: Case) -> list[datetime]:
         """Ends of the pieces of time in which nothing known changes."""
         key = (self.at, self.position + 1)
-        changes = {item.effective for history in case.histories.values() for item in history.later(key)}
+        moving = (history for history in case.histories.values() if not history.ends_before(key))
+        changes = {item.effective for history in moving for item in history.later(key)}
         known = sorted(change for change in changes if self.at < change < self._horizon)
         return known[:MOST_CHANGES] + ([self._horizon] if len(known) <= MOST_CHANGES else [])
+
+
+def _barring(rules: tuple[Rule, ...], case: Case, awaited: frozenset[str]) -> tuple[Rule, ...]:
+    """Rules that would bar a fact, without those that a step in between will answer.
+
+    What is no more than how the fact will be recorded, and so never cured, is no limit of the step itself.
+    """
+    weights = ((rule, rule.weights.get(case.content.type, Weight.BAR)) for rule in rules if rule.curable)
+    return tuple(rule for rule, weight in weights if weight is Weight.BAR and rule.id not in awaited)
 
 
 def _moved(case: Case, at: datetime) -> Case:

@@ -36,6 +36,11 @@ class Part:
     free_text: bool = False
     day: bool = False
 
+    @property
+    def kind(self) -> str:
+        """For an Identifier: the kind of tag that it makes; empty for none."""
+        return "" if self.names is None else self.names.kind
+
 
 def _strip(hint: Any) -> tuple[Any, list[Any]]:  # noqa: ANN401 - a type hint has no type
     """Takes Annotated and `| None` off a hint; returns what is left and all annotations met."""
@@ -92,13 +97,22 @@ def _interesting(struct: type[Value]) -> tuple[Part, ...]:
 def identifiers(value: Value) -> list[tuple[Names, Identifier]]:
     """Returns every identifier in a Struct with the kind of thing it names, in field order."""
     found: list[tuple[Names, Identifier]] = []
-    for part in _interesting(type(value)):
-        item = getattr(value, part.name)
-        for one in item if part.repeated else (item,):
-            if one is None:
-                continue
-            if part.names is not None:
-                found.append((part.names, one))
-            else:
-                found += identifiers(one)
+    _collect(value, found)
     return found
+
+
+def _collect(value: Value, found: list[tuple[Names, Identifier]]) -> None:
+    for name, repeated, names in _plan(type(value)):
+        item = getattr(value, name)
+        if item is None:
+            continue
+        for one in item if repeated else (item,):
+            if names is not None:
+                found.append((names, one))
+            else:
+                _collect(one, found)
+
+
+@cache
+def _plan(struct: type[Value]) -> tuple[tuple[str, bool, Names | None], ...]:
+    return tuple((part.name, part.repeated, part.names) for part in _interesting(struct))

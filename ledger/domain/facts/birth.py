@@ -5,6 +5,7 @@ is the fast path; when that fails, a second walk collects every violation with i
 """
 
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
 
 import msgspec
@@ -21,6 +22,11 @@ MOST_IDENTIFIERS: Final = 64
 
 _PEOPLE: Final = frozenset(("patient", "donor"))
 _IDENTITY_SCHEMES: Final = frozenset(("nhs", "nhs-number", "nhsnumber", "chi", "hcn", "h-and-c", "passport", "name"))
+
+_MOST_IN_ORDER: Final = 65_536
+
+_IN_ORDER: Final[set[tuple[str, str, str]]] = set()
+"""Identifiers found in order before, by kind, scheme and value: most of what a fact names was named by many."""
 
 V = TypeVar("V", bound=Value)
 
@@ -93,16 +99,27 @@ def _group_violations(groups: tuple[OneOf, ...], present: set[str], path: str) -
 def _inspect(value: Value, path: str) -> list[Violation]:
     """Checks what a type cannot say: alternatives, identity in free text, identifiers."""
     struct = type(value)
-    present = {name for name in struct.__struct_fields__ if getattr(value, name) is not None}
-    found = _group_violations(_groups(struct), present, path)
-    for part in anatomy.parts(struct):
+    found: list[Violation] = []
+    if groups := _groups(struct):
+        present = {name for name in struct.__struct_fields__ if getattr(value, name) is not None}
+        found += _group_violations(groups, present, path)
+    for part in _inspected(struct):
         item = getattr(value, part.name)
         if item is None or (part.repeated and not item):
             continue
         for number, one in enumerate(item if part.repeated else (item,)):
+            if type(one) is Identifier and (part.kind, one.scheme, one.value) in _IN_ORDER:
+                continue
             where = _at(path, part.name) + (f"[{number}]" if part.repeated else "")
             found += _inspect_part(part, one, where)
     return found
+
+
+@cache
+def _inspected(struct: type[Value]) -> tuple[Part, ...]:
+    """The fields of a Struct of which its type cannot say everything."""
+    told = (str, datetime, Value)
+    return tuple(part for part in anatomy.parts(struct) if part.day or issubclass(part.type, told))
 
 
 def _inspect_part(part: Part, one: Any, where: str) -> list[Violation]:  # noqa: ANN401 - any field value
@@ -137,7 +154,12 @@ def _inspect_identifier(part: Part, one: Identifier, where: str) -> list[Violati
         return [Violation(where, "must be a pseudonym: scheme `pseudonym`, a random value, no number of a person")]
     if part.names and len(tag.tag(part.names.kind, one.scheme, one.value)) > tag.LONGEST:
         return [Violation(where, f"is too long: its tag may have {tag.LONGEST} bytes")]
-    return _inspect_value(one, where)
+    found = _inspect_value(one, where)
+    if not found:
+        if len(_IN_ORDER) >= _MOST_IN_ORDER:
+            _IN_ORDER.clear()
+        _IN_ORDER.add((part.kind, one.scheme, one.value))
+    return found
 
 
 def _inspect_value(one: Identifier, where: str) -> list[Violation]:

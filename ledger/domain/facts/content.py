@@ -22,8 +22,8 @@ class UnknownFact(Fact, frozen=True, kw_only=True, forbid_unknown_fields=False):
     """A fact that this program is too old to know: kept, hashed, shown, folded by nobody."""
 
 
-class Content(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """What the caller said.
+class Content(Struct, frozen=True, kw_only=True, omit_defaults=True, dict=True):
+    """What the caller said. What is derived from it alone is kept beside the fields, never with them.
 
     Attributes:
         id: The caller's request id; a signature over the content cannot be moved to another request.

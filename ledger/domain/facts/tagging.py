@@ -1,6 +1,7 @@
 """Own tags: the labels that a fact's own fields, and its envelope's, name. Derived, never sent."""
 
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from ledger.domain import civil_time
 from ledger.domain.facts import anatomy
@@ -14,17 +15,32 @@ from ledger.domain.identifiers import tag
 
 def own(content: Content, position: int = 0) -> tuple[str, ...]:
     """Returns the own tags of a fact, sorted, each once; a deviation that was raised is numbered by its position."""
-    named = [*anatomy.identifiers(content.envelope), *anatomy.identifiers(content.fact)]
-    found = {tag_of(names.kind, identifier) for names, identifier in named if names.tagged}
+    found = _derived(content).own
     if isinstance(content.fact, DeviationRaised):
-        found.add(deviation(position))
-    return tuple(sorted(found))
+        return tuple(sorted({*found, deviation(position)}))
+    return found
 
 
 def named(content: Content) -> tuple[str, ...]:
     """Returns the tags of everything that a fact names, tagged or only referred to, sorted, each once."""
-    found = [*anatomy.identifiers(content.envelope), *anatomy.identifiers(content.fact)]
-    return tuple(sorted({tag_of(names.kind, identifier) for names, identifier in found}))
+    return _derived(content).named
+
+
+class _Derived(NamedTuple):
+    """The tags of one content, worked out once."""
+
+    own: tuple[str, ...]
+    named: tuple[str, ...]
+
+
+def _derived(content: Content) -> _Derived:
+    known = content.__dict__.get("tagging.tags")
+    if not isinstance(known, _Derived):
+        found = [*anatomy.identifiers(content.envelope), *anatomy.identifiers(content.fact)]
+        tags = [(tag_of(names.kind, identifier), names.tagged) for names, identifier in found]
+        own = sorted({tag for tag, tagged in tags if tagged})
+        known = content.__dict__["tagging.tags"] = _Derived(tuple(own), tuple(sorted({tag for tag, _ in tags})))
+    return known
 
 
 def deviation(position: int) -> str:

@@ -43,6 +43,7 @@ def parts(label: str) -> tuple[str, str, str]:
     return kind, unquote(scheme), unquote(value)
 
 
+@lru_cache(maxsize=65_536)
 def kind_of(label: str) -> str:
     """Returns the kind of a tag."""
     return label.partition(":")[0]

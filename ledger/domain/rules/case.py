@@ -74,8 +74,8 @@ class Versions(Struct, frozen=True, kw_only=True):
     by: int = 0
 
 
-class Case(Struct, frozen=True, kw_only=True):
-    """One fact before the rules.
+class Case(Struct, frozen=True, kw_only=True, dict=True):
+    """One fact before the rules. What several rules work out of it is kept beside the fields (see frame).
 
     Attributes:
         content: The fact.

@@ -55,6 +55,13 @@ class Missing(Struct):
     lineage: set[str] = field(default_factory=set)
     positions: set[int] = field(default_factory=set)
 
+    def take(self, other: "Missing") -> None:
+        """Takes up what another question needs too."""
+        self.histories |= other.histories
+        self.whole |= other.whole
+        self.lineage |= other.lineage
+        self.positions |= other.positions
+
     def __bool__(self) -> bool:
         """Something is missing."""
         return bool(self.histories or self.whole or self.lineage or self.positions)
@@ -109,6 +116,16 @@ def subjects_for(fact_type: str) -> tuple[AnySubject, ...]:
 
 
 @cache
+def _read(fact_type: str) -> Mapping[str, tuple[AnySubject, ...]]:
+    """Subjects that are read of a type's own tags and of what these lead to, by kind of tag."""
+    by_kind: dict[str, tuple[AnySubject, ...]] = {}
+    for subject in subjects_for(fact_type):
+        for kind in subject.kinds:
+            by_kind[kind] = (*by_kind.get(kind, ()), subject)
+    return by_kind
+
+
+@cache
 def _over(fact_type: str) -> Mapping[str, list[AnySubject]]:
     """Subjects that are read over ancestors, by kind of tag."""
     by_kind: dict[str, list[AnySubject]] = {}
@@ -129,15 +146,12 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
         missing: Takes up what is not.
     """
     context = Context()
-    by_kind: dict[str, list[AnySubject]] = {}
-    for subject in subjects_for(content.type):
-        for kind in subject.kinds:
-            by_kind.setdefault(kind, []).append(subject)
+    by_kind = _read(content.type)
     tags = set(tagging.named(content))
-    for item in content.exceptions:
-        if item.approver is not None:
-            by_kind.setdefault("person", []).append(PERSON)
-            tags.add(tag_of("person", item.approver))
+    approvers = {tag_of("person", item.approver) for item in content.exceptions if item.approver is not None}
+    if approvers:
+        by_kind = {**by_kind, "person": tuple(dict.fromkeys((*by_kind.get("person", ()), PERSON)))}
+        tags |= approvers
     walk = _Walk(key=key, gone=(without, content.type), look=look, missing=missing, context=context)
     if over := _over(content.type):
         tags |= _ancestry(content, over, walk)
@@ -241,17 +255,28 @@ class _Walk(Struct, frozen=True, kw_only=True):
     missing: Missing
     context: Context
 
-    def visit(self, tag: str, by_kind: Mapping[str, Iterable[AnySubject]]) -> Iterator[str]:
-        """Takes up the subjects of one tag; yields where they lead."""
+    def visit(self, tag: str, by_kind: Mapping[str, Iterable[AnySubject]]) -> list[str]:
+        """Takes up the subjects of one tag; returns where they lead."""
+        found: list[str] = []
+        look, key, (target, fact_type), context = self.look.history, self.key, self.gone, self.context
         for subject in by_kind.get(kind_of(tag), ()):
-            history = self.look.history(subject, tag)
-            without = self.gone[0] if self.gone[1] in subject.types else 0
+            history = look(subject, tag)
+            without = target if target and fact_type in subject.types else 0
             if history is None:
                 self.missing.histories.add((subject, tag))
-            elif not history.reaches(self.key, without):
+            elif not without and (newest := history.at_the_end(key)) is not None:
+                place = (subject.name, tag)
+                context.states[place], leads = newest
+                context.histories[place] = history
+                if leads:
+                    found += leads
+                if history.deviates:
+                    found += (tagging.deviation(item.number) for item in history.open_deviations())
+            elif not history.reaches(key, without):
                 self.missing.whole.add((subject, tag))
             else:
-                yield from self._links(history, without)
+                found += self._links(history, without)
+        return found
 
     def _links(self, history: History, without: int) -> tuple[str, ...]:
         subject, tag = history.subject, history.tag
@@ -310,7 +335,7 @@ def _leads_to(tag: str, by_kind: Mapping[str, Iterable[AnySubject]], look: Looku
         if history is None:
             missing.histories.add((subject, tag))
         else:
-            yield from subject.links(history.newest)
+            yield from history.leads()
 
 
 class Later:
@@ -322,13 +347,18 @@ class Later:
         self._stated = stated
         links = tuple(stated.content.fact.lineage()) if stated.content is not None else ()
         self._links = links * 2  # a donation is linked to its donor before its bags are linked to it
+        self._laid: dict[tuple[str, str], tuple[History, History | None]] = {}
 
     def history(self, subject: AnySubject, tag: str) -> History | None:
         """The history with the statement in it."""
         found = self._look.history(subject, tag)
         if found is None or (tag not in self._stated.tags and self._stated.known == self._stated.target):
             return found
-        return found.with_(self._stated)
+        place = (subject.name, tag)
+        before = self._laid.get(place)
+        if before is None or before[0] is not found:
+            before = self._laid[place] = (found, found.with_(self._stated))
+        return before[1]
 
     def ancestors(self, tag: str) -> frozenset[str] | None:
         """With the links that the statement states. Those that it withdraws stay: a link too many breaks no more."""

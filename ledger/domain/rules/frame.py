@@ -4,8 +4,10 @@ The frame of an activity is the licence, the product line, the master file, the 
 site under which it is done (rules L1 to L5, L8, L9).
 """
 
+from collections.abc import Callable
 from datetime import datetime
-from typing import Final
+from functools import wraps
+from typing import Final, cast
 
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.batches import RemakeStarted
@@ -41,6 +43,20 @@ MADE: Final = frozenset((Activity.MANUFACTURE, Activity.ASSEMBLY))
 """Activities for which the United Kingdom asks for a manufacturer's licence (HMR 17)."""
 
 
+def once(ask: Callable[[Case], str]) -> Callable[[Case], str]:
+    """Keeps an answer with the case that it is about: a dozen rules ask the same of one fact."""
+    name = f"frame.{ask.__name__}"  # no attribute of a case has a dot in its name
+
+    @wraps(ask)
+    def kept(case: Case) -> str:
+        known = case.__dict__.get(name)
+        if known is None:
+            known = case.__dict__[name] = ask(case)
+        return cast("str", known)
+
+    return kept
+
+
 def making(case: Case) -> bool:
     """Whether a fact is manufacture or assembly: tissue may be processed, and a product reconstituted, without that.
 
@@ -52,6 +68,7 @@ def making(case: Case) -> bool:
     return case.content.type in MAKING
 
 
+@once
 def batch(case: Case) -> str:
     """Tag of the batch that a fact is about, or empty."""
     fact = case.fact
@@ -63,6 +80,7 @@ def batch(case: Case) -> str:
     return told
 
 
+@once
 def product(case: Case) -> str:
     """Tag of the product of the batch that a fact is about, or of what a step without a batch works on; or empty."""
     fact = case.fact
@@ -116,6 +134,7 @@ def place(case: Case) -> str:
     return tag_of("site", case.fact.site) if isinstance(case.fact, SiteOnboarded) else case.site
 
 
+@once
 def masterfile(case: Case) -> str:
     """Tag of the master file that a fact or its batch names, else the product's newest; or empty."""
     fact = case.fact

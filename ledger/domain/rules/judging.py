@@ -17,11 +17,11 @@ from ledger.domain.rules.rule import Broken, Rule
 
 def judge(case: Case) -> list[Finding]:
     """Returns every finding on a fact: all broken rules, not only the first."""
-    moments = _moments(case)
+    cases = _at(case, _moments(case))
     asked = [
         (rule, broken, _weight(rule, broken, case, always=always))
         for rule in rules_for(case.content.type)
-        for broken, always in ask(rule, case, moments if rule.timed else (case.at,))
+        for broken, always in _asked(rule, cases if rule.timed else cases[:1])
     ]
     broken_rules = {rule.id for rule, _, _ in asked}
     return [
@@ -38,15 +38,25 @@ def judge(case: Case) -> list[Finding]:
 
 def ask(rule: Rule, case: Case, moments: tuple[datetime, ...]) -> list[tuple[Broken, bool]]:
     """Asks one rule at some moments; says of each thing broken whether it is broken at all of them."""
+    return _asked(rule, _at(case, moments))
+
+
+def _at(case: Case, moments: tuple[datetime, ...]) -> tuple[Case, ...]:
+    return tuple(case if moment == case.at else msgspec.structs.replace(case, at=moment) for moment in moments)
+
+
+def _asked(rule: Rule, cases: tuple[Case, ...]) -> list[tuple[Broken, bool]]:
+    if len(cases) == 1:
+        found = tuple(rule.judge(cases[0]))
+        return [(broken, True) for broken in {(one.tag, one.must): one for one in found}.values()] if found else []
     times: dict[tuple[str, str], int] = {}
     first: dict[tuple[str, str], Broken] = {}
-    for moment in moments:
-        at = case if moment == case.at else msgspec.structs.replace(case, at=moment)
-        here = {(broken.tag, broken.must): broken for broken in rule.judge(at)}
+    for case in cases:
+        here = {(broken.tag, broken.must): broken for broken in rule.judge(case)}
         for place, broken in here.items():
             times[place] = times.get(place, 0) + 1
             first.setdefault(place, broken)
-    return [(broken, times[place] == len(moments)) for place, broken in first.items()]
+    return [(broken, times[place] == len(cases)) for place, broken in first.items()]
 
 
 def holds(rule: Rule, case: Case) -> bool:

@@ -44,7 +44,7 @@ class Open(Struct, frozen=True, kw_only=True):
 class History:
     """What is known of one subject under one tag. Not thread-safe."""
 
-    __slots__ = ("_base", "_keys", "_merged", "_open", "_statements", "_states", "subject", "tag", "unfolded")
+    __slots__ = ("_base", "_keys", "_leads", "_merged", "_open", "_statements", "_states", "subject", "tag", "unfolded")
 
     def __init__(self, subject: AnySubject, tag: str) -> None:
         """Starts with nothing known."""
@@ -57,6 +57,7 @@ class History:
         self._states: list[Any] = []
         self._statements: dict[Key, Statement] = {}
         self._open: dict[int, Open] = {}
+        self._leads: tuple[str, ...] | None = None
 
     @property
     def newest(self) -> Any:  # noqa: ANN401 - each subject has its own state
@@ -78,8 +79,31 @@ class History:
         """At least one fact counts."""
         return bool(self._keys) or self._merged > 0
 
+    def leads(self) -> tuple[str, ...]:
+        """Tags that the newest state leads to."""
+        if self._leads is None:
+            self._leads = tuple(self.subject.links(self.newest))
+        return self._leads
+
+    def ends_before(self, key: Key) -> bool:
+        """Whether everything known stands before a place in time, so that the newest state is the state there."""
+        return self._keys[-1] < key if self._keys else self._merged == 0
+
+    def at_the_end(self, key: Key) -> tuple[Any, tuple[str, ...]] | None:
+        """Returns the newest state and where it leads, if it is the state just before a place in time; else None."""
+        if not (self._keys[-1] < key if self._keys else self._merged == 0):
+            return None
+        return self.newest, self.leads() if self._leads is None else self._leads
+
+    @property
+    def deviates(self) -> bool:
+        """Whether a deviation is open."""
+        return bool(self._open)
+
     def open_deviations(self) -> tuple[Open, ...]:
         """Deviations that no later fact has cured, oldest first."""
+        if not self._open:
+            return ()
         return tuple(self._open[number] for number in sorted(self._open))
 
     def add(self, stated: Statement) -> bool:
@@ -124,6 +148,7 @@ class History:
     def _refold(self, place: int) -> None:
         """Folds what stands at or after a place; what stands before it is not touched."""
         state = self._before(place)
+        self._leads = None
         del self._states[place:]
         for key in self._keys[place:]:
             state = self._step(state, self._statements[key])
@@ -187,11 +212,13 @@ class History:
         return None if place is None else self._statements[self._keys[place]]
 
     def with_(self, stated: Statement) -> "History | None":
-        """Returns a copy that knows one more record, or None when that needs the whole history."""
+        """Returns a history that knows one more record, this one if that says nothing to it; None needs the whole."""
+        if stated.known == stated.target and not self._folds(stated):
+            return self
         copy = History(self.subject, self.tag)
         copy._base, copy._merged, copy._states = self._base, self._merged, list(self._states)
         copy._keys, copy._statements = list(self._keys), dict(self._statements)
-        copy._open, copy.unfolded = dict(self._open), self.unfolded
+        copy._open, copy.unfolded, copy._leads = dict(self._open), self.unfolded, self._leads
         return copy if copy.add(stated) else None
 
     def compact(self) -> None:
