@@ -1,8 +1,8 @@
 """Reads and the one append on an open Postgres connection; who opens it, and what its errors mean, is in postgres_log.
 
-Errors of psycopg pass through here untouched. Every pipeline is followed by a statement of its own: after a pipeline
-alone, an empty one too, Postgres 15 to 18 were seen not to start the clock of idle_in_transaction_session_timeout, so
-that a frozen writer kept the lock for good (up to 10 of 10 trials, against 0 of 180 with a statement after it).
+Errors of psycopg pass through here untouched. Nothing here uses a pipeline: psycopg leaves one with a Flush after its
+Sync, and Postgres 15 to 18 stop the clock of idle_in_transaction_session_timeout at a Flush, so that a writer that was
+frozen while it waited for the lock, or for its inserts, kept the lock for good and every other server waited with it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -148,10 +148,8 @@ class PostgresAppending(PostgresReading):
         super().__init__(connection)
         self._connection = connection
         self._tell = tell
-        with connection.pipeline():
-            connection.execute(statements.LOCK, (lock,), prepare=True)
-            head = self._ask(statements.HEAD)
-        self._head = _head(head.fetchone())
+        self._ask(statements.LOCK, (lock,))
+        self._head = _head(self._ask(statements.HEAD).fetchone())
         told = self._ask(statements.CLOCK).fetchone()
         self._clock = int(told[0]) if told else None
 
@@ -172,32 +170,33 @@ class PostgresAppending(PostgresReading):
         """
         check_following(self._head, rows, head)
         if rows:
-            with self._connection.pipeline():
-                self._spend(keys)
-                self._insert(rows, head)
+            self._insert(rows, keys, head)
             self._tell(self._connection, head.size)
-        else:
-            self._spend(keys)
+        elif keys:
+            self._ask(statements.INSERT_KEYS, _turned(_spent(keys)))
         self._head = head
 
-    def _spend(self, keys: Sequence[KeyRow]) -> None:
-        if keys:
-            spent = ((key.organisation, key.id, key.hash, key.position, key.size) for key in keys)
-            self._ask(statements.INSERT_KEYS, _turned(spent))
+    def _insert(self, rows: Sequence[FactRow], keys: Sequence[KeyRow], head: Head) -> None:
+        """One statement for all tables; an empty array has no type, so what is empty is left out."""
+        parts: dict[str, list[tuple[Any, ...]]] = {
+            statements.INSERT_KEYS: _spent(keys),
+            statements.INSERT_FACTS: [
+                (r.position, r.type, r.organisation, r.recorded_at, r.record, r.salt, r.leaf) for r in rows
+            ],
+            statements.INSERT_TAGS: [(row.position, tag.tag, tag.type, tag.own) for row in rows for tag in row.tags],
+            statements.INSERT_EDGES: [
+                (row.position, e.child, e.parent, e.kind, e.source, e.live) for row in rows for e in row.edges
+            ],
+            statements.INSERT_MARKS: [(row.position, mark) for row in rows for mark in row.marks],
+        }
+        given = {statement: columns for statement, columns in parts.items() if columns}
+        columns = [column for rows_of in given.values() for column in _turned(rows_of)]
+        told = (head.size, head.frontier.to_bytes(), head.recorded_at, head.epoch)
+        self._ask(statements.together(tuple(given), statements.INSERT_HEAD), (*columns, *told))
 
-    def _insert(self, rows: Sequence[FactRow], head: Head) -> None:
-        facts = ((r.position, r.type, r.organisation, r.recorded_at, r.record, r.salt, r.leaf) for r in rows)
-        self._ask(statements.INSERT_FACTS, _turned(facts))
-        tags = [(row.position, tag.tag, tag.type, tag.own) for row in rows for tag in row.tags]
-        if tags:
-            self._ask(statements.INSERT_TAGS, _turned(tags))
-        edges = [(row.position, e.child, e.parent, e.kind, e.source, e.live) for row in rows for e in row.edges]
-        if edges:
-            self._ask(statements.INSERT_EDGES, _turned(edges))
-        marks = [(row.position, mark) for row in rows for mark in row.marks]
-        if marks:
-            self._ask(statements.INSERT_MARKS, _turned(marks))
-        self._ask(statements.INSERT_HEAD, (head.size, head.frontier.to_bytes(), head.recorded_at, head.epoch))
+
+def _spent(keys: Sequence[KeyRow]) -> list[tuple[Any, ...]]:
+    return [(key.organisation, key.id, key.hash, key.position, key.size) for key in keys]
 
 
 def _turned(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:

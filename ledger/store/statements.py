@@ -4,6 +4,8 @@
 A head read in an earlier statement bounds the later ones ($through): rows at or below it never change.
 """
 
+from functools import cache
+
 _STORED = "f.position, f.type, f.organisation, f.recorded_at, f.record, f.salt, f.leaf"
 
 LOCK = "select pg_advisory_xact_lock(%s)"
@@ -149,3 +151,10 @@ select * from unnest(%b::text[], %b::uuid[], %b::bytea[], %b::bigint[], %b::bigi
 INSERT_HEAD = "insert into commit (size, frontier, recorded_at, epoch) values (%s, %b, %s, %s)"
 
 NOTIFY = "select pg_notify(%s, %s)"
+
+
+@cache
+def together(inserts: tuple[str, ...], last: str) -> str:
+    """One statement of several, so that they take one round trip; each combination is prepared once."""
+    named = ", ".join(f"part_{number} as ({insert})" for number, insert in enumerate(inserts))
+    return f"with {named} {last}"

@@ -85,7 +85,7 @@ def _servers(count: int, callers: int) -> Fault:
         name=f"{callers} callers at {count} servers, and readers",
         play=read,
         times=5,
-        twins={EARLY: 2},
+        twins={EARLY: 6},
         cast=Cast(servers=count, callers=callers),
         release=86_400,
     )
