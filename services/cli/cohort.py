@@ -45,6 +45,18 @@ _SERIAL: Final = slice(11, 17)
 _OF_BLOCK: Final = ("lot", "zone")
 _POSITIONS: Final = ("DidNotHappen", "RecordedAsDeviation", "Corrected")
 _OMITTED: Final = (*_POSITIONS, "SiteSuspendedByLicensingAuthority")
+_NIGHT: Final = (
+    "stored",
+    "excursion",
+    "night-move",
+    "night-confirmed",
+    "excursion-assessed",
+    "night-assessed",
+    "retrieved",
+)
+"""What the story tells of the night: it rests on what is refused."""
+_DECIDED: Final = ("eligible-therapy", "route", "order-accepted", "ready", "reviewed", "batch-closed")
+"""Decisions that a chain can do without: each would be a phase of its own."""
 
 
 class Phase(NamedTuple):
@@ -113,7 +125,8 @@ class Cohort:
 
     def __init__(self, began: datetime = BEGAN, together: int = TOGETHER) -> None:
         self._began, self._together = began, together
-        told = [step for step in load().steps if step.type not in _OMITTED]
+        left_out = (*_NIGHT, *_DECIDED)
+        told = [step for step in load().steps if step.type not in _OMITTED and step.name not in left_out]
         stands = [step for step in told if step.expect.state or step.type == "ConsignmentReceived"]
         registry = [step for step in stands if TYPES[step.type].about.stage == "registry"]
         self._registers = [step for step in registry if step.type not in _SHARED]

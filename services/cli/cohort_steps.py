@@ -27,8 +27,6 @@ _COI: Final = _id("isbt128-coi", "CHA999926000017")
 _PATIENT: Final = _id("pseudonym", "01KMZ8Y0TE5Q7V3H2D9C6B4A1X")
 _BAGS: Final = [_id("isbt128-mpho", f"A9999S1128A999926123456{letter}00000") for letter in "AB"]
 _MODIFIED: Final = _id("isbt128-mpho", "A9997A0001A999926123456A00000")
-_FINAL: Final = _id("isbt128-mpho", "A9996A0002A999926123456A00000")
-_CARRIER: Final = _id("gs1-gln", "9506000142005")
 _CENTRAL: Final = _id("batch.PCW", "26-0042")
 _BEDSIDE: Final = _id("batch.MPC", "26-0042")
 
@@ -47,16 +45,6 @@ def _tested(batch: dict[str, Any], test: str, words: str) -> dict[str, Any]:
     return {"batch": batch, "test": test, "stage": stage, "outcome": outcome, "words": words}
 
 
-def _handed(giver: dict[str, Any], taker: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "consignment": _id("gs1-sscc", "395060000260001174"),
-        "giver": giver,
-        "taker": taker,
-        "seals": "SEAL_STATE_INTACT",
-        "condition": "Dry, outer carton undamaged",
-    }
-
-
 def _run_of(batch: dict[str, Any], title: str) -> dict[str, Any]:
     log = {"sha256": "co183r+GEaERltQmfI7y0B2VWe4k7quWvx4/6sQ0Za4=", "media_type": "application/pdf", "title": title}
     return {"equipment": _id("gs1-giai", "95060001MES0001"), "batch": batch, "software_version": "4.2.1", "log": log}
@@ -71,12 +59,9 @@ _HISTORY: Final = {
     "understood": True,
     "confirmed_true": True,
 }
-_WARD: Final = {"materials": [_FINAL], "celsius": "4.5", "condition": "Dry, undamaged"}
-
 STEPS: Final = (
     Step("DonorHistoryTaken", "donor-identified", 3, _HISTORY),
     Step("MaterialStored", "first-receipt", 20, _stored(_BAGS, "IN-01", "Quarantine refrigerator, shelf 2")),
-    Step("MaterialStored", "first-receipt", 90, _stored(_BAGS, "IN-02", "Quarantine refrigerator, shelf 4")),
     Step("MaterialStored", "central-batch", -22, _stored(_BAGS, "IN-03", "Refrigerator, shelf 1")),
     Step("MaterialRetrieved", "central-batch", -12, {"materials": _BAGS, "zone": _id("zone.PCW", "IN-03")}),
     Step("LineCleared", "central-batch", 5, {"zone": _id("zone.PCW", "SUITE-3"), "batch": _CENTRAL, "clear": True}),
@@ -86,13 +71,11 @@ STEPS: Final = (
     Step("ProcessStepPerformed", "central-batch", 30, _worked(_CENTRAL, "ACTIVATION", "Activation")),
     Step("DeviceRunImported", "central-batch", 36, _run_of(_CENTRAL, "Run 1")),
     Step("ProcessStepPerformed", "modification", 60, _worked(_CENTRAL, "WASH", "Wash after transduction")),
-    Step("QualityTestResulted", "modification", 120, _tested(_CENTRAL, "viability", "Clear, no aggregates")),
     Step("QualityTestResulted", "modification", 150, _tested(_CENTRAL, "transduced-fraction", "As expected")),
     Step("MaterialStored", "modification", 180, _stored([_MODIFIED], "INC-1", "Incubator 1")),
     Step("DeviceRunImported", "modification", 1_440, _run_of(_CENTRAL, "Run 2")),
     Step("QualityTestResulted", "modification", 1_500, _tested(_CENTRAL, "viability", "Clear, no aggregates")),
     Step("MaterialStored", "modification", 2_880, _stored([_MODIFIED], "INC-2", "Incubator 2")),
-    Step("QualityTestResulted", "modification", 3_000, _tested(_CENTRAL, "viability", "Clear, no aggregates")),
     Step("ProcessStepPerformed", "modification", 4_320, _worked(_CENTRAL, "CONCENTRATION", "Concentration")),
     Step("ProcessStepPerformed", "modification", 4_400, _worked(_CENTRAL, "FORMULATION", "Formulation")),
     Step("QualityTestResulted", "modification", 4_500, _tested(_CENTRAL, "mycoplasma", "None detected")),
@@ -100,16 +83,9 @@ STEPS: Final = (
     Step("QualityTestResulted", "modification", 4_620, _tested(_CENTRAL, "identity", "As labelled")),
     Step("DeviceRunImported", "modification", 4_700, _run_of(_CENTRAL, "Run 3")),
     Step("MaterialRetrieved", "modification", 4_800, {"materials": [_MODIFIED], "zone": _id("zone.PCW", "INC-2")}),
-    Step("LineCleared", "poc-batch", 3, {"zone": _id("zone.RXK", "BENCH-1"), "batch": _BEDSIDE, "clear": True}),
     Step("ProcessStepPerformed", "poc-batch", 10, _worked(_BEDSIDE, "WASH", "Wash")),
     Step("ProcessStepPerformed", "poc-batch", 15, _worked(_BEDSIDE, "DILUTION", "Dilution")),
     Step("QualityTestResulted", "poc-batch", 20, _tested(_BEDSIDE, "cell-count", "As ordered")),
-    Step("QualityTestResulted", "poc-batch", 25, _tested(_BEDSIDE, "viability", "Clear, no aggregates")),
     Step("QualityTestResulted", "poc-batch", 30, _tested(_BEDSIDE, "endotoxin", "Below the limit")),
-    Step("QualityTestResulted", "poc-batch", 35, _tested(_BEDSIDE, "appearance", "Clear, colourless")),
-    Step("ClinicalAreaReceived", "mismatch", -8, _WARD),
-    Step("ClinicalAreaReceived", "mismatch", -5, _WARD),
-    Step("CustodyTransferred", "apheresis", 60, _handed(_id("ods", "RR8"), _CARRIER)),
-    Step("CustodyTransferred", "apheresis", 120, _handed(_CARRIER, _CARRIER)),
 )
 """In the order of the story's steps that they follow."""

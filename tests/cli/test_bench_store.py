@@ -22,7 +22,7 @@ from services.cli import main
 from services.cli.cohort import BEGAN, TOGETHER, Cohort
 from tests.support.clusters import Database
 
-TWO_CHAINS = 36 + 2 * (6 + 60)
+TWO_CHAINS = 46 + 2 * (6 + 60)
 """Registers, and two chains that each have lots of their own."""
 
 A_BLOCK_AND_MORE = 36 + 6 + 64 * 60 + 6 + 100

@@ -25,6 +25,7 @@ def cases(facts: int) -> Cases:
     listed: dict[str, tuple[str, Given, set[str]]] = {
         "HEAD": (statements.HEAD, (), {"commit_pkey"}),
         "LOAD": (statements.LOAD, ([0, 0], [CHAIN] * 2, TYPES[:2], 0, facts), {TAGS, FACTS}),
+        "MET": (statements.MET, ([CHAIN, CONTAINER],), {TAGS, "edge_pkey"}),
         "FACTS": (statements.FACTS, ([3, 70, 900],), {FACTS}),
         "SCAN": (statements.SCAN, (*within, 500), {FACTS}),
         "TYPES": (statements.TYPES, {**bounds, "types": TYPES}, {"fact_type", FACTS}),
@@ -36,6 +37,7 @@ def cases(facts: int) -> Cases:
         "TAG_ROWS": (statements.TAG_ROWS, within, {"fact_tag_position"}),
         "EDGE_ROWS": (statements.EDGE_ROWS, within, {"edge_position"}),
         "MARK_ROWS": (statements.MARK_ROWS, within, {"fact_mark_position"}),
+        "KEY_ROWS": (statements.KEY_ROWS, within, {"key_position"}),
         "KEYS": (statements.KEYS, (["ods:RR8"], [UUID(int=7)]), {"key_pkey"}),
     }
     found = {name: (text, given, frozenset(indexes)) for name, (text, given, indexes) in listed.items()}
