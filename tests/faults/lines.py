@@ -89,7 +89,7 @@ class Line:
         return was
 
     def hold(self) -> None:
-        """Pass nothing on, and lose nothing: the other side is silent."""
+        """Pass nothing down any more; what was passed is still answered, so nobody waits for what has arrived."""
         self._passing.clear()
 
     def drop(self) -> None:
@@ -128,7 +128,8 @@ class Line:
                     if first and direction == "up" and self._marked in message:
                         counted.set()
                     first = False
-                    self._passing.wait()
+                    if direction == "down":
+                        self._passing.wait()
                     if counted.is_set() and self._is_the_one(direction):
                         _hang_up(source, sink)
                     sink.sendall(message)

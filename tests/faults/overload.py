@@ -5,6 +5,8 @@ when it is over the server works as before, in no more memory.
 """
 
 import asyncio
+import os
+import signal
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, suppress
@@ -31,6 +33,8 @@ OVER: Final = 400
 BEDSIDE: Final = 12
 GOODPUT: Final = 0.3
 """Least part of the peak that is still recorded; callers and servers share the cores of one machine, so it is low."""
+_STILL: Final = 2.0
+"""Seconds for which nothing is written."""
 _RETURN: Final = 5.0
 _MEGABYTES: Final = 200
 
@@ -117,14 +121,31 @@ def overload(scene: Scene, chance: Random, times: int) -> Sequence[str]:
         await asyncio.gather(*callers, *(crowd.check(number, end) for number in range(BEDSIDE)))
 
     peak, over = _crowded(scene, at_peak), _crowded(scene, beyond)
+    stuck = _crowded(scene, lambda crowd: _standstill(scene, crowd))
     scene.happened = OVER
     rate = over.recorded / times / max(peak.recorded / (times / 2), 1)
     scene.measured["late at the bedside"] = over.late
     scene.measured["goodput of the peak"] = round(rate, 2)
     scene.measured["bedside p99, ms"] = round(1000 * sorted(over.waits)[int(len(over.waits) * 0.99)])
-    wrong = [f"{over.shed} at a bedside were turned away"] if over.shed else []
-    wrong += [f"{over.unsaid} were turned away without a time to come back"] if over.unsaid else []
+    shed, unsaid = over.shed + stuck.shed, over.unsaid + stuck.unsaid
+    wrong = [f"{shed} at a bedside were turned away"] if shed else []
+    wrong += [f"{unsaid} were turned away without a time to come back"] if unsaid else []
     return [*wrong, *([f"only {rate:.0%} of the peak was recorded"] if rate < GOODPUT else [])]
+
+
+async def _standstill(scene: Scene, crowd: Crowd) -> None:
+    """The session that writes stands still until every place for others is taken; the bedside still gets in."""
+    end = time.monotonic() + _STILL + 1
+    callers = [asyncio.ensure_future(crowd.record(number, end)) for number in range(OVER)]
+    await asyncio.sleep(0.3)
+    writer = await asyncio.to_thread(scene.process, "client backend")
+    assert writer is not None
+    os.kill(writer, signal.SIGSTOP)
+    await asyncio.sleep(_STILL / 2)
+    bedside = [asyncio.ensure_future(crowd.check(number, time.monotonic() + _STILL / 2)) for number in range(BEDSIDE)]
+    await asyncio.sleep(_STILL / 2)
+    os.kill(writer, signal.SIGCONT)
+    await asyncio.gather(*callers, *bedside)
 
 
 def impatient(scene: Scene, chance: Random, times: int) -> Sequence[str]:
@@ -203,7 +224,7 @@ FAULTS: Final = (
         name="ten times more callers than there are places",
         play=overload,
         times=6,
-        twins={GREEDY: 5},
+        twins={GREEDY: 2},
         alone=True,
         release=7_200,
     ),
