@@ -39,7 +39,7 @@ from ledger.store.log import Log, Reading
 from ledger.store.memory_log import MemoryLog
 from ledger.store.postgres_log import PostgresLog
 from ledger.store.rulebook import Rulebook
-from ledger.store.sequencer import Sequencer
+from ledger.store.sequencer import Sequencer, unavailable
 from ledger.store.tally import Commit, Watch, unwatched
 
 Clock = Callable[[], datetime]
@@ -135,6 +135,7 @@ class Ledger:
         Raises:
             Refused: It was refused.
             NotFound: It was not recorded; send it again with the same key.
+            Unavailable: The store cannot be reached, or the answer cannot be confirmed now; ask again.
         """
         place = (filing.organisation_of(recorder.organisation), request_id)
         with self._reading() as reading:
@@ -142,7 +143,10 @@ class Ledger:
             rows = reading.facts(range(key.position, key.position + key.size)) if key is not None else []
         if not rows:
             raise NotFound(f"no answer was given to request_id {request_id}: not recorded, send it again with that key")
-        self._log.barrier()
+        try:
+            self._log.barrier()
+        except StoreError as error:
+            raise unavailable(error) from error
         answer = answers.of_key(request_id, rows)
         if isinstance(answer, LedgerError):
             raise answer

@@ -163,7 +163,7 @@ class Sequencer:
         except (StoreError, Unavailable) as error:
             self._forget()
             self._failure = str(error)
-            _fail(jobs, _unavailable(error))
+            _fail(jobs, unavailable(error))
         except Exception as error:  # noqa: BLE001 - one batch may not end the loop; nothing of it was stored
             self._forget()
             if len(jobs) > 1:
@@ -221,7 +221,7 @@ class Sequencer:
         self._seen = EMPTY
 
 
-def _unavailable(error: Exception) -> Unavailable:
+def unavailable(error: Exception) -> Unavailable:
     """What callers are told; only of what our own checks found, why."""
     if isinstance(error, Unfit):
         return AppendsHeld(str(error))

@@ -204,7 +204,7 @@ def test_a_story_plays_on_a_store_that_is_made_and_kept(tmp_path: Path) -> None:
     folder = tmp_path / "kept"
     first, again = (played("point_of_care", "--data", str(folder), "--run", "may1") for _ in range(2))
     with EmbeddedPostgres(folder) as server:
-        by_dsn = played("point_of_care", "--dsn", server.dsn(), "--run", "may1")
+        by_dsn = played("point_of_care", "--dsn", server.dsn(user="coi_ledger_writer"), "--run", "may1")
     assert first == again == by_dsn
 
 

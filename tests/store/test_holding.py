@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import psycopg
 import pytest
 
+from ledger.api import Ledger
 from ledger.domain.receipt import AppendsHeld, Receipt, Unavailable
 from ledger.store import holding
-from ledger.store.errors import Held
+from ledger.store.errors import Held, Unfit
 from ledger.store.holding import Hold, hold
 from ledger.store.log import Appending, Log
 from ledger.store.memory_log import MemoryLog
@@ -124,3 +125,21 @@ def test_clocks_that_differ_hold(database: Database) -> None:
     assert (found.kind, found.reason[:36]) == (holding.UNFIT, "clocks apart: 9.0 s, at most 2 s: sy")
     sequencer.close()
     log.close()
+
+
+class UnconfirmedLog(WrappedLog):
+    """A log whose barrier fails."""
+
+    def barrier(self) -> None:
+        raise Unfit("synchronous_commit is off: set it on and reload")
+
+
+def test_an_answer_that_cannot_be_confirmed_is_asked_for_again(log: FullLog) -> None:
+    ledger = Ledger(UnconfirmedLog(log), now, lambda size: b"s" * size)
+    try:
+        draft = world.organisation()
+        assert ledger.submit(draft).result().position == 1
+        with pytest.raises(AppendsHeld, match="synchronous_commit is off"):
+            ledger.receipts(draft.recorder, draft.content.id)
+    finally:
+        ledger.close()
