@@ -12,7 +12,7 @@ from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.record import Effect, Record, Recorder
+from ledger.domain.facts.record import Cure, Effect, Record, Recorder
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.containers import Material
 from ledger.domain.subjects.history import LAST, History
@@ -67,11 +67,13 @@ class Versions(Struct, frozen=True, kw_only=True):
         record: The original.
         effect: The newest effect, if any.
         by: Position of the record that has it.
+        cures: What that record cures: what the original cured counts no more.
     """
 
     record: Record
     effect: Effect | None = None
     by: int = 0
+    cures: tuple[Cure, ...] = ()
 
 
 class Case(Struct, frozen=True, kw_only=True, dict=True):
