@@ -29,7 +29,7 @@ def both(ledger: Asked) -> tuple[Cure, Cure]:
 
 
 @pytest.mark.parametrize("cached", [True, False], ids=["folded on", "folded anew"])
-def test_a_batch_that_is_opened_late_frees_the_containers_that_were_filled_in_it(cached: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_batch_that_is_opened_late_frees_the_containers_that_were_filled_in_it(cached: bool) -> None:
     ledger = modified_in_no_batch()
     ledger.cached = cached
     ledger.when(world.completion()).then_refused(bar("R6", CELL_BAG), bar("I1", CELL_BAG))
@@ -47,7 +47,7 @@ def test_a_container_stays_barred_by_the_rule_that_the_late_opening_does_not_mak
 
 
 @pytest.mark.parametrize("cached", [True, False], ids=["folded on", "folded anew"])
-def test_an_opening_that_did_not_happen_takes_its_cure_back(cached: bool) -> None:  # noqa: FBT001 - a parameter
+def test_an_opening_that_did_not_happen_takes_its_cure_back(cached: bool) -> None:
     ledger = modified_in_no_batch()
     ledger.cached = cached
     ledger.tell(world.central_batch())
@@ -60,7 +60,7 @@ def test_an_opening_that_did_not_happen_takes_its_cure_back(cached: bool) -> Non
 
 
 @pytest.mark.parametrize("cached", [True, False], ids=["folded on", "folded anew"])
-def test_a_corrected_opening_cures_what_it_makes_hold_as_it_now_counts(cached: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_corrected_opening_cures_what_it_makes_hold_as_it_now_counts(cached: bool) -> None:
     ledger = modified_in_no_batch()
     ledger.cached = cached
     ledger.tell(world.central_batch())
