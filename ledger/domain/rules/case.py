@@ -1,7 +1,7 @@
 """The case before a rule: one fact, the time it is judged at, and the subjects as they stood then."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -27,6 +27,10 @@ S = TypeVar("S")
 
 LATE_ENTRY: Final = "late-entry-seconds"
 """How long after it happened a fact may come without a reason; with `.Type` behind it, for one fact type alone."""
+
+CLOCKS_APART: Final = timedelta(seconds=2)
+"""How far two clocks that both count as right may be apart: the ledger's from its store's (beyond, nothing is
+recorded), and so the ledger's from that of whoever dates a decision. No parameter: it is a property of the machines."""
 
 DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {
