@@ -23,7 +23,7 @@ def number(ledger: Asked) -> int:
     return ledger.position_of("CellsModified")
 
 
-def both(ledger: Asked) -> tuple[Cure, Cure]:
+def both(ledger: Asked) -> tuple[Cure, ...]:
     """What the opening of the batch cures."""
     return (Cure(deviation=number(ledger), rule="C7"), Cure(deviation=number(ledger), rule="L1"))
 

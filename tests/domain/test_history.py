@@ -270,7 +270,7 @@ def test_a_compacted_history_takes_back_the_cures_of_what_it_keeps_and_asks_for_
 
 
 DEVIATION_1: Final = tagging.deviation(1)
-HEARD: Final = Subject(
+HEARD: Final[Subject[tuple[object, ...]]] = Subject(
     name="Heard",
     kinds=("deviation",),
     types=frozenset(("T",)),

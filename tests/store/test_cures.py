@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from ledger.domain.facts.record import Cure
-from ledger.domain.receipt import Receipt, Refused
+from ledger.domain.receipt import Draft, Receipt, Refused
 from ledger.postgres.migrations import shipped
 from ledger.store.log import Log
 from ledger.store.postgres_log import PostgresLog
@@ -42,11 +42,11 @@ def modified_in_no_batch(desk: Desk) -> int:
     return number
 
 
-def opened() -> world.Draft:
+def opened() -> Draft:
     return world.opening("C00001", 1, where=world.CENTRAL, at=AT + 30 * world.MINUTE)
 
 
-def finished() -> world.Draft:
+def finished() -> Draft:
     bags = [world.taken("000001B")], [world.container("000001F", 50)]
     return world.completion("L00001", *bags, where=world.POINT, at=AT + 80 * world.MINUTE)
 
