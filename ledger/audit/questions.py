@@ -100,13 +100,15 @@ def _question(reading: Reading, record: Record, last: int) -> OpenQuestion | Non
 
 
 def _cured(reading: Reading, deviation: int, last: int) -> set[str]:
-    """Rules of a deviation that later facts cured."""
+    """Rules of a deviation that late facts cured and, as they count now, still do."""
     wanted = Wanted(marks=(f"{filing.CURES}{deviation}",))
     rows = reading.facts(reading.sift(wanted, 0, last, _LOOKED_AT, newest=False).positions)
+    records = [record for row in rows if (record := read(row)) is not None]
+    taken_back = _settled(reading, records, last)
     return {
         cure.rule
-        for row in rows
-        if (record := read(row)) is not None
+        for record in records
+        if record.stamp.position not in taken_back
         for cure in record.verdict.cures
         if cure.deviation == deviation
     }

@@ -97,10 +97,7 @@ def _decide(record: Record, cache: SubjectsCache, rulebook: Rulebook, block: App
 
 def _advance(cache: SubjectsCache, record: Record, decided: Decision) -> None:
     target = decided.target
-    old: tuple[str, ...] = ()
-    if target is not None:
-        old = (*target.record.verdict.tags, *(target.effect.tags if target.effect is not None else ()))
-    cache.advance(record, decided.stated, filing.edge_rows(record, target), old)
+    cache.advance(record, decided.stated, filing.edge_rows(record, target), filing.heard_before(target))
 
 
 def _appended(

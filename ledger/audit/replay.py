@@ -18,7 +18,7 @@ from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.procurement import ApheresisPerformed
-from ledger.domain.facts.record import Cure, Record
+from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.subjects.subject import Statement
@@ -203,14 +203,12 @@ def _steps(rows: dict[int, Stored]) -> list[Step]:
         verdict = fact.record.verdict if fact.record is not None else None
         if verdict is not None and verdict.effect is not None:
             about.setdefault(verdict.effect.target, []).append(fact)
-        for cure in verdict.cures if verdict is not None else ():
-            _note_cure(cured, cure)
+    for position, fact in facts.items():
+        if (newest := (about.get(position) or [fact])[-1].record) is not None:
+            for cure in newest.verdict.cures:
+                cured.setdefault(cure.deviation, set()).add(cure.rule)
     steps = [_step(fact, about.get(position, []), cured) for position, fact in facts.items()]
     return sorted(steps, key=lambda step: (step.effective, step.fact.position))
-
-
-def _note_cure(cured: dict[int, set[str]], cure: Cure) -> None:
-    cured.setdefault(cure.deviation, set()).add(cure.rule)
 
 
 def _step(fact: StoredFact, about: list[StoredFact], cured: dict[int, set[str]]) -> Step:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from contextlib import suppress
+from datetime import timedelta
 from typing import Any, Final, cast
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.facts.record import Record, Resolved, Stamp, Verdict
 from ledger.domain.finding import Outcome
 from ledger.domain.receipt import AppendsHeld, Draft, DraftBatch, KeyReused, LedgerError, Receipt
+from ledger.domain.rules.case import CLOCKS_APART
 from ledger.domain.rules.catalogue import NUMBER
 from ledger.evidence import leaf as leaves
 from ledger.store import answers, filing
@@ -25,7 +27,7 @@ from ledger.store.rows import FactRow, Head, KeyRow, Stored
 from ledger.store.rulebook import Rulebook, adoptable
 from ledger.store.subjects_cache import SubjectsCache
 
-_DRIFT_US: Final = 2_000_000
+_DRIFT_US: Final = CLOCKS_APART // timedelta(microseconds=1)
 BACKWARDS_US: Final = 60_000_000
 """How far our clock may be before the last record."""
 _CATCH_UP: Final = 5_000
@@ -278,9 +280,7 @@ class Batch:
         )
         self._keys.append(KeyRow(organisation, draft.content.id, digest, command.position, 1))
         self._verdicts.append(decided.verdict)
-        old = decided.target.record.verdict.tags if decided.target is not None else ()
-        before = decided.target.effect.tags if decided.target is not None and decided.target.effect is not None else ()
-        self._cache.advance(record, decided.stated, edges, (*old, *before))
+        self._cache.advance(record, decided.stated, edges, filing.heard_before(decided.target))
         self._rulebook.take([record])
         answer = answers.answer(record, leaf, repeated=False, key=key)
         self._spent[_key(draft)] = (digest, answer, command.position)

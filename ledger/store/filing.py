@@ -1,7 +1,8 @@
 """How a record is filed: its tag rows and its edges. Pure; appending writes them, verifying compares them.
 
 A refusal is filed as `Refused`. A record about a fact is filed under its own type for who made it, and under the type
-of the fact that it changes for what it changes, so that every query finds it as such.
+of the fact that it changes for what it changes, so that every query finds it as such. What cures deviations is filed
+as `Cured` under their tags, and so is a record about it, which takes the cure back.
 """
 
 from collections.abc import Iterable
@@ -11,11 +12,12 @@ from ledger.domain.facts import record as records
 from ledger.domain.facts import renaming
 from ledger.domain.facts.about import Link
 from ledger.domain.facts.content import Content
-from ledger.domain.facts.record import Record
+from ledger.domain.facts.record import Cure, Record
 from ledger.domain.facts.values import Identifier
 from ledger.domain.finding import Outcome
 from ledger.domain.identifiers import tag
 from ledger.domain.rules.case import Versions
+from ledger.domain.subjects.subject import CURED, cured_tags
 from ledger.store.rows import EdgeRow, Stored, TagRow
 
 REFUSED: Final = "Refused"
@@ -81,6 +83,8 @@ def tag_rows(record: Record, target: Versions | None) -> tuple[TagRow, ...]:
         changed = target.record.content.type
         _file(rows, changed, (*effect.tags, *_tags_before(target)), own=True)
         _file(rows, changed, verdict.inherited, own=False)
+        _file(rows, CURED, cured_tags(_cures_before(target)), own=True)
+    _file(rows, CURED, cured_tags(verdict.cures), own=True)
     return tuple(TagRow(tag=label, type=kind, own=own) for (label, kind), own in sorted(rows.items()))
 
 
@@ -91,6 +95,18 @@ def _file(rows: dict[tuple[str, str], bool], kind: str, tags: Iterable[str], *, 
 
 def _tags_before(target: Versions) -> tuple[str, ...]:
     return target.effect.tags if target.effect is not None else target.record.verdict.tags
+
+
+def _cures_before(target: Versions) -> tuple[Cure, ...]:
+    return target.cures if target.effect is not None else target.record.verdict.cures
+
+
+def heard_before(target: Versions | None) -> tuple[str, ...]:
+    """Returns the tags under which what a record changes has counted: as recorded, and as it was changed last."""
+    if target is None:
+        return ()
+    effect = target.effect.tags if target.effect is not None else ()
+    return (*target.record.verdict.tags, *effect, *cured_tags(_cures_before(target)))
 
 
 def marks(record: Record) -> tuple[str, ...]:

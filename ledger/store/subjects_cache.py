@@ -132,7 +132,7 @@ class SubjectsCache:
     def _begin(self, tag: str) -> None:
         """Begins to keep everything said under a tag that the log does not have; this batch may have said some."""
         self._whole.add(tag)
-        said = [stated for stated in self._pending if stated.known != stated.target or tag in stated.tags]
+        said = [stated for stated in self._pending if self._concerns(stated, tag)]
         for subject in _SUBJECTS.get(kind_of(tag), ()) if said else ():
             if (subject.name, tag) not in self._histories:
                 history = History(subject, tag)
@@ -151,7 +151,7 @@ class SubjectsCache:
     def _fetch_histories(self, wanted: Sequence[tuple[AnySubject, str]], reading: Reading, through: int) -> None:
         if not wanted:
             return
-        found = reading.load([(tag, subject.types) for subject, tag in wanted], through)
+        found = reading.load([(tag, subject.filed) for subject, tag in wanted], through)
         read = {row.position: filing.readable(row) for rows in found for row in rows}
         for (subject, tag), rows in zip(wanted, found, strict=True):
             history = History(subject, tag)
@@ -160,7 +160,7 @@ class SubjectsCache:
                 if record is not None and (stated := statement(record)) is not None:
                     history.add(stated)
             for stated in self._pending:
-                if self._concerns(stated, history):
+                if self._concerns(stated, history.tag):
                     history.add(stated)
             self._keep(history)
 
@@ -187,8 +187,8 @@ class SubjectsCache:
     # Advancing
 
     @staticmethod
-    def _concerns(stated: Statement, history: History) -> bool:
-        return stated.known != stated.target or history.tag in stated.tags
+    def _concerns(stated: Statement, tag: str) -> bool:
+        return stated.known != stated.target or tag in stated.tags or tag in stated.cured
 
     def advance(
         self, record: Record, stated: Statement | None, edges: Iterable[EdgeRow], old_tags: Iterable[str]
@@ -207,7 +207,7 @@ class SubjectsCache:
         self._changed.positions.add(stated.target)
         if stated.target in self._versions:
             self._versions[stated.target] = with_statement(self._versions[stated.target], stated)
-        self._add(stated, {*stated.tags, *old_tags})
+        self._add(stated, {*stated.tags, *stated.cured, *old_tags})
 
     def _add(self, stated: Statement, tags: set[str]) -> None:
         for place in self._places(tags, stated):
@@ -227,9 +227,9 @@ class SubjectsCache:
         found = []
         about = stated.known != stated.target
         for tag in tags:
-            begins = tag in self._whole and tag in stated.tags
+            begins = tag in self._whole and (tag in stated.tags or tag in stated.cured)
             for subject in _SUBJECTS.get(kind_of(tag), ()):
-                folds = stated.type in subject.types
+                folds = stated.type in subject.types or subject.folds(stated, tag)
                 if (folds or about) and (subject.name, tag) in self._histories:
                     found.append((subject.name, tag))
                 elif folds and begins:
@@ -274,7 +274,7 @@ class SubjectsCache:
                 self.clear()
                 return
             if record is not None and stated is not None:
-                self._add(stated, set(stated.tags))
+                self._add(stated, {*stated.tags, *stated.cured})
                 for edge in filing.edge_rows(record, None):
                     self._lineage.link(edge)
 
@@ -325,7 +325,7 @@ def with_statement(versions: Versions | None, stated: Statement) -> Versions | N
     if versions is None or stated.known == stated.target or versions.record.stamp.position != stated.target:
         return versions
     effect = Effect(target=stated.target, effective=stated.effective, content=stated.content, tags=stated.tags)
-    return msgspec.structs.replace(versions, effect=effect, by=stated.known)
+    return msgspec.structs.replace(versions, effect=effect, by=stated.known, cures=stated.cures)
 
 
 def read_versions(original: Stored | None, later: Iterable[Stored]) -> Versions | None:

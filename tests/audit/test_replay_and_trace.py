@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from ledger.audit.asked import AsOf
+from ledger.audit.questions import open_questions
 from ledger.audit.replay import Step, Story, replay
 from ledger.audit.trace import Edge, Trace, find, trace
 from ledger.domain.receipt import Refused
@@ -141,6 +142,28 @@ def test_a_deviation_and_what_cured_it_are_told(desk: Desk) -> None:
         refused.position,
     )
     assert (before.standing, before.cured) == ("deviation", ())
+
+
+def test_a_cure_is_told_until_the_fact_that_cured_did_not_happen(desk: Desk) -> None:
+    when = AT + timedelta(hours=5)
+    desk.record(world.collection(1, [world.container("000009A", 10)], when), when)
+    early = world.receipt("99", where=world.CENTRAL, at=when + timedelta(minutes=30), exceptions=[world.deviation()])
+    deviation = desk.record(early, when + timedelta(hours=1)).position
+    box = world.tag_of("consignment", world.consignment("99"))
+    assert open_about(desk, box) == [deviation]
+    late = world.dispatch("99", ["000009A"], origin=world.COLLECTION, to=world.CENTRAL, at=when + timedelta(minutes=10))
+    cured = desk.record(late).position
+    assert (open_about(desk, box), step_at(told(desk, box), deviation).cured) == ([], ("C1",))
+    desk.record(world.not_happened(cured, where=world.COLLECTION, at=when + timedelta(hours=1)))
+    assert (open_about(desk, box), step_at(told(desk, box), deviation).cured) == ([deviation], ())
+
+
+def open_about(desk: Desk, tag: str) -> list[int]:
+    """Positions of the open questions about a thing."""
+    with desk.log.reading() as reading:
+        found, more = open_questions(reading, tag, reading.head().size, None)
+    assert not more
+    return [question.position for question in found]
 
 
 def test_vein_to_vein_is_counted_from_what_was_corrected(desk: Desk) -> None:

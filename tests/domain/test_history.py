@@ -5,11 +5,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import msgspec
+import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
+from ledger.domain.facts import tagging
+from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Cure, Recorder
 from ledger.domain.facts.values import Identifier
 from ledger.domain.subjects.history import KEPT, LAST, MOST_OPEN, History, Open
@@ -227,6 +230,84 @@ def test_a_cure_counts_where_the_fact_that_cures_is_folded_only() -> None:
     for elsewhere in ({"type": "Other"}, {"tags": ("case:x:2",)}):
         history = told([said(1, 5, broken=("C1",)), said(2, 1, cures=cure, **elsewhere)])
         assert [item.number for item in history.open_deviations()] == [1]
+
+
+@pytest.mark.parametrize("content", [CONTENT, None], ids=["corrected", "did not happen"])
+def test_a_cure_is_taken_back_when_its_fact_is_corrected_or_did_not_happen(content: Content | None) -> None:
+    for rules in (("C1",), ("C1", "C7")):
+        history = told([said(1, 5, broken=rules)])
+        open_ = history.open_deviations()
+        history.add(said(2, 1, cures=(Cure(deviation=1, rule="C1"),)))
+        assert history.open_deviations() != open_
+        history.add(said(3, 1, 2, content=content))
+        assert history.open_deviations() == open_
+
+
+def test_a_cure_that_a_corrected_fact_has_anew_counts() -> None:
+    cure = (Cure(deviation=1, rule="C1"),)
+    history = told([said(1, 5, broken=("C1",)), said(2, 1, cures=cure), said(3, 2, 2, cures=cure)])
+    assert history.open_deviations() == ()
+    history.add(said(4, 1, 2, content=None))
+    assert [item.number for item in history.open_deviations()] == [1]
+
+
+def test_a_cure_that_is_taken_back_opens_nothing_whose_fact_did_not_happen() -> None:
+    cure = (Cure(deviation=1, rule="C1"),)
+    history = told([said(1, 5, broken=("C1",)), said(2, 1, cures=cure), said(3, 5, 1, content=None)])
+    history.add(said(4, 1, 2, content=None))
+    assert history.open_deviations() == ()
+
+
+def test_a_compacted_history_takes_back_the_cures_of_what_it_keeps_and_asks_for_the_others() -> None:
+    cure = (Cure(deviation=2 * KEPT, rule="C1"),)
+    last = msgspec.structs.replace(MANY[-1], broken=("C1",))
+    for curing, kept in ((said(9_001, 3, cures=cure), False), (said(9_001, 2 * KEPT - 1, cures=cure), True)):
+        history = told([*MANY[:-1], last, curing])
+        history.compact()
+        assert history.open_deviations() == ()
+        assert history.add(said(9_002, 3, 9_001, content=None)) is kept
+        assert [item.number for item in history.open_deviations()] == ([2 * KEPT] if kept else [])
+
+
+DEVIATION_1: Final = tagging.deviation(1)
+HEARD: Final[Subject[tuple[object, ...]]] = Subject(
+    name="Heard",
+    kinds=("deviation",),
+    types=frozenset(("T",)),
+    empty=(),
+    fold=lambda state, entry: (*state, entry.position),
+    cure=lambda state, rules: (*state, *rules),
+)
+
+
+def test_a_subject_of_deviations_hears_of_a_cure_whatever_the_curing_fact_is_about() -> None:
+    history = History(HEARD, DEVIATION_1)
+    cures = (Cure(deviation=1, rule="C7"), Cure(deviation=2, rule="C1"), Cure(deviation=1, rule="L1"))
+    for stated in (
+        said(5, 5, tags=(DEVIATION_1,)),
+        said(6, 1, type="Other", cures=cures),
+        said(7, 1, cures=cures[1:2]),
+    ):
+        history.add(stated)
+    assert (history.newest, history.state((START, 0)), history.state(said(9, 3).key)) == (
+        ("C7", "L1", 5),
+        (),
+        ("C7", "L1"),
+    )
+    history.add(said(8, 1, 6, content=None))
+    assert history.newest == (5,)
+
+
+def test_a_fact_that_says_something_of_a_deviation_and_cures_it_is_heard_for_both() -> None:
+    history = History(HEARD, DEVIATION_1)
+    history.add(said(5, 5, tags=(DEVIATION_1,), cures=(Cure(deviation=1, rule="C7"),), broken=("C1",)))
+    assert (history.newest, [item.number for item in history.open_deviations()]) == (("C7", 5), [5])
+
+
+def test_a_fact_that_only_cures_opens_no_deviation_of_its_own_there() -> None:
+    history = History(HEARD, DEVIATION_1)
+    history.add(said(6, 1, cures=(Cure(deviation=1, rule="C7"),), broken=("C1",)))
+    assert (history.newest, history.open_deviations()) == (("C7",), ())
 
 
 def test_a_subject_keeps_so_many_open_deviations_the_oldest() -> None:

@@ -24,6 +24,9 @@ from tests.simulation.promises import NAMED_BY, breaches
 
 _LATE = timedelta(hours=1)
 
+_SAYS_WHY = timedelta(hours=24)
+"""What happened longer ago is refused until a reason is given."""
+
 _DRIFT_US = 2_000_000
 """Nothing is recorded while a server's clock is wrong by more."""
 
@@ -246,7 +249,7 @@ class Oracle:
         accepted = {id(fact.deed): fact.row.position for fact in self.new if fact.outcome != REFUSED}
         for fact in self.new:
             deed = fact.deed
-            if deed is None or deed.needs is None or (deed.decision and _is_ahead(fact, deed)):
+            if deed is None or deed.needs is None or _is_ahead(fact, deed) or _owes_a_reason(fact, deed):
                 continue
             spoilt = any(accepted.get(id(one), fact.row.position) < fact.row.position for one in deed.asides)
             if not spoilt and all(self._stands(standing.get(id(need)), need, fact, deed) for need in deed.needs):
@@ -275,8 +278,14 @@ class Oracle:
 
 
 def _is_ahead(fact: Fact, deed: Deed) -> bool:
-    """It is dated later than it was recorded: the clock of the server was behind."""
-    return _lateness(fact, deed) < timedelta()
+    """A decision that is dated later than it was recorded, by more than right clocks differ: the server was behind."""
+    return deed.decision and _lateness(fact, deed) < -timedelta(microseconds=_DRIFT_US)
+
+
+def _owes_a_reason(fact: Fact, deed: Deed) -> bool:
+    """It reached the hub so late that it has to say why, and was told when nobody knew that it would."""
+    said = deed.draft.content.envelope.late_reason is not None
+    return not deed.decision and not said and _lateness(fact, deed) > _SAYS_WHY
 
 
 def _lateness(fact: Fact, deed: Deed) -> timedelta:

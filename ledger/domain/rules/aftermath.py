@@ -6,8 +6,10 @@ A late fact never refuses itself on their account: what it makes impossible is a
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
+from ledger.domain.facts import tagging
 from ledger.domain.facts.record import Cure
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.identifiers.tag import kind_of
@@ -18,6 +20,7 @@ from ledger.domain.rules.context import Context, Later, Lookup, Missing, again, 
 from ledger.domain.rules.reaching import reach
 from ledger.domain.rules.rule import Rule
 from ledger.domain.subjects.history import MOST_OPEN, History, Open
+from ledger.domain.subjects.settlement import DEVIATION
 from ledger.domain.subjects.subject import AnySubject, Statement
 
 MOST_LATER: Final = 1_000
@@ -185,17 +188,25 @@ _SUBJECTS: Final = {subject.name: subject for rule in RULES.values() for subject
 
 
 def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missing: Missing) -> tuple[Cure, ...]:
-    """Judges open deviations again that stand later than a fact: the missing earlier fact has arrived."""
+    """Judges open deviations again that stand later than a fact: the missing earlier fact has arrived.
+
+    What a record about a fact makes of it is asked anew: what that fact cured before counts no more. A deviation that
+    rests on another one sees it cured by the same fact.
+    """
     if stated.content is None:
         return ()
-    found: list[Cure] = []
-    for deviation, statement in sorted(_open(stated, look, missing).items()):
-        rules = [RULES[rule] for rule in statement[0].rules if rule in RULES and RULES[rule].curable]
-        found += [
-            Cure(deviation=deviation, rule=rule.id)
-            for rule in _cured(statement[1], rules, stated, parameters, look, missing)
-        ]
-    return tuple(found[:MOST_OPEN])
+    found: tuple[Cure, ...] = ()
+    as_it_was: Lookup = look if stated.known == stated.target else Later(look, stated)
+    for number, (deviation, old) in _open(stated, as_it_was, missing).items():
+        history = as_it_was.history(DEVIATION, tagging.deviation(number))
+        if history is None:
+            missing.histories.add((DEVIATION, tagging.deviation(number)))
+            continue
+        still = [rule for rule in deviation.rules if rule not in history.newest.cured]
+        rules = [RULES[rule] for rule in still if rule in RULES and RULES[rule].curable]
+        later = Later(look, msgspec.structs.replace(stated, cures=found) if found else stated)
+        found += tuple(Cure(deviation=number, rule=rule.id) for rule in _cured(old, rules, parameters, later, missing))
+    return found[:MOST_OPEN]
 
 
 def _open(stated: Statement, look: Lookup, missing: Missing) -> dict[int, tuple[Open, Statement]]:
@@ -224,11 +235,11 @@ def _later_open(history: History, stated: Statement) -> Iterator[Open]:
 
 
 def _cured(
-    old: Statement, rules: list[Rule], stated: Statement, parameters: Mapping[str, str], look: Lookup, missing: Missing
+    old: Statement, rules: list[Rule], parameters: Mapping[str, str], later: Later, missing: Missing
 ) -> Iterator[Rule]:
-    if old.content is None:
+    if old.content is None or not rules:
         return
-    context = gather(old.content, old.key, old.target, Later(look, stated), missing)
+    context = gather(old.content, old.key, old.target, later, missing)
     if missing:
         return
     case = again(old, old.content, context, parameters)

@@ -45,6 +45,8 @@ def deviations(case: Case, places: tuple[tuple[AnySubject, str], ...], patient: 
                 continue
             seen.add(item.number)
             deviation = case.state(DEVIATION, tagging.deviation(item.number))
+            if set(item.rules) <= set(deviation.cured):
+                continue
             if not any(deviation.lifted(name) for name in case.patients(patient)):
                 yield item.number
 

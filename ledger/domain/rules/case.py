@@ -1,7 +1,7 @@
 """The case before a rule: one fact, the time it is judged at, and the subjects as they stood then."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
@@ -12,7 +12,7 @@ from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.record import Effect, Record, Recorder
+from ledger.domain.facts.record import Cure, Effect, Record, Recorder
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.containers import Material
 from ledger.domain.subjects.history import LAST, History
@@ -27,6 +27,10 @@ S = TypeVar("S")
 
 LATE_ENTRY: Final = "late-entry-seconds"
 """How long after it happened a fact may come without a reason; with `.Type` behind it, for one fact type alone."""
+
+CLOCKS_APART: Final = timedelta(seconds=2)
+"""How far two clocks that both count as right may be apart: the ledger's from its store's (beyond, nothing is
+recorded), and so the ledger's from that of whoever dates a decision. No parameter: it is a property of the machines."""
 
 DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -67,11 +71,13 @@ class Versions(Struct, frozen=True, kw_only=True):
         record: The original.
         effect: The newest effect, if any.
         by: Position of the record that has it.
+        cures: What that record cures: what the original cured counts no more.
     """
 
     record: Record
     effect: Effect | None = None
     by: int = 0
+    cures: tuple[Cure, ...] = ()
 
 
 class Case(Struct, frozen=True, kw_only=True, dict=True):

@@ -352,13 +352,17 @@ class Later:
     def history(self, subject: AnySubject, tag: str) -> History | None:
         """The history with the statement in it."""
         found = self._look.history(subject, tag)
-        if found is None or (tag not in self._stated.tags and self._stated.known == self._stated.target):
+        if found is None or not self._concerns(tag):
             return found
         place = (subject.name, tag)
         before = self._laid.get(place)
         if before is None or before[0] is not found:
             before = self._laid[place] = (found, found.with_(self._stated))
         return before[1]
+
+    def _concerns(self, tag: str) -> bool:
+        stated = self._stated
+        return tag in stated.tags or stated.known != stated.target or tag in stated.cured
 
     def ancestors(self, tag: str) -> frozenset[str] | None:
         """With the links that the statement states. Those that it withdraws stay: a link too many breaks no more."""

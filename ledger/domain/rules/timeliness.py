@@ -9,7 +9,7 @@ from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import TimeSource
-from ledger.domain.rules.case import LATE_ENTRY, Case
+from ledger.domain.rules.case import CLOCKS_APART, LATE_ENTRY, Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
 
 
@@ -23,7 +23,7 @@ def _in_time(case: Case) -> Iterator[Broken]:
     me = tag_of("person", case.envelope.performed_by)
     if case.kind is Kind.DECISION:
         claimed = case.envelope.occurred_at.time
-        if claimed > civil_time.moved(case.recorded_at, tagging.uncertainty(case.content)):
+        if claimed > civil_time.moved(case.recorded_at, tagging.uncertainty(case.content) + CLOCKS_APART):
             found = f"decided at {claimed:%Y-%m-%dT%H:%MZ}, which is after its recording"
             yield Broken(tag=me, found=found, must="a decision is dated when it is made")
         return
@@ -67,7 +67,8 @@ def _copied(case: Case, me: str) -> Iterator[Broken]:
 E9 = Rule(
     id="E9",
     revision=1,
-    text="A decision is dated after its recording by more than the stated uncertainty; a fact is recorded later than "
+    text="A decision is dated after its recording by more than the stated uncertainty and the two seconds by which two "
+    "right clocks may differ; a fact is recorded later than "
     "the limit, 24 hours unless set otherwise, and does not say why; or it was copied and nobody says who copied it "
     "from what, a critical entry checked by a second person or a validated electronic check. One sentence of reason is "
     "the way out, and a refusal is kept whole and recorded as a deviation without typing it again: nobody has to write "

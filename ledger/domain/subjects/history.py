@@ -9,8 +9,10 @@ from bisect import bisect_left
 from datetime import UTC, datetime
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 
+from ledger.domain.facts import tagging
 from ledger.domain.subjects.subject import AnySubject, Entry, Statement
 
 KEPT: Final = 256
@@ -26,7 +28,7 @@ LAST: Final[Key] = (datetime.max.replace(tzinfo=UTC), 2**53)
 
 
 class Open(Struct, frozen=True, kw_only=True):
-    """A deviation that is not cured.
+    """A deviation that is not cured, as far as the facts of one subject say; see Deviation for the cures of others.
 
     Attributes:
         number: Position of the record that made it a deviation.
@@ -44,7 +46,19 @@ class Open(Struct, frozen=True, kw_only=True):
 class History:
     """What is known of one subject under one tag. Not thread-safe."""
 
-    __slots__ = ("_base", "_keys", "_leads", "_merged", "_open", "_statements", "_states", "subject", "tag", "unfolded")
+    __slots__ = (
+        "_base",
+        "_cured",
+        "_keys",
+        "_leads",
+        "_merged",
+        "_open",
+        "_statements",
+        "_states",
+        "subject",
+        "tag",
+        "unfolded",
+    )
 
     def __init__(self, subject: AnySubject, tag: str) -> None:
         """Starts with nothing known."""
@@ -57,6 +71,7 @@ class History:
         self._states: list[Any] = []
         self._statements: dict[Key, Statement] = {}
         self._open: dict[int, Open] = {}
+        self._cured: dict[int, tuple[Open, ...]] = {}
         self._leads: tuple[str, ...] | None = None
 
     @property
@@ -101,7 +116,7 @@ class History:
         return bool(self._open)
 
     def open_deviations(self) -> tuple[Open, ...]:
-        """Deviations that no later fact has cured, oldest first."""
+        """Deviations that no fact of this subject has cured, oldest first; one of another subject may have."""
         if not self._open:
             return ()
         return tuple(self._open[number] for number in sorted(self._open))
@@ -122,16 +137,27 @@ class History:
         return True
 
     def _folds(self, stated: Statement) -> bool:
-        return stated.content is not None and self.tag in stated.tags and stated.type in self.subject.types
+        return stated.content is not None and self.subject.folds(stated, self.tag)
 
     def _withdraw(self, target: int) -> bool:
         place = self._place_of(target)
         self._open = {number: gone for number, gone in self._open.items() if gone.target != target}
+        if self._cured:
+            self._take_back(target)
         if place is None:
             return self.whole
         del self._statements[self._keys.pop(place)]
         self._refold(place)
         return True
+
+    def _take_back(self, target: int) -> None:
+        """A fact that no longer counts as it did cures nothing, and nothing of it is to be cured."""
+        for was in self._cured.pop(target, ()):
+            now = self._open.get(was.number)
+            rules = was.rules if now is None else tuple(sorted({*was.rules, *now.rules}))
+            self._open[was.number] = msgspec.structs.replace(was, rules=rules)
+        for curing, gone in self._cured.items():
+            self._cured[curing] = tuple(was for was in gone if was.target != target)
 
     def _place_of(self, target: int) -> int | None:
         return next((place for place, key in enumerate(self._keys) if key[1] == target), None)
@@ -157,28 +183,38 @@ class History:
     def _step(self, state: Any, stated: Statement) -> Any:  # noqa: ANN401 - each subject has its own state
         if stated.content is None:
             return state
-        entry = Entry(tag=self.tag, position=stated.target, at=stated.effective, content=stated.content)
+        subject, tag = self.subject, self.tag
+        entry = Entry(tag=tag, position=stated.target, at=stated.effective, content=stated.content)
         try:
-            return self.subject.fold(state, entry)
+            if subject.cure is None:
+                return subject.fold(state, entry)
+            if rules := tuple(cure.rule for cure in stated.cures if tagging.deviation(cure.deviation) == tag):
+                state = subject.cure(state, rules)
+            return subject.fold(state, entry) if subject.states(stated, tag) else state
         except Exception:  # noqa: BLE001 - no stored fact may ever stop appends: it is held and flagged
             self.unfolded = tuple(sorted({*self.unfolded, stated.target}))
             return state
 
     def _note_open(self, stated: Statement) -> None:
         """Of facts folded here alone: a history that is loaded again must know no more and no less."""
-        for cure in stated.cures:
-            if (was := self._open.get(cure.deviation)) is not None:
-                rules = tuple(rule for rule in was.rules if rule != cure.rule)
-                if rules:
-                    self._open[cure.deviation] = Open(
-                        number=was.number, target=was.target, effective=was.effective, rules=rules
-                    )
-                else:
-                    del self._open[cure.deviation]
+        if not self.subject.states(stated, self.tag):
+            return
+        for number in {cure.deviation for cure in stated.cures} & self._open.keys():
+            self._close(self._open.pop(number), stated)
         if stated.broken and len(self._open) < MOST_OPEN:
             self._open[stated.known] = Open(
                 number=stated.known, target=stated.target, effective=stated.effective, rules=stated.broken
             )
+
+    def _close(self, was: Open, stated: Statement) -> None:
+        """Cures some or all rules of a deviation, and keeps which, until the cure is taken back."""
+        cured = {cure.rule for cure in stated.cures if cure.deviation == was.number}
+        gone, rest = (tuple(rule for rule in was.rules if (rule in cured) is which) for which in (True, False))
+        if gone:
+            one = msgspec.structs.replace(was, rules=gone)
+            self._cured[stated.target] = (*self._cured.get(stated.target, ()), one)
+        if rest:
+            self._open[was.number] = msgspec.structs.replace(was, rules=rest)
 
     def reaches(self, key: Key, without: int = 0) -> bool:
         """Whether the state just before a place in time, without one original, can be told from what is kept."""
@@ -218,7 +254,8 @@ class History:
         copy = History(self.subject, self.tag)
         copy._base, copy._merged, copy._states = self._base, self._merged, list(self._states)
         copy._keys, copy._statements = list(self._keys), dict(self._statements)
-        copy._open, copy.unfolded, copy._leads = dict(self._open), self.unfolded, self._leads
+        copy._open, copy._cured = dict(self._open), dict(self._cured)
+        copy.unfolded, copy._leads = self.unfolded, self._leads
         return copy if copy.add(stated) else None
 
     def compact(self) -> None:
@@ -231,3 +268,5 @@ class History:
             del self._statements[key]
         self._merged += over
         del self._keys[:over], self._states[:over]
+        kept = {target for _, target in self._keys}
+        self._cured = {curing: was for curing, was in self._cured.items() if curing in kept}

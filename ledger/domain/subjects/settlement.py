@@ -35,6 +35,7 @@ class Deviation(Struct, frozen=True, kw_only=True):
         outcome: What it said.
         for_patient: The patient, for use for one patient only.
         closed: Position of the closure.
+        cured: Rules that hold since the missing fact came late, whatever that fact is about.
     """
 
     raised: int = 0
@@ -44,12 +45,17 @@ class Deviation(Struct, frozen=True, kw_only=True):
     outcome: DeviationOutcome | None = None
     for_patient: str = ""
     closed: int = 0
+    cured: tuple[str, ...] = ()
 
     def lifted(self, patient: str) -> bool:
         """Whether what depends on it may be used for a patient (design: assessment by the owner of the risk)."""
         if self.outcome is DeviationOutcome.USE_FOR_THIS_PATIENT_ONLY:
             return self.for_patient in ("", patient)
         return self.outcome is DeviationOutcome.USE
+
+
+def _cured(state: Deviation, rules: tuple[str, ...]) -> Deviation:
+    return msgspec.structs.replace(state, cured=tuple(sorted({*state.cured, *rules})))
 
 
 def _deviation(state: Deviation, entry: Entry) -> Deviation:
@@ -78,6 +84,7 @@ DEVIATION = Subject(
     ),
     empty=Deviation(),
     fold=_deviation,
+    cure=_cured,
 )
 
 

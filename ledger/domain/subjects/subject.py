@@ -7,7 +7,7 @@ Folding is total: what cannot be is held and flagged, never raised.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
 
@@ -19,6 +19,9 @@ from ledger.domain.facts.record import Cure, Record, Recorder
 from ledger.domain.finding import Outcome, Weight
 
 S = TypeVar("S")
+
+CURED: Final = "Cured"
+"""The type under which a record is filed for the deviations that its verdict cures, beside that of its fact."""
 
 
 class Statement(Struct, frozen=True, kw_only=True):
@@ -50,6 +53,16 @@ class Statement(Struct, frozen=True, kw_only=True):
     def key(self) -> tuple[datetime, int]:
         """The place in the order of folding."""
         return (self.effective, self.target)
+
+    @property
+    def cured(self) -> tuple[str, ...]:
+        """Tags of the deviations that it cures."""
+        return cured_tags(self.cures) if self.cures else ()
+
+
+def cured_tags(cures: Iterable[Cure]) -> tuple[str, ...]:
+    """Returns the tags of the deviations that are cured."""
+    return tuple(dict.fromkeys(tagging.deviation(cure.deviation) for cure in cures))
 
 
 def statement(record: Record) -> Statement | None:
@@ -123,6 +136,8 @@ class Subject(Generic[S]):
         empty: State before anything is known.
         fold: Adds one fact to a state; pure.
         links: Tags that a state leads to: the next round of context.
+        cure: Takes up the rules that a fact cured of the deviation of its tag, as its verdict says, whatever that fact
+            is about; None for subjects that fold facts only.
     """
 
     name: str
@@ -131,10 +146,24 @@ class Subject(Generic[S]):
     empty: S
     fold: Callable[[S, Entry], S]
     links: Callable[[S], Iterable[str]] = _no_links
+    cure: Callable[[S, tuple[str, ...]], S] | None = None
 
     def __hash__(self) -> int:
         """Subjects are constants: their name is enough."""
         return hash(self.name)
+
+    @property
+    def filed(self) -> frozenset[str]:
+        """Types under which the records are filed that it folds."""
+        return self.types if self.cure is None else self.types | {CURED}
+
+    def states(self, stated: Statement, tag: str) -> bool:
+        """Whether a fact's own fields say something to this subject under a tag."""
+        return tag in stated.tags and stated.type in self.types
+
+    def folds(self, stated: Statement, tag: str) -> bool:
+        """Whether a record counts here: by its fact's own fields, or by what it cures."""
+        return self.states(stated, tag) or (self.cure is not None and tag in stated.cured)
 
 
 AnySubject = Subject[Any]

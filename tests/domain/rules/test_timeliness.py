@@ -81,6 +81,13 @@ def test_E9_accepts_a_decision_dated_ahead_by_no_more_than_its_clock_may_err() -
     ledger.when(ahead, recorded="2026-04-14T09:58Z").then_recorded()
 
 
+@pytest.mark.parametrize(("ahead", "refused"), [("02", False), ("02.000001", True)], ids=["as much", "more"])
+def test_E9_allows_a_decision_the_two_seconds_by_which_right_clocks_may_differ(ahead: str, refused: bool) -> None:
+    ledger = unexcused(*world.until("release"))
+    ledger.when(world.release(at=f"2026-04-14T09:58:{ahead}Z", uncertainty_ms=0), recorded="2026-04-14T09:58:00Z")
+    assert {finding.rule for finding in ledger.answer.findings} == ({"E9"} if refused else set())
+
+
 PAPER: world.Data = {"source": "TRANSCRIBED"}
 
 

@@ -36,6 +36,8 @@ def _subject(subject: AnySubject) -> Iterable[str]:
             f"[{rule.id}](rules.md#{rule.id.lower()})" for rule in RULES.values() if _reads(rule, subject)
         ),
     )
+    if subject.cure is not None:
+        yield paragraph("It also hears of each fact whose verdict cures the deviation, whatever that fact is about.")
     if attributes:
         yield paragraph("What it keeps:")
         yield items(f"`{name}`: {plain(words)}" for name, words in attributes.items())
