@@ -82,9 +82,9 @@ class Foresight:
 
     def _stands(self, ahead: _Ahead, command: Command) -> bool:
         same = ahead.command.content is command.content and ahead.command.parameters is command.parameters
-        given = (command.position, command.recorded_at, command.rulebook, command.validate_only)
+        given = (command.recorder, command.position, command.recorded_at, command.rulebook, command.validate_only)
         then = ahead.command
-        before = (then.position, then.recorded_at, then.rulebook, then.validate_only)
+        before = (then.recorder, then.position, then.recorded_at, then.rulebook, then.validate_only)
         return same and given == before and self._cache.unchanged(ahead.reads)
 
 

@@ -249,7 +249,11 @@ class SubjectsCache:
         return Mark(len(self._pending), len(self._edges), dict(self._versions))
 
     def back(self, mark: Mark) -> None:
-        """Forgets what was decided since the mark; the histories that it touched are loaded again when asked for."""
+        """Forgets what was decided since the mark; the histories that it touched are loaded again when asked for.
+
+        What was decided ahead with one of them is decided again: what is not kept takes up no more of this batch.
+        """
+        self._changed.histories.update(self._since)
         for place in self._since & self._histories.keys():
             self._drop(place)
         del self._pending[mark.pending :]

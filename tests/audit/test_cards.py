@@ -166,7 +166,7 @@ def test_what_is_left_after_giving_is_said_unless_it_was_destroyed() -> None:
 
 def test_a_batch_stands_open_completed_or_released_for_some_containers() -> None:
     record = BatchRecord(openings=(4,), site="site:ods:RXKP1")
-    use = BatchForUse(releases=(Release(position=9, authority=Authority.POINT_OF_CARE, materials=(FINAL,)),))
+    use = BatchForUse(releases=(Release(position=9, at=NOW, authority=Authority.POINT_OF_CARE, materials=(FINAL,)),))
     states: dict[tuple[AnySubject, str], Any] = {(BATCH_RECORD, BATCH): record}
     assert card(Given(states), BATCH).sentence == "Being made at site:ods:RXKP1."
     states[BATCH_RECORD, BATCH] = msgspec.structs.replace(record, completed_at=NOW, openings=(4, 6))

@@ -136,6 +136,9 @@ def _make(world: World, act: Act) -> Iterator[Breach]:
         yield from _take(world, act, name, volume)
     if known and inputs and sum(outputs.values()) > into * TOLERANCE:
         yield Breach("amount", act.position, next(iter(outputs)))
+    for name in outputs.keys() & inputs.keys():  # worked on where it is: it stays the container that it was
+        world.filled.pop(name, None)
+        world.empty.discard(name)
     yield from _fill(world, act, outputs, whose)
     world.batch |= dict.fromkeys(outputs, act.said["batch"])
 

@@ -1,6 +1,6 @@
 """No history that was accepted breaks a promise unnamed."""
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 
 from ledger.audit.rejudge import rejudge
 from ledger.domain.facts.record import Record
@@ -54,7 +54,15 @@ def is_named(breach: Breach, stored: list[Record]) -> bool:
     return False
 
 
+WORKED_ON_WHERE_IT_IS = [
+    Step(act="dispatch", a=1, b=0, c=0, wild=False, late=0, deviation=False),
+    Step(act="modify", a=0, b=0, c=0, wild=True, late=0, deviation=False),
+]
+"""Cells are modified in the bag in which they came."""
+
+
 @EXAMPLES
+@example(told=WORKED_ON_WHERE_IT_IS)
 @given(told=steps(free=False))
 def test_without_exceptions_and_in_time_no_promise_is_ever_broken(told: list[Step]) -> None:
     assert broken(played(told)) == []

@@ -13,6 +13,9 @@ from ledger.domain.facts.record import Verdict
 from ledger.domain.finding import Outcome
 from ledger.domain.receipt import Draft, Receipt, Refused
 from ledger.domain.rules.context import Lookup, Missing
+from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.subject import statement
+from ledger.store.foresight import Foresight
 from ledger.store.log import Log
 from ledger.store.memory_log import MemoryLog
 from ledger.store.postgres_log import PostgresLog
@@ -152,3 +155,36 @@ def test_what_is_kept_without_ever_being_loaded_is_what_loading_gives() -> None:
         assert {history.tag.partition(":")[0] for history in places} >= {"coi", "material", "batch", "site"}
         assert [one.newest for one in again if one is not None] == [history.newest for history in places]
         assert [one.known for one in again if one is not None] == [history.known for history in places]
+
+
+def test_what_was_decided_ahead_with_something_that_going_back_let_go_is_decided_again() -> None:
+    with Desk(MemoryLog("m")) as desk:
+        desk.furnish()
+        desk.treat(1)
+        last = desk.records()[-1]
+        stated = statement(last)
+        cache, wanted = SubjectsCache(), {(MATERIAL, tag) for tag in last.verdict.tags if tag.startswith("material:")}
+        with desk.log.reading() as reading:
+            before = reading.head().size - 1
+            cache.fetch(Missing(histories=wanted), reading, before)
+            ahead = cache.watch()
+            assert [cache.history(*place) is not None for place in wanted] == [True]
+            mark = cache.mark()
+            cache.fetch(Missing(whole=wanted), reading, before)
+            cache.back(mark)
+            cache.advance(last, stated, (), ())
+        assert not cache.unchanged(ahead)
+
+
+def test_one_content_that_two_send_is_decided_for_each_of_them() -> None:
+    with Desk(MemoryLog("m")) as desk:
+        desk.furnish()
+        mine = collections(1)[0]
+        theirs = msgspec.structs.replace(mine.recorder, system="another")
+        command = Command(content=mine.content, recorder=mine.recorder, recorded_at=LATER, position=1)
+        with desk.log.reading() as reading:
+            foresight = Foresight(desk.sequencer._cache, reading, reading.head().size)
+            foresight.look([command])
+            ahead = foresight._ahead[1]
+            assert foresight._stands(ahead, command)
+            assert not foresight._stands(ahead, msgspec.structs.replace(command, recorder=theirs))

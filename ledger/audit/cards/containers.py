@@ -105,7 +105,7 @@ def _left(material: Material) -> Amounts:
 
 def _held(states: States, tag: str) -> Held:
     material, custody = states.state(MATERIAL, tag), states.state(CUSTODY, tag)
-    batch = states.state(BATCH_RECORD, material.batch)
+    batch, releases = states.state(BATCH_RECORD, material.batch), states.state(BATCH_FOR_USE, material.batch)
     chain = material.coi or batch.coi
     product = batch.product or states.state(CHAIN, chain).product
     checks = states.state(BEDSIDE_CHECK, tag).checks
@@ -117,7 +117,7 @@ def _held(states: States, tag: str) -> Held:
         consignment=states.state(CONSIGNMENT, custody.consignment),
         batch=batch,
         product=states.state(PRODUCT, product),
-        released=bool(material.batch) and bool(states.state(BATCH_FOR_USE, material.batch).of(tag)),
+        released=bool(material.batch) and bool(releases.of(tag, material.completed_at)),
         checked=checks[-1] if matched else None,
         chain=chain,
         product_tag=product,

@@ -7,6 +7,7 @@ from ledger.domain import civil_time
 from ledger.domain.facts import anatomy
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.content import Content
+from ledger.domain.facts.holding import QuarantineLifted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.safety import DeviationClosed, DeviationRaised
 from ledger.domain.facts.settling import DeviationAssessed, DeviationConfirmed, ProceedingAgainstRefusal
@@ -53,9 +54,10 @@ def settled(content: Content) -> int:
     fact = content.fact
     if isinstance(fact, ProceedingAgainstRefusal):
         return fact.position
-    if isinstance(fact, DeviationConfirmed | DeviationAssessed | DeviationClosed):
-        number = fact.deviation.value
-        return int(number) if fact.deviation.scheme == "ledger" and number.isascii() and number.isdigit() else 0
+    if isinstance(fact, DeviationConfirmed | DeviationAssessed | DeviationClosed | QuarantineLifted):
+        told = fact.deviation
+        if told is not None and told.scheme == "ledger" and told.value.isascii() and told.value.isdigit():
+            return int(told.value)
     return 0
 
 

@@ -17,7 +17,7 @@ from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import MASTER_FILE, PRODUCT, SITE_STATUS
-from ledger.domain.subjects.releases import BATCH_FOR_USE, EXCEPTIONAL_SUPPLY, Authority
+from ledger.domain.subjects.releases import BATCH_FOR_USE, EXCEPTIONAL_SUPPLY, Authority, Release
 from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
@@ -75,7 +75,7 @@ def _for_use(case: Case, material: str, patient: str) -> Iterator[Broken]:
         found = "no batch of it is known, so nobody released it"
         yield Broken(tag=material, found=found, must="released before it is given")
         return
-    may, releases = proper(case, batch, case.chain_of(material)), case.state(BATCH_FOR_USE, batch).of(material)
+    may, releases = proper(case, batch, case.chain_of(material)), covering(case, batch, material)
     fails = failing(case, batch, (material,))
     standing = [item for item in releases if item.authority in may and not set(item.outstanding) & fails]
     if standing or (fails and not wanting(case, batch, material, patient, fails)):
@@ -83,8 +83,13 @@ def _for_use(case: Case, material: str, patient: str) -> Iterator[Broken]:
     yield Broken(tag=material, found=_why_not(case, batch, material, may, fails), must="released before it is given")
 
 
+def covering(case: Case, batch: str, material: str) -> tuple[Release, ...]:
+    """Returns the releases of a batch that cover a container; what was completed after one is released anew."""
+    return case.state(BATCH_FOR_USE, batch).of(material, case.standing(material).completed_at)
+
+
 def _why_not(case: Case, batch: str, material: str, may: frozenset[Authority], fails: frozenset[str]) -> str:
-    releases = case.state(BATCH_FOR_USE, batch).of(material)
+    releases = covering(case, batch, material)
     lapsed = {test for item in releases if item.authority in may for test in set(item.outstanding) & fails}
     if lapsed:
         return f"{batch} was released on condition of late tests, and {', '.join(sorted(lapsed))} failed"

@@ -20,8 +20,9 @@ from ledger.domain.rules.exceptional import offered
 from ledger.domain.rules.release import holds_role, scopes_of
 from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
-from ledger.domain.subjects.holding import HOLDING, Hold
+from ledger.domain.subjects.holding import HOLDING, Hold, Why
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
+from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
 from ledger.domain.subjects.settlement import DEVIATION, PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
@@ -56,7 +57,8 @@ def _usable(case: Case) -> Iterator[Broken]:
     fact = case.fact
     if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
         batch = tag_of("batch", fact.batch)
-        yield from _blocked(case, batch, ((BATCH_RECORD, batch),), "")
+        patient = case.state(CHAIN, case.state(BATCH_RECORD, batch).coi).patient
+        yield from _blocked(case, batch, ((BATCH_RECORD, batch),), patient)
         yield from _gone(case, batch, batch)
     elif isinstance(fact, QuarantineLifted):
         yield from _lifting(case, fact)
@@ -77,10 +79,12 @@ def _used(case: Case) -> Iterator[Broken]:
     for material in materials or tags_of("material", case.fact.handles()):
         consignment = case.state(CUSTODY, material).consignment
         places: tuple[tuple[AnySubject, str], ...] = ((MATERIAL, material), (CUSTODY, material))
+        if materials:  # what was done to the batch after its release was in nobody's sight when it was released
+            places = (*places, (BATCH_RECORD, case.batch_of(material)))
         yield from _blocked(case, material, (*places, (CONSIGNMENT, consignment)), patient)
         yield from _standing(case, material, patient)
     if not isinstance(case.fact, MaterialRetrieved):
-        yield from _of_held_lots(case)
+        yield from _of_held_sources(case, patient)
 
 
 def _standing(case: Case, material: str, patient: str) -> Iterator[Broken]:
@@ -95,11 +99,18 @@ def _standing(case: Case, material: str, patient: str) -> Iterator[Broken]:
 
 
 def _held_with(case: Case, material: str) -> tuple[str, ...]:
-    """What a container is held through: itself, its batch, its consignment, the donations that it came from."""
+    """What a container is held through: itself, its batch, its consignment, the donations and batches it came from."""
     consignment, batch = case.state(CUSTODY, material).consignment, case.batch_of(material)
     donation = case.state(MATERIAL, material).donation
     donations = {donation, *(tag for tag in case.ancestors if kind_of(tag) == "donation")}
-    return tuple(tag for tag in dict.fromkeys((material, batch, consignment, *sorted(donations))) if tag)
+    before = _made_in(case, material)
+    return tuple(tag for tag in dict.fromkeys((material, batch, consignment, *sorted(donations | before))) if tag)
+
+
+def _made_in(case: Case, material: str) -> set[str]:
+    """Batches in which the containers were made that a container came from; one that was only remade is none."""
+    lineage = case.lineages.get(material, case.ancestors)
+    return {case.state(MATERIAL, tag).batch for tag in lineage if kind_of(tag) == "material"}
 
 
 def _never_used(case: Case, material: str) -> Iterator[Broken]:
@@ -123,14 +134,23 @@ def _gone(case: Case, about: str, tag: str) -> Iterator[Broken]:
         yield Broken(tag=about, found=f"{through}destroyed (fact {state.destroyed})", must="another container")
 
 
-def _of_held_lots(case: Case) -> Iterator[Broken]:
-    """A lot that was held after it had gone into the cells: to be looked at, and no bar by itself."""
-    for lot in sorted(tag for tag in case.ancestors if kind_of(tag) == "lot"):
-        state = case.state(HOLDING, lot)
-        if state.holds or state.rejected:
-            fact = state.rejected or state.holds[-1].position
+def _of_held_sources(case: Case, patient: str) -> Iterator[Broken]:
+    """A lot, or a container, that was held after it had gone into the cells: to be looked at, and no bar by itself."""
+    for tag in sorted(tag for tag in case.ancestors if kind_of(tag) in _SOURCES):
+        state = case.state(HOLDING, tag)
+        holds = [item for item in state.holds if _says_more(case, tag, item, patient)]
+        if holds or state.rejected:
+            fact = state.rejected or holds[-1].position
             found = f"touched these cells and is {'rejected' if state.rejected else 'quarantined'} (fact {fact})"
-            yield Broken(tag=lot, found=found, must="assessed what that means for these cells", note=True)
+            yield Broken(tag=tag, found=found, must="assessed what that means for these cells", note=True)
+
+
+_SOURCES: Final = frozenset(("lot", "material"))
+
+
+def _says_more(case: Case, tag: str, hold: Hold, patient: str) -> bool:
+    """That an emptied container was damaged or sent back says nothing of what was taken out of it."""
+    return kind_of(tag) == "lot" or (hold.why is Why.QUARANTINED and not _for_this_patient(case, hold, patient))
 
 
 def scope_of(fact: QuarantineLifted) -> tuple[str, ...]:
@@ -176,9 +196,10 @@ R6 = Rule(
     id="R6",
     revision=1,
     text="A container is used that is quarantined, rejected, returned, damaged or destroyed, by itself or through its "
-    "batch, its consignment or a donation that it came from, or that rests on a deviation that nobody has assessed as "
-    "fit for use; or one that is rejected or destroyed is allocated to a patient. A quarantine is lifted by the owner "
-    "of the risk, for all or for one patient.",
+    "batch, its consignment, or a donation or batch that it came from, or that rests on a deviation, of its own or of "
+    "its batch, that nobody has assessed as fit for use; or one that is rejected or destroyed is allocated to a "
+    "patient. A quarantine is lifted by the owner of the risk, for all or for one patient. A lot or container that was "
+    "held after it had gone into the cells is a note.",
     source="Directive 2006/86/EC Annex II C; EU GMP Part IV (ATMP), deviations (our encoding)",
     owner=Owner.QUALITY,
     override="documented lifting of the quarantine, assessment of the deviation; nothing for a rejected or destroyed "
@@ -197,8 +218,8 @@ R6 = Rule(
         "AdministrationStarted",
         "AdministrationResumed",
     ),
-    reads=(MATERIAL, CUSTODY, CONSIGNMENT, BATCH_RECORD, DEVIATION, HOLDING, PATIENT_LINKS, PERSON, SITE_STATUS),
-    over=(HOLDING,),
+    reads=(MATERIAL, CUSTODY, CONSIGNMENT, BATCH_RECORD, CHAIN, DEVIATION, HOLDING, PATIENT_LINKS, PERSON, SITE_STATUS),
+    over=(HOLDING, MATERIAL),
     judge=_usable,
     weights=MappingProxyType({"MaterialRetrieved": Weight.NOTE, "ClinicalAreaReceived": Weight.NOTE}),
 )

@@ -12,6 +12,7 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import ProcessStepPerformed
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.provenance import MAKING, known_donations
+from ledger.domain.rules.pseudonyms import consent_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.rules.treating import decided_to_treat
 from ledger.domain.subjects.donors import DONATION_STATUS
@@ -33,7 +34,7 @@ def _as_consented(case: Case) -> Iterator[Broken]:
         return
     kind = ConsentKind.PROCUREMENT_STORAGE_USE
     for tag, donation in known_donations(case):
-        consent = case.state(CONSENT, donation.person)
+        consent = consent_of(case, donation.person)
         if not consent.covers(kind, donation.coi) and not _given_back_by_decision(case, donation.person, donation.coi):
             known = kind in consent.ever
             found = "consent to storage and use is not in force" if known else "no consent to its use is on record"
@@ -58,7 +59,7 @@ def _shared(case: Case, fact: DisclosureMade) -> Iterator[Broken]:
     people = {person: "" for person in (tag_of("patient", fact.patient), tag_of("donor", fact.donor)) if person}
     people |= {person: chain for chain, person in chains.items() if person}
     for person, chain in people.items():
-        consent = case.state(CONSENT, person)
+        consent = consent_of(case, person)
         if not consent.covers(kind, chain):
             known = kind in consent.ever
             words = kind.name.lower().replace("_", " ")
@@ -81,7 +82,7 @@ def _disposed(case: Case, fact: MaterialDestroyed) -> Iterator[Broken]:
     if fact.instruction_honoured:
         return
     for tag, donation in known_donations(case):
-        if case.state(CONSENT, donation.person).disposal:
+        if consent_of(case, donation.person).disposal:
             against = fact.instruction_honoured is False
             found = "disposed of against the donor's instruction" if against else "not said whether it was honoured"
             must = "the donor's instruction honoured, or a decision of the DI where safety requires it"

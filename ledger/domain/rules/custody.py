@@ -16,6 +16,7 @@ from ledger.domain.facts.collection import ProcurementPerformed
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.holding import QuarantineLifted
+from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import SampleTaken
 from ledger.domain.facts.procurement import ApheresisPerformed
@@ -261,6 +262,15 @@ def _declared(case: Case, fact: IntermediateDeclared) -> Iterator[Broken]:
     yield from _inside_batch(case, tag_of("batch", fact.batch))
 
 
+def _opened(case: Case, fact: BatchOpened) -> Iterator[Broken]:
+    tag = tag_of("batch", fact.batch)
+    record = case.state(BATCH_RECORD, tag)
+    if record.openings:
+        alike = (record.product, record.coi) == (tag_of("product", fact.product), tag_of("coi", fact.coi))
+        found = f"this number was opened before (fact {record.openings[0]})"
+        yield Broken(tag=tag, found=found, must="a new number for a new batch", note=alike)
+
+
 def _closed(case: Case, fact: BatchClosed) -> Iterator[Broken]:
     tag = tag_of("batch", fact.batch)
     if not case.state(BATCH_RECORD, tag).openings:
@@ -289,6 +299,7 @@ _ORDER: Final[Mapping[str, Callable[[Case, Any], Iterator[Broken]]]] = MappingPr
         "ApheresisPerformed": _collected,
         "ProcurementPerformed": _collected,
         "IntermediateDeclared": _declared,
+        "BatchOpened": _opened,
         "BatchClosed": _closed,
         "ConsignmentDispatched": _sent,
         "ConsignmentReceived": _after_dispatch,
@@ -305,7 +316,8 @@ C7 = Rule(
     revision=1,
     text="An order of events that cannot be: used before it was filled or taken out of storage, received before it was "
     "packed or dispatched, given before manufacture was completed or while it is frozen, ended before it started; a "
-    "decision about a thing that is not known. A container that nobody recorded as taken out of storage is a note.",
+    "batch number opened again for another product or chain; a decision about a thing that is not known. A container "
+    "that nobody recorded as taken out of storage, and a batch opened twice alike, are notes.",
     source="traceability (logic); Directive 2006/86/EC Annex VI",
     owner=Owner.NOBODY,
     override="none; a late entry of the missing fact cures it",

@@ -24,11 +24,13 @@ from ledger.domain.rules.provenance import (
     makes_medicines,
     on_the_spot,
 )
+from ledger.domain.rules.pseudonyms import donor_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.donors import DONATION_STATUS, DONOR, DonationStatus, Tested
 from ledger.domain.subjects.labelling import LABELS, hazardous
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import LICENCE, PRODUCT, SITE_STATUS, in_force
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.starting_material import MATERIAL_STATUS, STORAGE_CLASS
 
 MINIMUM: Final = (
@@ -67,7 +69,7 @@ def _window(case: Case, donation: DonationStatus) -> tuple[datetime, datetime]:
 
 def _complete(case: Case, tag: str, donation: DonationStatus) -> Iterator[Broken]:
     """Every mandatory marker: done, by an authorised laboratory, on a sample of the right time."""
-    donor = case.state(DONOR, donation.person)
+    donor = donor_of(case, donation.person)
     first, last = _window(case, donation)
     lacking: dict[str, list[str]] = {}
     for marker in MANDATORY[donation.method]:
@@ -113,7 +115,7 @@ def _permits(case: Case, basis: str, moment: datetime) -> bool:
 
 def _laboratories(case: Case, tag: str, donation: DonationStatus) -> Iterator[Broken]:
     """What no register says anything about is a note."""
-    tests = case.state(DONOR, donation.person).tests
+    tests = donor_of(case, donation.person).tests
     for site in sorted({test.site for test in tests if _unauthorised(case, test) is None}):
         found = f"{site} registered no basis for testing"
         yield Broken(tag=tag, found=found, must="a laboratory on a licence or agreement for testing", note=True)
@@ -150,7 +152,7 @@ D1 = Rule(
     owner=Owner.TISSUE,
     override="transfer in quarantine, as far as manufacture at risk; certification needs the result",
     types=("MaterialReleasedForCirculation", *CERTIFYING),
-    reads=(DONATION_STATUS, DONOR, SITE_STATUS, LICENCE, CHAIN, PRODUCT),
+    reads=(DONATION_STATUS, DONOR, SITE_STATUS, LICENCE, CHAIN, PRODUCT, PATIENT_LINKS),
     over=(DONATION_STATUS,),
     judge=_tested,
 )
@@ -160,7 +162,7 @@ def _positive(case: Case, material: str) -> str:
     """Markers known to be positive in the patient who gave this autologous material; empty for none."""
     for tag in donations_of(case, material):
         donation = case.state(DONATION_STATUS, tag)
-        if donation.autologous and (markers := case.state(DONOR, donation.person).reactive()):
+        if donation.autologous and (markers := donor_of(case, donation.person).reactive()):
             return ", ".join(marker.name for marker in markers)
     return ""
 
@@ -233,6 +235,6 @@ D3 = Rule(
         "ConsignmentPacked",
         "ConsignmentDispatched",
     ),
-    reads=(MATERIAL_STATUS, DONATION_STATUS, DONOR, LABELS, STORAGE_CLASS),
+    reads=(MATERIAL_STATUS, DONATION_STATUS, DONOR, LABELS, STORAGE_CLASS, PATIENT_LINKS),
     judge=_marked,
 )

@@ -22,6 +22,7 @@ from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import allocated
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.custody import handled
+from ledger.domain.rules.pseudonyms import consent_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.allocation import ALLOCATION
 from ledger.domain.subjects.batches import BATCH_RECORD
@@ -219,7 +220,7 @@ def _consented_and_identified(case: Case) -> Iterator[Broken]:
 
 def _consent(case: Case, person: str, coi: str) -> Iterator[Broken]:
     kind = ConsentKind.PROCUREMENT_STORAGE_USE
-    if not any(case.state(CONSENT, name).covers(kind, coi) for name in case.patients(person)):
+    if not consent_of(case, person).covers(kind, coi):
         yield Broken(
             tag=person,
             found=f"no consent to procurement, storage and use in force at {case.at:%Y-%m-%dT%H:%MZ}",

@@ -8,7 +8,7 @@ from ledger.domain.facts.importing import ImportVerified
 from ledger.domain.facts.licensing import Authority, LicenceKind
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Activity, Role
-from ledger.domain.rules.authority import EXEMPT
+from ledger.domain.rules.authority import EXEMPT, covering
 from ledger.domain.rules.bases import ABROAD
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.exceptional import offered
@@ -17,7 +17,7 @@ from ledger.domain.rules.rule import Broken
 from ledger.domain.subjects import releases
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.registers import LICENCE, SITE_STATUS
-from ledger.domain.subjects.releases import BATCH_FOR_USE, Release
+from ledger.domain.subjects.releases import Release
 from ledger.domain.subjects.routes import CHAIN_ROUTE
 
 APPROVED: Final = frozenset(
@@ -79,7 +79,7 @@ def used(case: Case) -> Iterator[Broken]:
             or case.state(CHAIN_ROUTE, case.chain_of(material)).route in EXEMPT
         ):
             continue
-        judged = [_covers_import(case, release) for release in case.state(BATCH_FOR_USE, batch).of(material)]
+        judged = [_covers_import(case, release) for release in covering(case, batch, material)]
         if judged and True not in judged:
             found = f"{batch} was made abroad, and nobody verified its import"
             yield Broken(tag=material, found=found, must=_MUST, note=None in judged)

@@ -98,7 +98,7 @@ def _goes_on(case: Case, fact: ProcessStepPerformed) -> bool:
 
 def _unfinished(case: Case, material: str) -> bool:
     state = case.standing(material)
-    released = case.state(BATCH_FOR_USE, state.batch).of(material)
+    released = case.state(BATCH_FOR_USE, state.batch).of(material, state.completed_at)
     return bool(state.batch) and state.completed_at is None and not released and not is_sample(case, material)
 
 

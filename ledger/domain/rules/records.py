@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.holding import QuarantineLifted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
 from ledger.domain.facts.safety import DeviationClosed
@@ -32,18 +33,27 @@ def _kept_straight(case: Case) -> Iterator[Broken]:
     fact = case.fact
     if isinstance(fact, ProceedingAgainstRefusal):
         yield from proceeding.permitted(case, fact)
-    elif isinstance(fact, DeviationConfirmed):
-        yield from settling.confirmed(case, fact)
-    elif isinstance(fact, DeviationAssessed):
-        yield from settling.assessed(case, fact, OWNER_OF)
-    elif isinstance(fact, DeviationClosed):
-        yield from settling.is_a_deviation(case, fact.deviation)
+    elif isinstance(fact, DeviationConfirmed | DeviationAssessed | DeviationClosed | QuarantineLifted):
+        yield from _of_a_deviation(case, fact)
     elif isinstance(fact, IdentifierLinked):
         yield from settling.linked(case, fact)
     elif isinstance(fact, AdministrationStarted):
         yield from _announced(case)
     elif isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected):
         yield from _about_an_original(case, fact)
+
+
+def _of_a_deviation(
+    case: Case, fact: DeviationConfirmed | DeviationAssessed | DeviationClosed | QuarantineLifted
+) -> Iterator[Broken]:
+    if isinstance(fact, DeviationConfirmed):
+        yield from settling.confirmed(case, fact)
+    elif isinstance(fact, DeviationAssessed):
+        yield from settling.assessed(case, fact, OWNER_OF)
+    elif isinstance(fact, QuarantineLifted):
+        yield from settling.settled_with(case, fact, OWNER_OF)
+    else:
+        yield from settling.is_a_deviation(case, fact.deviation)
 
 
 def _announced(case: Case) -> Iterator[Broken]:
@@ -120,7 +130,8 @@ E1 = Rule(
     id="E1",
     revision=1,
     text="A stored fact is changed or deleted; a correction without reason and signature; a record about something "
-    "that is no original fact, or is not in the state that it speaks of.",
+    "that is no original fact, or is not in the state that it speaks of. A deviation is assessed, or settled with a "
+    "quarantine, by who does not own its risk.",
     source="EU GMP Annex 11 section 9; MHRA GXP data integrity guidance 2018",
     owner=Owner.NOBODY,
     override="none",
@@ -132,6 +143,7 @@ E1 = Rule(
         "DeviationConfirmed",
         "DeviationAssessed",
         "DeviationClosed",
+        "QuarantineLifted",
         "IdentifierLinked",
         "AdministrationStarted",
     ),

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ledger.domain.facts.holding import QuarantineLifted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.safety import DeviationRaised
 from ledger.domain.facts.settling import DeviationAssessed, DeviationConfirmed, IdentifierLinked, RiskOwner
@@ -55,10 +56,7 @@ def assessed(case: Case, fact: DeviationAssessed, owner_of: Mapping[str, Owner])
     """By the owner of the risk, who signs; what nobody may permit is judged for its quality."""
     yield from is_a_deviation(case, fact.deviation)
     me, owner = tag_of("person", case.envelope.performed_by), OWNERS[fact.owner]
-    risks = set()
-    if case.target is not None:
-        bars = {item.rule for item in case.target.record.verdict.findings if item.weight is Weight.BAR}
-        risks = {owner_of[rule] for rule in bars if rule in owner_of} - {Owner.NOBODY} or {Owner.QUALITY}
+    risks = _risks(case, owner_of)
     if risks and owner not in risks:
         wanted = " or ".join(sorted(risks))
         yield Broken(tag=me, found=f"assessed as a risk of the {owner.value}", must=f"the owner of the risk: {wanted}")
@@ -66,6 +64,28 @@ def assessed(case: Case, fact: DeviationAssessed, owner_of: Mapping[str, Owner])
         yield Broken(tag=me, found="holds no role that owns this risk here", must=owner.value)
     if not signed(case, SignatureMeaning.APPROVED):
         yield Broken(tag=me, found="not signed by who assesses", must="a signature", note=case.validate_only)
+
+
+def _risks(case: Case, owner_of: Mapping[str, Owner]) -> set[Owner]:
+    """Owners of the risks that the deviation named is about; what nobody may permit is a risk of quality."""
+    if case.target is None:
+        return set()
+    bars = {item.rule for item in case.target.record.verdict.findings if item.weight is Weight.BAR}
+    return {owner_of[rule] for rule in bars if rule in owner_of} - {Owner.NOBODY} or {Owner.QUALITY}
+
+
+def settled_with(case: Case, fact: QuarantineLifted, owner_of: Mapping[str, Owner]) -> Iterator[Broken]:
+    """A deviation that is settled by lifting a quarantine: by who owns that risk too."""
+    if fact.deviation is None:
+        return
+    yield from is_a_deviation(case, fact.deviation)
+    risks = _risks(case, owner_of)
+    roles = frozenset(role for owner in risks for role in ROLES_OF[owner])
+    if risks and not holds_role(case, case.performer(), roles, scopes_of(case)):
+        tag, wanted = tag_of("deviation", fact.deviation), " or ".join(sorted(risks))
+        yield Broken(
+            tag=tag, found="settled by who does not own its risk", must=f"assessed by the owner of the risk: {wanted}"
+        )
 
 
 def linked(case: Case, fact: IdentifierLinked) -> Iterator[Broken]:

@@ -154,10 +154,13 @@ def _stepped(state: BatchRecord, entry: Entry, fact: ProcessStepPerformed) -> Ba
 
 
 def _opened(state: BatchRecord, entry: Entry, fact: BatchOpened) -> BatchRecord:
+    """A number that is opened again stays that of the batch that was opened first."""
+    if state.openings:
+        return msgspec.structs.replace(state, openings=(*state.openings, entry.position)[-MOST_NAMED:])
     return msgspec.structs.replace(
         state,
-        openings=(*state.openings, entry.position),
-        opened_at=state.opened_at or entry.at,
+        openings=(entry.position,),
+        opened_at=entry.at,
         site=tag_of("site", entry.content.envelope.place.site),
         product=tag_of("product", fact.product),
         coi=tag_of("coi", fact.coi),

@@ -153,6 +153,17 @@ CHAIN = Subject(
 )
 
 
+class Said(Struct, frozen=True, kw_only=True):
+    """One consent or withdrawal: of some kinds, for one chain or, where that is empty, for all."""
+
+    at: datetime
+    position: int
+    consents: bool
+    kinds: frozenset[ConsentKind]
+    coi: str = ""
+    disposal: bool = False
+
+
 class Consent(Struct, frozen=True, kw_only=True):
     """Kinds of consent given and withdrawn; each for one chain (its tag) or for all (empty).
 
@@ -161,39 +172,65 @@ class Consent(Struct, frozen=True, kw_only=True):
         withdrawn: Withdrawn for one chain.
         ever: Kinds that anything was ever said of; of the others the ledger knows nothing.
         disposal: The donor gave an instruction, or a wish on withdrawal, for what is to become of the rest.
+        said: The newest consents and withdrawals, oldest first, to be told together with those under other pseudonyms.
     """
 
     given: frozenset[tuple[ConsentKind, str]] = frozenset()
     withdrawn: frozenset[tuple[ConsentKind, str]] = frozenset()
     ever: frozenset[ConsentKind] = frozenset()
     disposal: bool = False
+    said: tuple[Said, ...] = ()
 
     def covers(self, kind: ConsentKind, coi: str) -> bool:
         """Whether a kind of consent is in force for a chain."""
         return bool({(kind, ""), (kind, coi)} & self.given) and (kind, coi) not in self.withdrawn
 
 
+def told_together(states: Iterable[Consent]) -> Consent:
+    """Returns what one patient said under several pseudonyms, in the order of time."""
+    whole = Consent()
+    for item in sorted((item for state in states for item in state.said), key=lambda item: (item.at, item.position)):
+        whole = _after(whole, item)
+    return whole
+
+
+def _after(state: Consent, item: Said) -> Consent:
+    coi, kinds = item.coi, item.kinds
+    if item.consents:
+        given = state.given | {(kind, coi) for kind in kinds}
+        withdrawn = frozenset((kind, of) for kind, of in state.withdrawn if kind not in kinds or coi not in ("", of))
+    else:
+        given = frozenset((kind, of) for kind, of in state.given if kind not in kinds or coi not in ("", of))
+        withdrawn = state.withdrawn | {(kind, coi) for kind in kinds if coi}
+    return Consent(
+        given=given,
+        withdrawn=withdrawn,
+        ever=state.ever | kinds,
+        disposal=state.disposal or item.disposal,
+        said=(*state.said, item)[-_MOST_SAID:],
+    )
+
+
+_MOST_SAID: Final = 256
+
+
 def _consent(state: Consent, entry: Entry) -> Consent:
     fact = entry.content.fact
     if isinstance(fact, ConsentRecorded):
-        coi = tag_of("coi", fact.coi)
-        kept = {(kind, of) for kind, of in state.withdrawn if kind not in fact.kinds or coi not in ("", of)}
-        return Consent(
-            given=state.given | {(kind, coi) for kind in fact.kinds},
-            withdrawn=frozenset(kept),
-            ever=state.ever | set(fact.kinds),
-            disposal=state.disposal or fact.disposal_instruction is not None,
-        )
-    if isinstance(fact, ConsentWithdrawn):
-        coi, kinds = tag_of("coi", fact.coi), set(fact.kinds or ConsentKind)
-        left = {(kind, of) for kind, of in state.given if kind not in kinds or coi not in ("", of)}
-        return Consent(
-            given=frozenset(left),
-            withdrawn=state.withdrawn | {(kind, coi) for kind in kinds if coi},
-            ever=state.ever | kinds,
-            disposal=state.disposal or fact.disposal_wish is not None,
-        )
-    return state
+        kinds, disposal = fact.kinds, fact.disposal_instruction
+    elif isinstance(fact, ConsentWithdrawn):
+        kinds, disposal = fact.kinds or tuple(ConsentKind), fact.disposal_wish
+    else:
+        return state
+    item = Said(
+        at=entry.at,
+        position=entry.position,
+        consents=isinstance(fact, ConsentRecorded),
+        kinds=frozenset(kinds),
+        coi=tag_of("coi", fact.coi),
+        disposal=disposal is not None,
+    )
+    return _after(state, item)
 
 
 CONSENT = Subject(

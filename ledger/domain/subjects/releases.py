@@ -1,6 +1,7 @@
 """Subjects of a batch for use: who released it, under which conditions, and for whom out of specification."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -37,8 +38,9 @@ class Release(Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: The decision.
+        at: When it took effect.
         authority: Who made it.
-        materials: Containers released; none means the whole batch.
+        materials: Containers released; none means the whole batch, as it was completed by then.
         outstanding: Tests whose results come later: it is conditional.
         licence: Licence on which the QP, or the responsible person (import), is named.
         specification: Specification that it meets.
@@ -46,6 +48,7 @@ class Release(Struct, frozen=True, kw_only=True):
     """
 
     position: int
+    at: datetime
     authority: Authority
     materials: tuple[str, ...] = ()
     outstanding: tuple[str, ...] = ()
@@ -53,9 +56,11 @@ class Release(Struct, frozen=True, kw_only=True):
     specification: str = ""
     confirmed: int = 0
 
-    def covers(self, material: str) -> bool:
-        """Whether a container of the batch is among what was released."""
-        return not self.materials or material in self.materials
+    def covers(self, material: str, completed: datetime | None) -> bool:
+        """Whether a container of the batch, completed at a time, is among what was released."""
+        if self.materials:
+            return material in self.materials
+        return completed is None or completed <= self.at
 
 
 class BatchForUse(Struct, frozen=True, kw_only=True):
@@ -63,9 +68,9 @@ class BatchForUse(Struct, frozen=True, kw_only=True):
 
     releases: tuple[Release, ...] = ()
 
-    def of(self, material: str) -> tuple[Release, ...]:
-        """Releases that cover a container."""
-        return tuple(release for release in self.releases if release.covers(material))
+    def of(self, material: str, completed: datetime | None) -> tuple[Release, ...]:
+        """Releases that cover a container; its completion, where that is known, was before that of a whole batch."""
+        return tuple(release for release in self.releases if release.covers(material, completed))
 
     def conditional(self) -> Release | None:
         """The newest certification that waits for late results."""
@@ -82,6 +87,7 @@ def _release(entry: Entry) -> Release | None:
     if isinstance(fact, PointOfCareReleased):
         return Release(
             position=entry.position,
+            at=entry.at,
             authority=Authority.POINT_OF_CARE,
             materials=_tags(fact.materials),
             outstanding=fact.outstanding_tests,
@@ -89,6 +95,7 @@ def _release(entry: Entry) -> Release | None:
     if isinstance(fact, QpCertified):
         return Release(
             position=entry.position,
+            at=entry.at,
             authority=Authority.QUALIFIED_PERSON,
             materials=_tags(fact.materials),
             outstanding=fact.outstanding_tests,
@@ -96,10 +103,12 @@ def _release(entry: Entry) -> Release | None:
             specification=tag_of("specification", fact.specification),
         )
     if isinstance(fact, ImportVerified):
-        return Release(position=entry.position, authority=Authority.IMPORT, licence=tag_of("licence", fact.licence))
+        licence = tag_of("licence", fact.licence)
+        return Release(position=entry.position, at=entry.at, authority=Authority.IMPORT, licence=licence)
     if isinstance(fact, QualityControllerReleased):
         return Release(
             position=entry.position,
+            at=entry.at,
             authority=Authority.QUALITY_CONTROLLER,
             materials=_tags(fact.materials),
             specification=tag_of("specification", fact.specification),

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.domain.receipt import Receipt
-from tests.support import released, world
+from tests.support import making, released, world
 from tests.support.judged import Asked, Expected, bar, essence, given, note
 from tests.support.world import CONSULTANT, DEVIATION, FINAL, NURSE, PATIENT, QUALITY, SECOND_NURSE, tag
 
@@ -39,6 +39,28 @@ def test_R6_refuses_use_after_an_assessment_that_rejects() -> None:
     ledger = opened_alone()
     rejected = world.assessed(number(ledger), at="2026-04-14T10:28Z", outcome="DEVIATION_OUTCOME_REJECT")
     ledger.given(world.completion(), rejected).when(world.release()).then_refused(bar("R6", BATCH))
+
+
+def test_R6_accepts_the_release_for_the_patient_of_the_batch_for_whom_alone_its_deviation_was_assessed() -> None:
+    for patient, expected in ((PATIENT, set()), (world.OTHER_PATIENT, {bar("R6", BATCH)})):
+        ledger = opened_alone()
+        for_one = {"outcome": "DEVIATION_OUTCOME_USE_FOR_THIS_PATIENT_ONLY", "for_patient": patient}
+        ledger.given(world.completion(), world.assessed(number(ledger), at="2026-04-14T10:28Z", **for_one))
+        ledger.when(world.release())
+        assert essence(ledger.answer.findings) == expected
+
+
+def test_R6_refuses_to_give_what_was_released_before_a_deviation_of_its_batch_became_known() -> None:
+    expired = {"lot": world.VECTOR_LOT, "item": "vector", "expiry": "2020-01"}
+    frame = {"at": "2026-04-14T09:00Z", "site": world.POC_SITE, "by": NURSE, "organisation": world.TREATING}
+    late = {"batch": world.POC_BATCH, "inputs": [], "outputs": [], "lots": [expired]}
+    ledger = given(*world.until("start"))
+    ended = world.time("2026-04-14T09:10Z")
+    ledger.when(making.step(**late, **frame, ended_at=ended, exceptions=[DEVIATION])).then_deviation("Q7")
+    deviation = number(ledger)
+    ledger.when(world.start()).then_refused(bar("R6", FINAL_BAG))
+    ledger.given(world.assessed(deviation, at="2026-04-14T10:30Z"))
+    ledger.when(world.start(at="2026-04-14T10:35Z")).then_recorded()
 
 
 def received_alone() -> Asked:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import world
+from tests.support import released, world
 from tests.support.judged import bar, given, note, overridden
 from tests.support.world import APHERESIS_UNIT, BAG_A, CHAIN, DESIGNATED, DONATION, PATIENT, basis, tag
 
@@ -27,6 +27,17 @@ def test_I5_refuses_use_after_that_kind_of_consent_was_withdrawn() -> None:
     ledger.when(world.modification()).then_refused(bar("I5", DONATED))
     ended = given(*world.until("start"), withdrawn("PROCUREMENT_STORAGE_USE", at="2026-04-14T10:25Z"))
     ended.when(world.start()).then_refused(bar("I5", DONATED))
+
+
+def test_I5_and_I4_hear_a_withdrawal_under_another_pseudonym_of_the_same_patient() -> None:
+    other = world.name("pseudonym", "01OLDNAME")
+    linked = released.linked(PATIENT, other, at="2026-04-01T09:00Z", effective_from="2026-04-01")
+    gone = {"patient": other, "at": "2026-04-07T07:00Z"}
+    ledger = given(*world.until("apheresis"), linked, withdrawn("PROCUREMENT_STORAGE_USE", **gone))
+    ledger.when(world.apheresis()).then_refused(bar("I4", tag("patient", PATIENT)))
+    ledger = given(*world.until("modification"), linked, withdrawn("PROCUREMENT_STORAGE_USE", **gone | OVERNIGHT))
+    ledger.when(world.modification()).then_refused(bar("I5", DONATED))
+    ledger.given(world.consent(other, at="2026-04-08T07:05Z")).when(world.modification()).then_recorded()
 
 
 @pytest.mark.parametrize("kind", ["FOLLOW_UP_AND_DATA_SHARING", "RESEARCH", "TRIAL"])

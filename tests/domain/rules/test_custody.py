@@ -202,3 +202,17 @@ def test_C2_notes_a_tube_for_the_donors_tests_that_the_laboratory_handles_withou
         {},
     )
     given(*world.until("second_dispatch")).when(gone).then_noted(note("C2", tag("material", world.TUBE)))
+
+
+def test_C7_refuses_a_batch_number_for_another_chain_and_the_first_batch_stays_what_it_was() -> None:
+    ledger = given(*world.until("start"), world.chain(world.OTHER_CHAIN, world.OTHER_PATIENT))
+    again = {"coi": world.OTHER_CHAIN, "at": "2026-04-14T10:16Z"}
+    ledger.when(world.poc_batch(**again)).then_refused(bar("C7", tag("batch", world.POC_BATCH)))
+    ledger.when(world.poc_batch(**again, exceptions=[world.DEVIATION])).then_deviation("C7")
+    ledger.given(world.assessed(ledger.position, at="2026-04-14T10:25Z"))
+    ledger.when(world.start(at="2026-04-14T10:35Z")).then_recorded()
+
+
+def test_C7_notes_a_batch_that_is_opened_twice_alike() -> None:
+    ledger = given(*world.until("completion"))
+    ledger.when(world.poc_batch(at="2026-04-14T06:40Z")).then_noted(note("C7", tag("batch", world.POC_BATCH)))

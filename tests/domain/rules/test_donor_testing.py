@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import world
+from tests.support import released, world
 from tests.support.judged import Asked, bar, given, note
 from tests.support.world import BAG_A, DONATION, HTA, PATIENT, POC_BATCH, basis, marker, name, tag
 
@@ -163,6 +163,14 @@ def test_D3_accepts_the_warning_and_segregated_storage() -> None:
 
 def test_D3_refuses_a_label_without_the_warning() -> None:
     positive().when(label()).then_refused(D3)
+
+
+def test_D3_hears_a_positive_test_under_another_pseudonym_of_the_same_patient() -> None:
+    other = world.name("pseudonym", "01OLDNAME")
+    early = {"sample": None, "sampled_at": world.time("2026-04-07T07:50Z"), "at": "2026-04-07T12:10Z"}
+    linked = released.linked(world.PATIENT, other, at="2026-04-01T09:00Z", effective_from="2026-04-01")
+    ledger = given(*world.until("dispatch"), linked, world.results(other, results=POSITIVE, **early))
+    ledger.when(label()).then_refused(D3)
 
 
 def test_D3_refuses_storage_among_other_material_and_notes_a_place_of_no_class() -> None:

@@ -161,3 +161,34 @@ def test_R6_names_every_later_use_of_what_came_in_a_consignment_whose_quarantine
     )
     ledger = given(*world.until("release"))
     ledger.when(released.quarantine(at="2026-04-14T09:50Z", consignment=world.SECOND_CONSIGNMENT)).then_recorded()
+
+
+def test_R6_refuses_what_was_made_out_of_a_batch_that_is_held_and_accepts_it_once_that_is_lifted() -> None:
+    ledger = held(released.quarantine(batch=world.CENTRAL_BATCH))
+    quarantine = ledger.position
+    ledger.when(world.start()).then_refused(bar("R6", FINAL_BAG))
+    ledger.given(released.lifted(quarantine, batch=world.CENTRAL_BATCH, for_patient=PATIENT))
+    ledger.when(world.start(at="2026-04-14T10:35Z")).then_recorded()
+    held(released.rejected(batch=world.CENTRAL_BATCH)).when(world.start()).then_refused(bar("R6", FINAL_BAG))
+
+
+@pytest.mark.parametrize("make", [released.quarantine, released.rejected])
+def test_R6_notes_that_a_container_was_held_after_its_cells_were_taken(make: released.Make) -> None:
+    fact = make(containers={"materials": [world.CELLS]})
+    held(fact).when(world.start()).then_noted(note("R6", tag("material", world.CELLS)))
+
+
+def test_E1_refuses_to_settle_with_a_quarantine_a_deviation_whose_risk_is_somebody_elses() -> None:
+    ledger = given(*world.until("start"))
+    ledger.when(world.start(at="2026-04-14T13:00Z", exceptions=[world.DEVIATION])).then_deviation("R5", "I8")
+    number = {"scheme": "ledger", "value": str(ledger.position)}
+    ledger.given(released.quarantine(at="2026-04-14T13:05Z"))
+    lifting = released.lifted(ledger.position, at="2026-04-14T13:10Z", deviation=number)
+    ledger.when(lifting).then_refused(bar("E1", tag("deviation", number)))
+
+
+def test_E1_refuses_to_settle_with_a_quarantine_what_is_no_deviation() -> None:
+    ledger = held(released.quarantine())
+    number = {"scheme": "ledger", "value": "1"}
+    lifting = released.lifted(ledger.position, deviation=number)
+    ledger.when(lifting).then_refused(bar("E1", tag("deviation", number)))

@@ -170,3 +170,14 @@ def test_R5_accepts_the_longest_limit_on_the_last_day_there_is() -> None:
     )
     ledger = given(*world.until("completion", product=world.product(shelf_life_seconds=2**32 - 1)), last, world.check())
     ledger.when(world.start()).then_refused(bar("R1", FINAL_BAG), bar("C7", FINAL_BAG))
+
+
+def test_R1_refuses_a_container_that_was_completed_after_its_whole_batch_was_released() -> None:
+    ledger = given(*world.until("release"), world.release(materials=[]))
+    late = world.name("isbt128-mpho", "A9996A0002A999926123456A00001")
+    again = {"inputs": [{"material": FINAL, "taken": [quantity("20")]}], "losses": []}
+    ended = {"at": "2026-04-14T10:05Z", "completed_at": world.time("2026-04-14T10:06Z")}
+    ledger.given(world.completion(containers=[world.filled(late, quantity("20"))], **again, **ended))
+    ledger.given(world.check(materials=[FINAL, late]))
+    ledger.when(world.start(material=late)).then_refused(bar("R1", tag("material", late)))
+    ledger.when(world.start()).then_recorded()
