@@ -73,11 +73,14 @@ def breaches(acts: list[Act], runs: dict[str, str]) -> Iterator[Breach]:
         yield from _STEPS[act.kind](world, act)
 
 
-def _fill(world: World, act: Act, outputs: dict[str, float], whose: set[int]) -> Iterator[Breach]:
+def _fill(
+    world: World, act: Act, outputs: dict[str, float], whose: set[int], kept: frozenset[str] = frozenset()
+) -> Iterator[Breach]:
+    """An id is for one container; cells worked on and left in their container do not fill a second one."""
     for name, volume in outputs.items():
-        if name in world.filled:
+        if name in world.filled and name not in kept:
             yield Breach("amount", act.position, name)
-        world.filled[name] = act.position
+        world.filled.setdefault(name, act.position)
         world.left[name] = world.left.get(name, 0) + volume
         world.whose[name] = world.whose.get(name, set()) | whose
         world.place[name] = act.site
@@ -94,13 +97,14 @@ def _handle(world: World, act: Act, name: str) -> Iterator[Breach]:
         yield Breach("holder", act.position, name)
 
 
-def _take(world: World, act: Act, name: str, volume: float | None) -> Iterator[Breach]:
+def _take(world: World, act: Act, name: str, volume: float | None, *, kept: bool = False) -> Iterator[Breach]:
+    """Not more than is left, and nothing of what is empty; what is put back into its container does not empty it."""
     if name in world.empty or (
         volume is not None and name in world.left and volume > max(world.left[name], 0) * TOLERANCE
     ):
         yield Breach("amount", act.position, name)
     if volume is None:
-        world.empty.add(name)
+        world.empty |= set() if kept else {name}
         world.left[name] = 0
     elif name in world.left:
         world.left[name] -= volume
@@ -126,6 +130,7 @@ def _receive(world: World, act: Act) -> Iterator[Breach]:
 
 def _make(world: World, act: Act) -> Iterator[Breach]:
     inputs, outputs = act.said["inputs"], act.said["outputs"]
+    kept = frozenset(inputs) & frozenset(outputs)
     whose: set[int] = set()
     into, known = 0.0, True
     for name, volume in inputs.items():
@@ -133,10 +138,10 @@ def _make(world: World, act: Act) -> Iterator[Breach]:
         known = known and name in world.left
         into += max(world.left.get(name, 0), 0) if volume is None else volume
         whose |= world.whose.get(name, set())
-        yield from _take(world, act, name, volume)
+        yield from _take(world, act, name, volume, kept=name in kept)
     if known and inputs and sum(outputs.values()) > into * TOLERANCE:
         yield Breach("amount", act.position, next(iter(outputs)))
-    yield from _fill(world, act, outputs, whose)
+    yield from _fill(world, act, outputs, whose, kept)
     world.batch |= dict.fromkeys(outputs, act.said["batch"])
 
 
