@@ -101,6 +101,23 @@ def test_C5_accepts_the_assessment_of_a_qp_of_that_product() -> None:
     ledger.when(fit_for_use(ledger.position, by=world.SCIENTIST)).then_recorded()
 
 
+def test_C5_accepts_the_assessment_of_the_designated_individual_of_the_licence_of_the_place() -> None:
+    """The role is granted on the licence alone; the unit works under it, the manufacturer does not."""
+    ledger = given(*world.until("circulation"), excursion(containers=in_containers(BAG_A), at="2026-04-07T10:00Z"))
+    unit = {"at": "2026-04-07T11:00Z", "site": world.APHERESIS_UNIT, "organisation": world.COLLECTING}
+    by_designated = {"by": world.DESIGNATED, "signed": [(world.DESIGNATED, "APPROVED")]}
+    position = ledger.position
+    elsewhere = fit_for_use(position, BAG_A, **by_designated)
+    ledger.when(elsewhere).then_refused(bar("C5", tag("person", world.DESIGNATED)))
+    ledger.when(fit_for_use(position, BAG_A, **unit, **by_designated)).then_recorded()
+
+
+def test_C5_accepts_the_assessment_of_a_qp_whom_the_licence_of_the_place_names() -> None:
+    qualified = world.role(world.SCIENTIST, "QUALIFIED_PERSON", on_licence=world.MIA)
+    ledger = arrived().given(qualified, excursion(consignment=FIRST_CONSIGNMENT))
+    ledger.when(fit_for_use(ledger.position, by=world.SCIENTIST)).then_recorded()
+
+
 def test_C5_refuses_an_assessment_of_what_it_did_not_meet() -> None:
     ledger = arrived().given(excursion(containers=in_containers(BAG_A)))
     ledger.when(fit_for_use(ledger.position)).then_refused(bar("C5", B))
