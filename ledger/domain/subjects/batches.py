@@ -156,7 +156,7 @@ def _stepped(state: BatchRecord, entry: Entry, fact: ProcessStepPerformed) -> Ba
 def _opened(state: BatchRecord, entry: Entry, fact: BatchOpened) -> BatchRecord:
     return msgspec.structs.replace(
         state,
-        openings=(*state.openings, entry.position),
+        openings=_last(state.openings, entry.position),
         opened_at=state.opened_at or entry.at,
         site=tag_of("site", entry.content.envelope.place.site),
         product=tag_of("product", fact.product),

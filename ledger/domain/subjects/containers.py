@@ -26,6 +26,7 @@ from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.values import MaterialIn, MaterialOut
 from ledger.domain.subjects import amount
 from ledger.domain.subjects.amount import Amounts
+from ledger.domain.subjects.excursions import newest
 from ledger.domain.subjects.subject import Entry, Subject
 
 MOST_PARTS: Final = 256
@@ -126,7 +127,7 @@ def _taken(state: Material, entry: Entry, item: MaterialIn, *, kept: bool) -> Ma
     if kept:
         return msgspec.structs.replace(state, remaining=amount.NOTHING, contents=amount.NOTHING)
     nothing = amount.minus(state.remaining, state.remaining)
-    return msgspec.structs.replace(state, remaining=nothing, emptied_by=(*state.emptied_by, entry.position))
+    return msgspec.structs.replace(state, remaining=nothing, emptied_by=newest(state.emptied_by, entry.position))
 
 
 def _finished(state: Material, work: Work, out: MaterialOut) -> Material:
@@ -141,7 +142,7 @@ def _filled(state: Material, entry: Entry, work: Work, out: MaterialOut) -> Mate
     put = amount.total(out.contents)
     return msgspec.structs.replace(
         state,
-        origins=state.origins if kept else (*state.origins, entry.position),
+        origins=state.origins if kept else newest(state.origins, entry.position),
         made_at=state.made_at if kept else work.ended_at or entry.at,
         completed_at=work.ended_at if work.final else state.completed_at,
         expires_at=_expiry(out) or (state.expires_at if kept else None),
@@ -185,13 +186,13 @@ def _recounted(state: Material, _entry: Entry, fact: QuantityRecounted) -> Mater
 def _destroyed(state: Material, entry: Entry, _fact: MaterialDestroyed) -> Material:
     return msgspec.structs.replace(
         state,
-        emptied_by=(*state.emptied_by, entry.position),
-        destroyed_by=(*state.destroyed_by, entry.position),
+        emptied_by=newest(state.emptied_by, entry.position),
+        destroyed_by=newest(state.destroyed_by, entry.position),
     )
 
 
 def _returned(state: Material, entry: Entry, _fact: MaterialReturned) -> Material:
-    return msgspec.structs.replace(state, returned_by=(*state.returned_by, entry.position))
+    return msgspec.structs.replace(state, returned_by=newest(state.returned_by, entry.position))
 
 
 def _dispensed(state: Material, entry: Entry, fact: ProductDispensed) -> Material:
@@ -201,7 +202,9 @@ def _dispensed(state: Material, entry: Entry, fact: ProductDispensed) -> Materia
 
 def _started(state: Material, entry: Entry, fact: AdministrationStarted) -> Material:
     start = (entry.position, tag_of("patient", fact.patient))
-    return msgspec.structs.replace(state, starts=(*state.starts, start), under_way=state.under_way + 1, paused=False)
+    return msgspec.structs.replace(
+        state, starts=newest(state.starts, start), under_way=state.under_way + 1, paused=False
+    )
 
 
 def _paused(state: Material, _entry: Entry, fact: AdministrationPaused) -> Material:
@@ -221,14 +224,14 @@ def _given(state: Material, entry: Entry, fact: AdministrationEnded) -> Material
         under_way=max(state.under_way - 1, 0),
         paused=False,
         given=amount.NOTHING,
-        ends=(*state.ends, entry.position),
+        ends=newest(state.ends, entry.position),
     )
     if fact.remainder is RemainderDisposition.RETURNED:
-        after = msgspec.structs.replace(after, returned_by=(*after.returned_by, entry.position))
+        after = msgspec.structs.replace(after, returned_by=newest(after.returned_by, entry.position))
     if fact.remainder is RemainderDisposition.DESTROYED:
-        after = msgspec.structs.replace(after, destroyed_by=(*after.destroyed_by, entry.position))
+        after = msgspec.structs.replace(after, destroyed_by=newest(after.destroyed_by, entry.position))
     if fact.remainder in (RemainderDisposition.NONE_LEFT, RemainderDisposition.DESTROYED):
-        return msgspec.structs.replace(after, emptied_by=(*after.emptied_by, entry.position))
+        return msgspec.structs.replace(after, emptied_by=newest(after.emptied_by, entry.position))
     return after
 
 
