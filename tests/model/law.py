@@ -62,6 +62,7 @@ class World:
     arrived: dict[str, str] = field(default_factory=dict)
     batch: dict[str, str] = field(default_factory=dict)
     released: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
     given: dict[str, list[int]] = field(default_factory=dict)
     giving: dict[str, int] = field(default_factory=dict)
 
@@ -99,6 +100,7 @@ def _handle(world: World, act: Act, name: str) -> Iterator[Breach]:
 
 def _take(world: World, act: Act, name: str, volume: float | None, *, kept: bool = False) -> Iterator[Breach]:
     """Not more than is left, and nothing of what is empty; what is put back into its container does not empty it."""
+    world.used.add(name)
     if name in world.empty or (
         volume is not None and name in world.left and volume > max(world.left[name], 0) * TOLERANCE
     ):
@@ -111,6 +113,10 @@ def _take(world: World, act: Act, name: str, volume: float | None, *, kept: bool
 
 
 def _collect(world: World, act: Act) -> Iterator[Breach]:
+    """Into new bags: what was taken or given out of before was another container, or was not collected then."""
+    for name in act.said["bags"]:
+        if name in world.used and name not in world.filled:
+            yield Breach("amount", act.position, name)
     yield from _fill(world, act, act.said["bags"], {act.said["patient"]})
 
 
@@ -160,6 +166,7 @@ def _start(world: World, act: Act) -> Iterator[Breach]:
         yield Breach("release", act.position, name)
     if name in world.empty or world.giving.get(name) or set(world.given.get(name, [])) - {patient}:
         yield Breach("amount", act.position, name)
+    world.used.add(name)
     world.given.setdefault(name, []).append(patient)
     world.giving[name] = world.giving.get(name, 0) + 1
 

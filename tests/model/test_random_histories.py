@@ -36,6 +36,15 @@ ALL_KEPT = [
 ]
 """The same with all that was in it, and once more with a part: what was put back is there."""
 
+COLLECTED_AFTER_USE = [
+    Step("collect", 0, 3, 0, wild=False, late=0, deviation=False),
+    Step("open", 0, 0, 0, wild=False, late=0, deviation=False),
+    Step("modify", 0, 0, 0, wild=False, late=0, deviation=True),
+    Step("not happened", 4, 0, 0, wild=False, late=0, deviation=False),
+    Step("collect", 0, 1, 0, wild=True, late=0, deviation=True),
+]
+"""A collection is taken back after its bag was used, and one that came after that use is told to have filled it."""
+
 
 def played(told: list[Step]) -> History:
     """A history with these steps."""
@@ -76,6 +85,7 @@ def test_without_exceptions_and_in_time_no_promise_is_ever_broken(told: list[Ste
 @given(told=steps(free=True))
 @example(told=KEPT)
 @example(told=ALL_KEPT)
+@example(told=COLLECTED_AFTER_USE)
 def test_every_broken_promise_is_named_by_a_finding(told: list[Step]) -> None:
     history = played(told)
     stored = history.desk.records()

@@ -39,6 +39,7 @@ class Material(Struct, frozen=True, kw_only=True):
     Attributes:
         origins: Positions of the facts that filled it; more than one means that its id was used twice. What is worked
             on and kept in its container does not fill it again.
+        used_by: First fact that took of it, gave it or destroyed it before anything had filled it; 0 when none did.
         made_at: End of the activity that filled it.
         completed_at: Completion of manufacture, for a final container.
         expires_at: Last moment at which it may be used, where an expiry is given.
@@ -63,6 +64,7 @@ class Material(Struct, frozen=True, kw_only=True):
     """
 
     origins: tuple[int, ...] = ()
+    used_by: int = 0
     made_at: datetime | None = None
     completed_at: datetime | None = None
     expires_at: datetime | None = None
@@ -103,14 +105,22 @@ def _material(state: Material, entry: Entry) -> Material:
     if work is not None:
         return _named(_worked(state, entry, work), entry)
     step = _STEPS.get(entry.content.type)
+    if entry.content.type in _USES:
+        state = _used(state, entry)
     return state if step is None else step(state, entry, entry.content.fact)
+
+
+def _used(state: Material, entry: Entry) -> Material:
+    if state.origins or state.used_by:
+        return state
+    return msgspec.structs.replace(state, used_by=entry.position)
 
 
 def _worked(state: Material, entry: Entry, work: Work) -> Material:
     used = [item for item in work.inputs if tag_of("material", item.material) == entry.tag]
     filled = [out for out in work.outputs if tag_of("material", out.material) == entry.tag]
     for item in used:
-        state = _taken(state, entry, item, kept=bool(filled))
+        state = _taken(_used(state, entry), entry, item, kept=bool(filled))
     if used:
         made = {tag_of("material", out.material) for out in work.outputs} - {entry.tag}
         took = {tag_of("batch", work.batch)} - {""} if not work.outputs else set()
@@ -234,6 +244,9 @@ def _given(state: Material, entry: Entry, fact: AdministrationEnded) -> Material
         return msgspec.structs.replace(after, emptied_by=newest(after.emptied_by, entry.position))
     return after
 
+
+_USES: Final = frozenset(("AdministrationStarted", "AdministrationEnded", "MaterialDestroyed"))
+"""Uses of a container that are no work."""
 
 _STEPS: Final[Mapping[str, Callable[[Material, Entry, Any], Material]]] = MappingProxyType(
     {
