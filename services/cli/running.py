@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
 
 from msgspec import Struct
@@ -27,10 +27,31 @@ from services.cli.story import StoryStep
 _NAMESPACE: Final = UUID("0b5c9f3e-7d1a-5e0e-9c52-1f6a7c3d2e41")
 _OWN: Final = frozenset(("coi", "patient", "donor", "donation", "material", "batch", "consignment", "case"))
 _MILLION: Final = 1_000_000
-_SERIALS: Final[Mapping[str, int]] = MappingProxyType(
-    {"isbt128-coi": 9, "isbt128-din": 7, "isbt128-mpho": 17, "gs1-sscc": 11}
+
+
+class _Serial(NamedTuple):
+    """Where the serial number of a scheme is, and how far apart two runs lie.
+
+    Attributes:
+        start: Where its digits begin.
+        digits: How many they are.
+        apart: A story's numbers that are nearer to each other than this never meet those of another run.
+    """
+
+    start: int
+    digits: int = 6
+    apart: int = 1
+
+
+_SERIALS: Final[Mapping[str, _Serial]] = MappingProxyType(
+    {
+        "isbt128-coi": _Serial(9),
+        "isbt128-din": _Serial(7),
+        "isbt128-mpho": _Serial(17),
+        "gs1-sscc": _Serial(8, digits=9, apart=1_000),
+    }
 )
-"""Where the six digits of the serial number begin, in schemes whose form is fixed."""
+"""Schemes whose form is fixed. A consignment's number has nine digits after the extension and a prefix of seven."""
 
 _MONTH: Final = len("YYYY-MM")
 
@@ -63,11 +84,13 @@ class Run:
 
     def value(self, scheme: str, value: str) -> str:
         """The run's own value: another serial number, or the number of the run at its end."""
-        start = _SERIALS.get(scheme)
-        serial = "" if start is None else value[start : start + 6]
-        if start is None or len(serial) < len("000000") or not (serial.isascii() and serial.isdigit()):
+        form = _SERIALS.get(scheme, _Serial(0, digits=0))
+        end = form.start + form.digits
+        serial = value[form.start : end]
+        if not form.digits or len(serial) < form.digits or not (serial.isascii() and serial.isdigit()):
             return f"{value}-{self._number:06}"
-        after = f"{value[:start]}{(int(serial) + self._number) % _MILLION:06}{value[start + 6 :]}"
+        moved = (int(serial) + self._number * form.apart) % 10**form.digits
+        after = f"{value[: form.start]}{moved:0{form.digits}}{value[end:]}"
         return after[:-1] + check_digit(after[:-1]) if scheme == "gs1-sscc" else after
 
 

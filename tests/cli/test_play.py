@@ -233,6 +233,13 @@ def test_ids_keep_the_form_of_their_scheme_and_hang_together() -> None:
     assert mine.tag("site:ods:RR8") == "site:ods:RR8"
 
 
+def test_two_runs_whose_numbers_differ_as_the_consignments_of_the_story_do_share_none() -> None:
+    """The two consignments are 225 apart, and so are the numbers that these names come to."""
+    told = ("395060000260001174", "395060000260003420")
+    first, second = ({Run(name).value("gs1-sscc", value) for value in told} for name in ("may418", "may876"))
+    assert (len(first), len(second), first & second) == (2, 2, set())
+
+
 def test_the_same_name_gives_the_same_ids_and_another_gives_others() -> None:
     first, same, other = Run("may1"), Run("may1"), Run("may2")
     step = next(step for step in TOLD.steps if step.name == "apheresis")

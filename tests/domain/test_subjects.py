@@ -1,20 +1,25 @@
 """Subjects: what they leave alone, and what a record says to them."""
 
+from datetime import timedelta
+
 import msgspec
 import pytest
 
+from ledger.domain.facts import content as encoding
+from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import UnknownFact
 from ledger.domain.facts.record import Record, Recorder, Stamp, Verdict
 from ledger.domain.facts.values import Identifier, Quantity
 from ledger.domain.finding import Outcome
+from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.catalogue import RULES, rules_for
 from ledger.domain.subjects import amount
 from ledger.domain.subjects.catalogue import SUBJECTS
 from ledger.domain.subjects.subject import AnySubject, Entry, statement
-from tests.support import world
+from tests.support import samples, world
 from tests.support.judged import Asked, bar, given
 from tests.support.world import HTA, tag
 
@@ -41,6 +46,31 @@ def test_an_empty_subject_leads_nowhere(subject: AnySubject) -> None:
 )
 def test_one_subject_owns_what_a_label_an_extension_or_a_route_says(fact_type: str, owner: str) -> None:
     assert {subject.name for subject in SUBJECTS if fact_type in subject.types} == {owner}
+
+
+MOST = 256
+"""Of anything that a fact adds to each time that it is said again."""
+
+
+def _longest(state: object) -> int:
+    """Length of the longest tuple in a state."""
+    if isinstance(state, tuple):
+        return max((len(state), *(_longest(item) for item in state)))
+    if isinstance(state, msgspec.Struct):
+        return max((0, *(_longest(getattr(state, name)) for name in state.__struct_fields__)))
+    return 0
+
+
+@pytest.mark.parametrize("subject", SUBJECTS, ids=[subject.name for subject in SUBJECTS])
+def test_a_subject_does_not_grow_with_every_fact_that_is_said_again(subject: AnySubject) -> None:
+    for fact_type in sorted(subject.types & set(samples.SENT)):
+        said = encoding.decode(samples.of(fact_type))
+        for tag_of_subject in sorted(item for item in tagging.named(said) if kind_of(item) in subject.kinds):
+            state = subject.empty
+            for number in range(1, MOST + 2):
+                at = said.envelope.occurred_at.time + timedelta(minutes=number)
+                state = subject.fold(state, Entry(tag=tag_of_subject, position=number, at=at, content=said))
+            assert _longest(state) <= MOST, fact_type
 
 
 def test_subjects_have_names_of_their_own_and_fold_types_that_there_are() -> None:

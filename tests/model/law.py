@@ -62,6 +62,7 @@ class World:
     arrived: dict[str, str] = field(default_factory=dict)
     batch: dict[str, str] = field(default_factory=dict)
     released: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
     given: dict[str, list[int]] = field(default_factory=dict)
     giving: dict[str, int] = field(default_factory=dict)
 
@@ -73,11 +74,14 @@ def breaches(acts: list[Act], runs: dict[str, str]) -> Iterator[Breach]:
         yield from _STEPS[act.kind](world, act)
 
 
-def _fill(world: World, act: Act, outputs: dict[str, float], whose: set[int]) -> Iterator[Breach]:
+def _fill(
+    world: World, act: Act, outputs: dict[str, float], whose: set[int], kept: frozenset[str] = frozenset()
+) -> Iterator[Breach]:
+    """An id is for one container; cells worked on and left in their container do not fill a second one."""
     for name, volume in outputs.items():
-        if name in world.filled:
+        if name in world.filled and name not in kept:
             yield Breach("amount", act.position, name)
-        world.filled[name] = act.position
+        world.filled.setdefault(name, act.position)
         world.left[name] = world.left.get(name, 0) + volume
         world.whose[name] = world.whose.get(name, set()) | whose
         world.place[name] = act.site
@@ -94,19 +98,25 @@ def _handle(world: World, act: Act, name: str) -> Iterator[Breach]:
         yield Breach("holder", act.position, name)
 
 
-def _take(world: World, act: Act, name: str, volume: float | None) -> Iterator[Breach]:
+def _take(world: World, act: Act, name: str, volume: float | None, *, kept: bool = False) -> Iterator[Breach]:
+    """Not more than is left, and nothing of what is empty; what is put back into its container does not empty it."""
+    world.used.add(name)
     if name in world.empty or (
         volume is not None and name in world.left and volume > max(world.left[name], 0) * TOLERANCE
     ):
         yield Breach("amount", act.position, name)
     if volume is None:
-        world.empty.add(name)
+        world.empty |= set() if kept else {name}
         world.left[name] = 0
     elif name in world.left:
         world.left[name] -= volume
 
 
 def _collect(world: World, act: Act) -> Iterator[Breach]:
+    """Into new bags: what was taken or given out of before was another container, or was not collected then."""
+    for name in act.said["bags"]:
+        if name in world.used and name not in world.filled:
+            yield Breach("amount", act.position, name)
     yield from _fill(world, act, act.said["bags"], {act.said["patient"]})
 
 
@@ -126,6 +136,7 @@ def _receive(world: World, act: Act) -> Iterator[Breach]:
 
 def _make(world: World, act: Act) -> Iterator[Breach]:
     inputs, outputs = act.said["inputs"], act.said["outputs"]
+    kept = frozenset(inputs) & frozenset(outputs)
     whose: set[int] = set()
     into, known = 0.0, True
     for name, volume in inputs.items():
@@ -133,13 +144,10 @@ def _make(world: World, act: Act) -> Iterator[Breach]:
         known = known and name in world.left
         into += max(world.left.get(name, 0), 0) if volume is None else volume
         whose |= world.whose.get(name, set())
-        yield from _take(world, act, name, volume)
+        yield from _take(world, act, name, volume, kept=name in kept)
     if known and inputs and sum(outputs.values()) > into * TOLERANCE:
         yield Breach("amount", act.position, next(iter(outputs)))
-    for name in outputs.keys() & inputs.keys():  # worked on where it is: it stays the container that it was
-        world.filled.pop(name, None)
-        world.empty.discard(name)
-    yield from _fill(world, act, outputs, whose)
+    yield from _fill(world, act, outputs, whose, kept)
     world.batch |= dict.fromkeys(outputs, act.said["batch"])
 
 
@@ -158,6 +166,7 @@ def _start(world: World, act: Act) -> Iterator[Breach]:
         yield Breach("release", act.position, name)
     if name in world.empty or world.giving.get(name) or set(world.given.get(name, [])) - {patient}:
         yield Breach("amount", act.position, name)
+    world.used.add(name)
     world.given.setdefault(name, []).append(patient)
     world.giving[name] = world.giving.get(name, 0) + 1
 

@@ -27,6 +27,25 @@ FEWER = settings(EXAMPLES, max_examples=40)
 """For questions that read a whole log again after each history."""
 
 
+KEPT = [Step("modify", 0, 0, 0, wild=True, late=0, deviation=False)]
+"""Cells that are worked on and put back into the container that they came from: not a second filling."""
+
+ALL_KEPT = [
+    Step("modify", 0, 1, 0, wild=True, late=0, deviation=False),
+    Step("modify", 0, 0, 0, wild=True, late=0, deviation=False),
+]
+"""The same with all that was in it, and once more with a part: what was put back is there."""
+
+COLLECTED_AFTER_USE = [
+    Step("collect", 0, 3, 0, wild=False, late=0, deviation=False),
+    Step("open", 0, 0, 0, wild=False, late=0, deviation=False),
+    Step("modify", 0, 0, 0, wild=False, late=0, deviation=True),
+    Step("not happened", 4, 0, 0, wild=False, late=0, deviation=False),
+    Step("collect", 0, 1, 0, wild=True, late=0, deviation=True),
+]
+"""A collection is taken back after its bag was used, and one that came after that use is told to have filled it."""
+
+
 def played(told: list[Step]) -> History:
     """A history with these steps."""
     history = begun(MemoryLog("ledger.test/model"))
@@ -64,12 +83,17 @@ WORKED_ON_WHERE_IT_IS = [
 @EXAMPLES
 @example(told=WORKED_ON_WHERE_IT_IS)
 @given(told=steps(free=False))
+@example(told=KEPT)
+@example(told=ALL_KEPT)
 def test_without_exceptions_and_in_time_no_promise_is_ever_broken(told: list[Step]) -> None:
     assert broken(played(told)) == []
 
 
 @EXAMPLES
 @given(told=steps(free=True))
+@example(told=KEPT)
+@example(told=ALL_KEPT)
+@example(told=COLLECTED_AFTER_USE)
 def test_every_broken_promise_is_named_by_a_finding(told: list[Step]) -> None:
     history = played(told)
     stored = history.desk.records()

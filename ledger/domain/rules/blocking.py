@@ -17,13 +17,13 @@ from ledger.domain.finding import Weight
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.exceptional import offered
-from ledger.domain.rules.release import holds_role, scopes_of
+from ledger.domain.rules.named_on_licence import may
 from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.holding import HOLDING, Hold, Why
 from ledger.domain.subjects.materials import CONSIGNMENT, CUSTODY, MATERIAL
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.registers import AGREEMENT, LICENCE, SITE_STATUS
 from ledger.domain.subjects.settlement import DEVIATION, PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import AnySubject
@@ -173,7 +173,7 @@ def _lifting(case: Case, fact: QuarantineLifted) -> Iterator[Broken]:
         if fact.quarantine not in {hold.position for hold in case.state(HOLDING, tag).holds}:
             found = f"fact {fact.quarantine} imposed no quarantine on it that stands"
             yield Broken(tag=tag, found=found, must="the fact that quarantined it")
-    if not holds_role(case, case.performer(), _LIFTERS, scopes_of(case)):
+    if not may(case, case.performer(), _LIFTERS):
         me = tag_of("person", case.envelope.performed_by)
         yield Broken(tag=me, found="holds no role that owns this risk here", must="QA, QP, quality controller or DI")
 
@@ -218,7 +218,20 @@ R6 = Rule(
         "AdministrationStarted",
         "AdministrationResumed",
     ),
-    reads=(MATERIAL, CUSTODY, CONSIGNMENT, BATCH_RECORD, CHAIN, DEVIATION, HOLDING, PATIENT_LINKS, PERSON, SITE_STATUS),
+    reads=(
+        MATERIAL,
+        CUSTODY,
+        CONSIGNMENT,
+        BATCH_RECORD,
+        CHAIN,
+        DEVIATION,
+        HOLDING,
+        PATIENT_LINKS,
+        PERSON,
+        SITE_STATUS,
+        LICENCE,
+        AGREEMENT,
+    ),
     over=(HOLDING, MATERIAL),
     judge=_usable,
     weights=MappingProxyType({"MaterialRetrieved": Weight.NOTE, "ClinicalAreaReceived": Weight.NOTE}),

@@ -14,12 +14,12 @@ from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.storage import MaterialStored
 from ledger.domain.facts.terms import SegregationClass, TemperatureClass
 from ledger.domain.rules.case import Case, tags_of
-from ledger.domain.rules.release import holds_role, scopes_of
+from ledger.domain.rules.named_on_licence import may
 from ledger.domain.rules.rule import ROLES_OF, Broken, Later, Owner, Rule
 from ledger.domain.subjects.condition import BATCH_CONDITION, CONDITION, STORAGE_POSITION
 from ledger.domain.subjects.custody import CONSIGNMENT
 from ledger.domain.subjects.excursions import Excursion
-from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.registers import AGREEMENT, LICENCE, SITE_STATUS
 from ledger.domain.subjects.staff import PERSON
 
 _MAKING: Final = (
@@ -114,7 +114,7 @@ def _proper(case: Case, fact: ExcursionAssessed) -> Iterator[Broken]:
                 tag=material, found=found, must="the position of its excursion, data gap, loss or unexpected arrival"
             )
     person = case.performer()
-    if fact.outcome is ExcursionOutcome.USE and not holds_role(case, person, ASSESSORS, scopes_of(case)):
+    if fact.outcome is ExcursionOutcome.USE and not may(case, person, ASSESSORS):
         yield Broken(tag=person, found="holds no role that assesses excursions here", must="QA, a QP or the DI")
 
 
@@ -139,7 +139,7 @@ C5 = Rule(
         "AdministrationStarted",
         "ExcursionAssessed",
     ),
-    reads=(CONDITION, BATCH_CONDITION, STORAGE_POSITION, CONSIGNMENT, PERSON, SITE_STATUS),
+    reads=(CONDITION, BATCH_CONDITION, STORAGE_POSITION, CONSIGNMENT, PERSON, SITE_STATUS, LICENCE, AGREEMENT),
     judge=_assessed,
     later=(Later.CUSTODY, CONDITION),
 )
@@ -210,20 +210,3 @@ C6 = Rule(
     reads=(CONDITION, STORAGE_POSITION),
     judge=_kept_apart,
 )
-
-
-def out_of_order(case: Case, material: str) -> Iterator[Broken]:
-    """C7, of one container in hand: given while frozen, or used while it lay in storage."""
-    condition = case.state(CONDITION, material)
-    if isinstance(case.fact, AdministrationStarted) and condition.frozen:
-        yield Broken(tag=material, found="cryopreserved and not thawed", must="thawed before it is given")
-    if not condition.zone or case.content.type in ("MaterialStored", "MaterialRetrieved"):
-        return
-    ended = [stay.until for stay in case.known(CONDITION, material).stays if stay.zone == condition.zone]
-    taken_out = ended[-1] if ended else None
-    if taken_out is not None and case.at < taken_out:
-        found = f"used before it was taken out of {condition.zone} at {taken_out:%Y-%m-%dT%H:%M:%SZ}"
-        yield Broken(tag=material, found=found, must="taken out of storage first")
-    else:
-        found = f"not on record as taken out of {condition.zone}"
-        yield Broken(tag=material, found=found, must="a record of taking it out", note=True)

@@ -27,6 +27,7 @@ from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.history import LAST, History, Key
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
+from ledger.domain.subjects.papers import AGREEMENT, LICENCE
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
 from ledger.domain.subjects.settlement import NAMES
@@ -150,7 +151,9 @@ def gather(content: Content, key: Key, without: int, look: Lookup, missing: Miss
     tags = set(tagging.named(content))
     approvers = {tag_of("person", item.approver) for item in content.exceptions if item.approver is not None}
     if approvers:
-        by_kind = {**by_kind, "person": tuple(dict.fromkeys((*by_kind.get("person", ()), PERSON)))}
+        asked = (("person", PERSON), ("licence", LICENCE), ("agreement", AGREEMENT))
+        more = {kind: tuple(dict.fromkeys((*by_kind.get(kind, ()), subject))) for kind, subject in asked}
+        by_kind = {**by_kind, **more}
         tags |= approvers
     walk = _Walk(key=key, gone=(without, content.type), look=look, missing=missing, context=context)
     if over := _over(content.type):

@@ -24,10 +24,10 @@ from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.storage import MaterialThawed
 from ledger.domain.facts.transport import ConsignmentRedirected, CustodyTransferred
 from ledger.domain.rules.case import Case
-from ledger.domain.rules.condition import out_of_order
 from ledger.domain.rules.consignments import between_hands
 from ledger.domain.rules.order_of_use import ORDER_OF_USE
 from ledger.domain.rules.rule import Broken, Later, Owner, Rule
+from ledger.domain.rules.taken_out import out_of_order
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.condition import CONDITION
 from ledger.domain.subjects.giving import DOSES

@@ -13,14 +13,14 @@ from ledger.domain.finding import Weight
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import allocated
 from ledger.domain.rules.case import Case, tags_of
-from ledger.domain.rules.release import holds_role, scopes_of
+from ledger.domain.rules.named_on_licence import may
 from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 from ledger.domain.subjects.allocation import ALLOCATION
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.giving import RECIPIENT
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.registers import AGREEMENT, LICENCE, SITE_STATUS
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
 
@@ -49,7 +49,7 @@ def _only_for_the_recipient(case: Case) -> Iterator[Broken]:
 def _set_aside_anew(case: Case, fact: MaterialAllocated) -> Iterator[Broken]:
     """Whom a donor named, or an earlier allocation, is replaced by name, and a donor's wish by the DI alone."""
     patient = allocated.recipient(case, fact)
-    approved = holds_role(case, case.performer(), ROLES_OF[Owner.TISSUE], scopes_of(case))
+    approved = may(case, case.performer(), ROLES_OF[Owner.TISSUE])
     for material in tags_of("material", fact.materials) if patient else ():
         yield from allocated.allocated_anew(case, fact, material, patient)
         for named in sorted(_named(case, material)):
@@ -85,7 +85,7 @@ I2 = Rule(
         "AdministrationStarted",
         "AdministrationResumed",
     ),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PATIENT_LINKS, ALLOCATION, PERSON, SITE_STATUS),
+    reads=(MATERIAL, BATCH_RECORD, CHAIN, PATIENT_LINKS, ALLOCATION, PERSON, SITE_STATUS, LICENCE, AGREEMENT),
     over=(RECIPIENT, ALLOCATION),
     judge=_only_for_the_recipient,
     weights=MappingProxyType({"BedsideIdentityChecked": Weight.NOTE}),

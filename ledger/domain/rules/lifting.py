@@ -12,7 +12,7 @@ from ledger.domain.facts.envelope import FactException
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import SignatureMeaning
 from ledger.domain.rules.case import Case
-from ledger.domain.rules.release import holds_role, scopes_of
+from ledger.domain.rules.named_on_licence import may
 from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 
 _OVERRIDE: Final = "EXCEPTION_KIND_OVERRIDE"
@@ -79,4 +79,4 @@ def _overrides(rule: Rule, owner: Owner, case: Case, item: FactException) -> boo
     if item.kind != _OVERRIDE or item.rule not in (None, rule.id) or item.approver is None:
         return False
     approver = tag_of("person", item.approver)
-    return _signed(item) and holds_role(case, approver, ROLES_OF[owner], scopes_of(case))
+    return _signed(item) and may(case, approver, ROLES_OF[owner])

@@ -7,11 +7,12 @@ a note that names the positions.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 from msgspec import Struct
 
+from ledger.domain import civil_time
 from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Fact
 from ledger.domain.facts.allocation import MaterialAllocated
@@ -26,6 +27,7 @@ from ledger.domain.facts.importing import ImportVerified
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.release import PointOfCareReleased
+from ledger.domain.facts.storage import MaterialStored
 from ledger.domain.facts.transport import ConsignmentArrivedUnexpectedly, ConsignmentLost, ConsignmentPacked
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
@@ -68,19 +70,19 @@ def reach(
     stated: Statement, target: Versions | None, parameters: Mapping[str, str], look: Lookup, missing: Missing
 ) -> Reach:
     """Asks the later facts on every container that rests on a fact; what is not at hand is noted."""
-    ask = _Asking(stated=stated, parameters=parameters, look=look, missing=missing)
+    times = sorted(filter(None, (stated.effective, _at(target))))
+    ask = _Asking(stated=stated, times=(times[0], times[-1]), parameters=parameters, look=look, missing=missing)
     before = _before(target)
     first = {tag for content in (before, stated.content) if content is not None for tag in ask.containers(content)}
     if not first:
         return Reach(found={})
     containers = ask.downwards(first)
-    start = min(filter(None, (stated.effective, _at(target))))
     later: dict[int, Statement] = {}
     for tag in sorted(containers)[:MOST_CONTAINERS]:
         for subject in (MATERIAL, CUSTODY) if tag in first else (MATERIAL,):
             history = ask.whole(subject, tag)
             if history is not None:
-                later |= {item.target: item for item in history.later((start, 0)) if item.target != stated.target}
+                later |= {item.target: item for item in history.later((times[0], 0)) if item.target != stated.target}
     if missing:
         return Reach(found={})
     asked = [item for _, item in sorted(later.items())]
@@ -108,9 +110,10 @@ def _at(target: Versions | None) -> datetime | None:
 
 
 class _Asking(Struct, frozen=True, kw_only=True):
-    """One question, with what is at hand."""
+    """One question, with what is at hand; `times` are where the fact stood and stands, the earlier one first."""
 
     stated: Statement
+    times: tuple[datetime, datetime]
     parameters: Mapping[str, str]
     look: Lookup
     missing: Missing
@@ -174,8 +177,22 @@ class _Asking(Struct, frozen=True, kw_only=True):
         if fact.consignment is not None:
             yield from self.carried(tag_of("consignment", fact.consignment))
         if isinstance(fact, TemperatureExcursionDetected) and fact.zone is not None:
-            history = self.whole(STORAGE_POSITION, tag_of("zone", fact.zone))
-            yield from history.newest.contents if history is not None else ()
+            yield from self.lay_in(tag_of("zone", fact.zone), fact.duration_seconds or 0)
+
+    def lay_in(self, zone: str, seconds: int) -> Iterator[str]:
+        """The containers that lay in a storage position then, or were put into it while that lasted."""
+        since, until = self.times[0], civil_time.moved(self.times[1], timedelta(seconds=seconds))
+        history = self.look.history(STORAGE_POSITION, zone)
+        if history is None:
+            self.missing.histories.add((STORAGE_POSITION, zone))
+        elif not history.reaches((since, 0)):
+            self.missing.whole.add((STORAGE_POSITION, zone))
+        else:
+            yield from history.state((since, 0)).contents
+            for item in history.later((since, 0)):
+                stored = item.content.fact if item.content is not None and item.effective <= until else None
+                if isinstance(stored, MaterialStored) and tag_of("zone", stored.zone) == zone:
+                    yield from (tag_of("material", one) for one in stored.materials)
 
     def made_in(self, batch: str) -> tuple[str, ...]:
         """The containers that were filled in a batch."""

@@ -23,7 +23,7 @@ from ledger.domain.rules.owners import OWNER_OF
 from ledger.domain.rules.proceeding import signed
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.registers import AGREEMENT, LICENCE, SITE_STATUS
 from ledger.domain.subjects.settlement import NAMES, PATIENT_LINKS, PROCEEDING
 from ledger.domain.subjects.staff import PERSON
 
@@ -147,6 +147,6 @@ E1 = Rule(
         "IdentifierLinked",
         "AdministrationStarted",
     ),
-    reads=(PROCEEDING, PERSON, SITE_STATUS, NAMES, MATERIAL, PATIENT_LINKS),
+    reads=(PROCEEDING, PERSON, SITE_STATUS, LICENCE, AGREEMENT, NAMES, MATERIAL, PATIENT_LINKS),
     judge=_kept_straight,
 )

@@ -11,8 +11,8 @@ from ledger.domain.facts.settling import DeviationAssessed, DeviationConfirmed, 
 from ledger.domain.facts.values import Identifier, SignatureMeaning
 from ledger.domain.finding import Outcome, Weight
 from ledger.domain.rules.case import Case
+from ledger.domain.rules.named_on_licence import may
 from ledger.domain.rules.proceeding import signed
-from ledger.domain.rules.release import holds_role, scopes_of
 from ledger.domain.rules.rule import ROLES_OF, Broken, Owner
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.settlement import NAMES
@@ -60,7 +60,7 @@ def assessed(case: Case, fact: DeviationAssessed, owner_of: Mapping[str, Owner])
     if risks and owner not in risks:
         wanted = " or ".join(sorted(risks))
         yield Broken(tag=me, found=f"assessed as a risk of the {owner.value}", must=f"the owner of the risk: {wanted}")
-    if not holds_role(case, case.performer(), ROLES_OF[owner], scopes_of(case)):
+    if not may(case, case.performer(), ROLES_OF[owner]):
         yield Broken(tag=me, found="holds no role that owns this risk here", must=owner.value)
     if not signed(case, SignatureMeaning.APPROVED):
         yield Broken(tag=me, found="not signed by who assesses", must="a signature", note=case.validate_only)
@@ -81,7 +81,7 @@ def settled_with(case: Case, fact: QuarantineLifted, owner_of: Mapping[str, Owne
     yield from is_a_deviation(case, fact.deviation)
     risks = _risks(case, owner_of)
     roles = frozenset(role for owner in risks for role in ROLES_OF[owner])
-    if risks and not holds_role(case, case.performer(), roles, scopes_of(case)):
+    if risks and not may(case, case.performer(), roles):
         tag, wanted = tag_of("deviation", fact.deviation), " or ".join(sorted(risks))
         yield Broken(
             tag=tag, found="settled by who does not own its risk", must=f"assessed by the owner of the risk: {wanted}"

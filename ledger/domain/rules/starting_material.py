@@ -16,9 +16,8 @@ from ledger.domain.facts.processing import ProcessStepPerformed
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.registry import Role
 from ledger.domain.facts.values import CheckOutcome
-from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case, tags_of
-from ledger.domain.rules.licences import candidates
+from ledger.domain.rules.named_on_licence import DESIGNATED, licences_of, scopes_by_licence
 from ledger.domain.rules.provenance import (
     CERTIFYING,
     MAKING,
@@ -45,7 +44,6 @@ from ledger.domain.subjects.starting_material import MATERIAL_STATUS
 _RELEASE: Final = "released for circulation first, or sent in quarantine"
 
 
-_DESIGNATED: Final = frozenset((Role.DESIGNATED_INDIVIDUAL, Role.DESIGNATED_INDIVIDUAL_DELEGATE))
 _RESPONSIBLE: Final = frozenset((Role.RESPONSIBLE_PERSON,))
 
 _HEADED_BY_ANOTHER: Final = frozenset((LicenceKind.BLOOD_ESTABLISHMENT, LicenceKind.FERTILITY))
@@ -63,23 +61,14 @@ def _let_go(case: Case) -> Iterator[Broken]:
 
 def _by_the_designated(case: Case, fact: MaterialReleasedForCirculation) -> Iterator[Broken]:
     """Who releases holds the role here: at the site, for who runs it, or on the licence that the release rests on."""
-    licences = set(_licences(case))
-    others = {tag for tag in licences if case.state(LICENCE, tag).kind in _HEADED_BY_ANOTHER}
-    scopes = scopes_of(case) | licences | ({case.state(LICENCE, tag).holder for tag in licences} - {""})
+    others = {tag for tag in licences_of(case) if case.state(LICENCE, tag).kind in _HEADED_BY_ANOTHER}
+    scopes = scopes_of(case) | scopes_by_licence(case)
     product = case.product_of("", case.state(DONATION_STATUS, tag_of("donation", fact.donation)).coi)
     person = case.performer()
-    if holds_role(case, person, _DESIGNATED, scopes, product) or holds_role(case, person, _RESPONSIBLE, others):
+    if holds_role(case, person, DESIGNATED, scopes, product) or holds_role(case, person, _RESPONSIBLE, others):
         return
     must = "the Designated Individual, or a person whom they authorised, by the register of roles"
     yield Broken(tag=person, found="holds no role that releases starting material here", must=must)
-
-
-def _licences(case: Case) -> Iterator[str]:
-    """Licences that a release rests on, of itself or through an agreement with their holder."""
-    for basis in candidates(case):
-        licence = basis if kind_of(basis) == "licence" else case.state(AGREEMENT, basis).licence
-        if licence:
-            yield licence
 
 
 def _sent_unreleased(case: Case, fact: ConsignmentDispatched) -> Iterator[Broken]:

@@ -9,14 +9,14 @@ from ledger.domain.facts.certification import LimitKind, ShelfLifeExtended
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import ProcessStepPerformed
 from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.named_on_licence import may
 from ledger.domain.rules.provenance import MAKING, is_sample, origins
-from ledger.domain.rules.release import holds_role, scopes_of
 from ledger.domain.rules.rule import ROLES_OF, Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.extensions import EXTENDED
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS
+from ledger.domain.subjects.registers import AGREEMENT, LICENCE, PRODUCT, SITE_STATUS
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.starting_material import MATERIAL_STATUS, WAITING, MaterialStatus
 
@@ -97,7 +97,7 @@ def _extended_by(case: Case, fact: ShelfLifeExtended) -> Iterator[Broken]:
     """Storage and hold time are extended by who owns the risk."""
     roles = ROLES_OF[Owner.QUALITY] | ROLES_OF[Owner.TISSUE]
     waiting = fact.limit in (LimitKind.STORAGE, LimitKind.HOLD)
-    if waiting and not holds_role(case, case.performer(), roles, scopes_of(case)):
+    if waiting and not may(case, case.performer(), roles):
         me = tag_of("person", case.envelope.performed_by)
         yield Broken(tag=me, found="holds no role that owns this risk here", must="QA, a QP or the DI")
 
@@ -111,7 +111,19 @@ D6 = Rule(
     owner=Owner.TISSUE,
     override="decision of QA, the QP or the DI with a risk assessment",
     types=(*MAKING, "MaterialThawed", "AdministrationStarted", "ShelfLifeExtended"),
-    reads=(MATERIAL_STATUS, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, WAITING, EXTENDED, PERSON, SITE_STATUS),
+    reads=(
+        MATERIAL_STATUS,
+        MATERIAL,
+        BATCH_RECORD,
+        CHAIN,
+        PRODUCT,
+        WAITING,
+        EXTENDED,
+        PERSON,
+        SITE_STATUS,
+        LICENCE,
+        AGREEMENT,
+    ),
     judge=_in_time,
     timed=True,
 )

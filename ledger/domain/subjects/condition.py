@@ -29,8 +29,8 @@ from ledger.domain.subjects.custody import filled
 from ledger.domain.subjects.excursions import MOST, Excursion, newest, of_fact, unannounced
 from ledger.domain.subjects.subject import Entry, Subject
 
-MOST_CONTENTS: Final = 64
-"""Containers that a storage position remembers: the newest."""
+MOST_CONTENTS: Final = 256
+"""Containers lying in a storage position that it remembers: the newest."""
 
 _Travelling: TypeAlias = (
     ConsignmentPacked | ConsignmentDispatched | ConsignmentReceived | ConsignmentArrivedUnexpectedly | MaterialReturned
@@ -247,7 +247,7 @@ class StoragePosition(Struct, frozen=True, kw_only=True):
         temperature: Its temperature class.
         segregation: What may lie in it.
         excursions: Excursions of the position; they concern what lay in it then.
-        contents: Containers put into it, the newest 64.
+        contents: Containers that lie in it, the newest 256; gone once they are taken out, or moved elsewhere.
     """
 
     registered: int = 0
@@ -273,16 +273,22 @@ def _storage_position(state: StoragePosition, entry: Entry) -> StoragePosition:
     if isinstance(fact, TemperatureExcursionDetected) and tag_of("zone", fact.zone) == entry.tag:
         return msgspec.structs.replace(state, excursions=of_fact(state.excursions, entry, fact))
     if isinstance(fact, MaterialStored) and tag_of("zone", fact.zone) == entry.tag:
-        put = tuple(tag_of("material", item) for item in fact.materials)
-        known = (item for item in state.contents if item not in put)
-        return msgspec.structs.replace(state, contents=(*known, *put)[-MOST_CONTENTS:])
+        put = tuple(dict.fromkeys(tag_of("material", item) for item in fact.materials))
+        return msgspec.structs.replace(state, contents=(*_others(state, fact), *put)[-MOST_CONTENTS:])
+    if isinstance(fact, MaterialStored | MaterialRetrieved):
+        return msgspec.structs.replace(state, contents=_others(state, fact))
     return state
+
+
+def _others(state: StoragePosition, fact: MaterialStored | MaterialRetrieved) -> tuple[str, ...]:
+    named = {tag_of("material", item) for item in fact.materials}
+    return tuple(item for item in state.contents if item not in named)
 
 
 STORAGE_POSITION = Subject(
     name="StoragePosition",
     kinds=("zone",),
-    types=frozenset(("ZoneRegistered", "TemperatureExcursionDetected", "MaterialStored")),
+    types=frozenset(("ZoneRegistered", "TemperatureExcursionDetected", "MaterialStored", "MaterialRetrieved")),
     empty=StoragePosition(),
     fold=_storage_position,
 )

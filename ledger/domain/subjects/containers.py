@@ -26,6 +26,7 @@ from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.values import MaterialIn, MaterialOut
 from ledger.domain.subjects import amount
 from ledger.domain.subjects.amount import Amounts
+from ledger.domain.subjects.excursions import newest
 from ledger.domain.subjects.subject import Entry, Subject
 
 MOST_PARTS: Final = 256
@@ -38,6 +39,7 @@ class Material(Struct, frozen=True, kw_only=True):
     Attributes:
         origins: Positions of the facts that filled it; more than one means that its id was used twice. What is worked
             on and kept in its container does not fill it again.
+        used_by: First fact that took of it, gave it or destroyed it before anything had filled it; 0 when none did.
         made_at: End of the activity that filled it.
         completed_at: Completion of manufacture, for a final container.
         expires_at: Last moment at which it may be used, where an expiry is given.
@@ -62,6 +64,7 @@ class Material(Struct, frozen=True, kw_only=True):
     """
 
     origins: tuple[int, ...] = ()
+    used_by: int = 0
     made_at: datetime | None = None
     completed_at: datetime | None = None
     expires_at: datetime | None = None
@@ -102,14 +105,22 @@ def _material(state: Material, entry: Entry) -> Material:
     if work is not None:
         return _named(_worked(state, entry, work), entry)
     step = _STEPS.get(entry.content.type)
+    if entry.content.type in _USES:
+        state = _used(state, entry)
     return state if step is None else step(state, entry, entry.content.fact)
+
+
+def _used(state: Material, entry: Entry) -> Material:
+    if state.origins or state.used_by:
+        return state
+    return msgspec.structs.replace(state, used_by=entry.position)
 
 
 def _worked(state: Material, entry: Entry, work: Work) -> Material:
     used = [item for item in work.inputs if tag_of("material", item.material) == entry.tag]
     filled = [out for out in work.outputs if tag_of("material", out.material) == entry.tag]
     for item in used:
-        state = _taken(state, entry, item, kept=bool(filled))
+        state = _taken(_used(state, entry), entry, item, kept=bool(filled))
     if used:
         made = {tag_of("material", out.material) for out in work.outputs} - {entry.tag}
         took = {tag_of("batch", work.batch)} - {""} if not work.outputs else set()
@@ -126,7 +137,7 @@ def _taken(state: Material, entry: Entry, item: MaterialIn, *, kept: bool) -> Ma
     if kept:
         return msgspec.structs.replace(state, remaining=amount.NOTHING, contents=amount.NOTHING)
     nothing = amount.minus(state.remaining, state.remaining)
-    return msgspec.structs.replace(state, remaining=nothing, emptied_by=(*state.emptied_by, entry.position))
+    return msgspec.structs.replace(state, remaining=nothing, emptied_by=newest(state.emptied_by, entry.position))
 
 
 def _finished(state: Material, work: Work, out: MaterialOut) -> Material:
@@ -141,7 +152,7 @@ def _filled(state: Material, entry: Entry, work: Work, out: MaterialOut) -> Mate
     put = amount.total(out.contents)
     return msgspec.structs.replace(
         state,
-        origins=state.origins if kept else (*state.origins, entry.position),
+        origins=state.origins if kept else newest(state.origins, entry.position),
         made_at=state.made_at if kept else work.ended_at or entry.at,
         completed_at=work.ended_at if work.final else state.completed_at,
         expires_at=_expiry(out) or (state.expires_at if kept else None),
@@ -185,13 +196,13 @@ def _recounted(state: Material, _entry: Entry, fact: QuantityRecounted) -> Mater
 def _destroyed(state: Material, entry: Entry, _fact: MaterialDestroyed) -> Material:
     return msgspec.structs.replace(
         state,
-        emptied_by=(*state.emptied_by, entry.position),
-        destroyed_by=(*state.destroyed_by, entry.position),
+        emptied_by=newest(state.emptied_by, entry.position),
+        destroyed_by=newest(state.destroyed_by, entry.position),
     )
 
 
 def _returned(state: Material, entry: Entry, _fact: MaterialReturned) -> Material:
-    return msgspec.structs.replace(state, returned_by=(*state.returned_by, entry.position))
+    return msgspec.structs.replace(state, returned_by=newest(state.returned_by, entry.position))
 
 
 def _dispensed(state: Material, entry: Entry, fact: ProductDispensed) -> Material:
@@ -201,7 +212,9 @@ def _dispensed(state: Material, entry: Entry, fact: ProductDispensed) -> Materia
 
 def _started(state: Material, entry: Entry, fact: AdministrationStarted) -> Material:
     start = (entry.position, tag_of("patient", fact.patient))
-    return msgspec.structs.replace(state, starts=(*state.starts, start), under_way=state.under_way + 1, paused=False)
+    return msgspec.structs.replace(
+        state, starts=newest(state.starts, start), under_way=state.under_way + 1, paused=False
+    )
 
 
 def _paused(state: Material, _entry: Entry, fact: AdministrationPaused) -> Material:
@@ -221,16 +234,19 @@ def _given(state: Material, entry: Entry, fact: AdministrationEnded) -> Material
         under_way=max(state.under_way - 1, 0),
         paused=False,
         given=amount.NOTHING,
-        ends=(*state.ends, entry.position),
+        ends=newest(state.ends, entry.position),
     )
     if fact.remainder is RemainderDisposition.RETURNED:
-        after = msgspec.structs.replace(after, returned_by=(*after.returned_by, entry.position))
+        after = msgspec.structs.replace(after, returned_by=newest(after.returned_by, entry.position))
     if fact.remainder is RemainderDisposition.DESTROYED:
-        after = msgspec.structs.replace(after, destroyed_by=(*after.destroyed_by, entry.position))
+        after = msgspec.structs.replace(after, destroyed_by=newest(after.destroyed_by, entry.position))
     if fact.remainder in (RemainderDisposition.NONE_LEFT, RemainderDisposition.DESTROYED):
-        return msgspec.structs.replace(after, emptied_by=(*after.emptied_by, entry.position))
+        return msgspec.structs.replace(after, emptied_by=newest(after.emptied_by, entry.position))
     return after
 
+
+_USES: Final = frozenset(("AdministrationStarted", "AdministrationEnded", "MaterialDestroyed"))
+"""Uses of a container that are no work."""
 
 _STEPS: Final[Mapping[str, Callable[[Material, Entry, Any], Material]]] = MappingProxyType(
     {

@@ -193,7 +193,7 @@ def _packed(state: Consignment, entry: Entry, fact: ConsignmentPacked) -> dict[s
 def _dispatched(state: Consignment, entry: Entry, fact: ConsignmentDispatched) -> dict[str, Any]:
     again, arrived = bool(state.dispatches), bool(state.receipts or state.unexpected)
     return {
-        "dispatches": (*state.dispatches, entry.position),
+        "dispatches": newest(state.dispatches, entry.position),
         "dispatched_at": entry.at,
         "origin": _place(entry),
         "destination": tag_of("site", fact.destination),
@@ -205,7 +205,7 @@ def _dispatched(state: Consignment, entry: Entry, fact: ConsignmentDispatched) -
 
 
 def _received(state: Consignment, entry: Entry, _fact: ConsignmentReceived) -> dict[str, Any]:
-    receipts = (*state.receipts, entry.position)
+    receipts = newest(state.receipts, entry.position)
     return {"receipts": receipts, "received_at": entry.at, "lost": 0, "site": _place(entry)}
 
 

@@ -13,7 +13,7 @@ from ledger.domain.subjects.subject import Entry
 T = TypeVar("T")
 
 MOST: Final = 32
-"""Excursions, stays, journeys and assessments that one thing remembers: the newest."""
+"""What one thing remembers of each sort (excursions, stays, journeys, fillings, uses and so on): the newest."""
 
 
 def newest(known: tuple[T, ...], item: T) -> tuple[T, ...]:

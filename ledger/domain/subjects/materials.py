@@ -10,6 +10,7 @@ from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.subjects.containers import MATERIAL as MATERIAL  # noqa: PLC0414 - rules find it here
 from ledger.domain.subjects.custody import CONSIGNMENT as CONSIGNMENT  # noqa: PLC0414 - read with MATERIAL
 from ledger.domain.subjects.custody import CUSTODY as CUSTODY  # noqa: PLC0414 - read with MATERIAL
+from ledger.domain.subjects.excursions import newest
 from ledger.domain.subjects.subject import Entry, Subject
 
 
@@ -31,7 +32,7 @@ def _donation(state: Donation, entry: Entry) -> Donation:
     else:
         return state
     return Donation(
-        collections=(*state.collections, entry.position),
+        collections=newest(state.collections, entry.position),
         coi=tag_of("coi", fact.coi),
         person=fact.person,
         autologous=autologous,

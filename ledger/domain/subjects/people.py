@@ -30,6 +30,7 @@ from ledger.domain.facts.ordering import (
 )
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
+from ledger.domain.subjects.excursions import newest
 from ledger.domain.subjects.subject import Entry, Subject
 
 MOST_DESIGNS: Final = 64
@@ -81,10 +82,12 @@ def _chain(state: Chain, entry: Entry) -> Chain:
         )
     if isinstance(fact, TherapyPrescribed):
         product = state.product or tag_of("product", fact.product)
-        return msgspec.structs.replace(state, product=product, prescriptions=(*state.prescriptions, entry.position))
+        return msgspec.structs.replace(
+            state, product=product, prescriptions=newest(state.prescriptions, entry.position)
+        )
     if isinstance(fact, ApheresisPerformed | ProcurementPerformed):
         donation = tag_of("donation", fact.donation)
-        return msgspec.structs.replace(state, collections=(*state.collections, donation))
+        return msgspec.structs.replace(state, collections=newest(state.collections, donation))
     if isinstance(fact, DesignFileBound):
         bound = (tag_of("patient", fact.patient), fact.design.sha256)
         return msgspec.structs.replace(state, designs=(*state.designs, bound)[-MOST_DESIGNS:])

@@ -7,6 +7,7 @@ from msgspec import Struct
 
 from ledger.domain.facts.batches import BatchClosed
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.subjects.excursions import newest
 from ledger.domain.subjects.subject import Entry, Subject
 
 
@@ -27,7 +28,7 @@ class BatchReconciliation(Struct, frozen=True, kw_only=True):
 def _reconciliation(state: BatchReconciliation, entry: Entry) -> BatchReconciliation:
     fact = entry.content.fact
     if isinstance(fact, BatchClosed):
-        return msgspec.structs.replace(state, closings=(*state.closings, entry.position))
+        return msgspec.structs.replace(state, closings=newest(state.closings, entry.position))
     work = fact.work()
     if work is None:
         return state

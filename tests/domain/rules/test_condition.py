@@ -2,6 +2,9 @@
 
 import pytest
 
+from ledger.domain.receipt import Draft
+from ledger.domain.subjects.condition import MOST_CONTENTS, STORAGE_POSITION
+from ledger.domain.subjects.subject import Entry
 from tests.support import transport, world
 from tests.support.judged import Asked, bar, given, note
 from tests.support.transport import FRIDGE, TANK, excursion, fit_for_use, in_containers, stored
@@ -98,6 +101,23 @@ def test_C5_accepts_the_assessment_of_a_qp_of_that_product() -> None:
     ledger.when(fit_for_use(ledger.position, by=world.SCIENTIST)).then_recorded()
 
 
+def test_C5_accepts_the_assessment_of_the_designated_individual_of_the_licence_of_the_place() -> None:
+    """The role is granted on the licence alone; the unit works under it, the manufacturer does not."""
+    ledger = given(*world.until("circulation"), excursion(containers=in_containers(BAG_A), at="2026-04-07T10:00Z"))
+    unit = {"at": "2026-04-07T11:00Z", "site": world.APHERESIS_UNIT, "organisation": world.COLLECTING}
+    by_designated = {"by": world.DESIGNATED, "signed": [(world.DESIGNATED, "APPROVED")]}
+    position = ledger.position
+    elsewhere = fit_for_use(position, BAG_A, **by_designated)
+    ledger.when(elsewhere).then_refused(bar("C5", tag("person", world.DESIGNATED)))
+    ledger.when(fit_for_use(position, BAG_A, **unit, **by_designated)).then_recorded()
+
+
+def test_C5_accepts_the_assessment_of_a_qp_whom_the_licence_of_the_place_names() -> None:
+    qualified = world.role(world.SCIENTIST, "QUALIFIED_PERSON", on_licence=world.MIA)
+    ledger = arrived().given(qualified, excursion(consignment=FIRST_CONSIGNMENT))
+    ledger.when(fit_for_use(ledger.position, by=world.SCIENTIST)).then_recorded()
+
+
 def test_C5_refuses_an_assessment_of_what_it_did_not_meet() -> None:
     ledger = arrived().given(excursion(containers=in_containers(BAG_A)))
     ledger.when(fit_for_use(ledger.position)).then_refused(bar("C5", B))
@@ -156,6 +176,52 @@ def test_a_late_excursion_of_a_position_names_the_use_of_what_lay_in_it() -> Non
     modified = ledger.position
     ledger.when(excursion(zone=FRIDGE, at="2026-04-07T22:00Z")).then_noted(note("C5", A), note("C5", B))
     assert {finding.positions for finding in ledger.receipt.findings} == {(modified,)}
+
+
+def _strangers(many: int) -> list[world.Data]:
+    return [{**BAG_A, "value": f"A9999S1128A9999261{number:05}A00000"} for number in range(many)]
+
+
+def _storing(bags: list[world.Data], at: str) -> list[Draft]:
+    """As many facts as it takes to put bags into the position."""
+    return [stored(FRIDGE, *bags[start : start + 50], at=at) for start in range(0, len(bags), 50)]
+
+
+def test_a_late_excursion_of_a_busy_position_names_what_left_it_since() -> None:
+    """What was stored after the excursion neither crowds out what lay there then, nor is asked about."""
+    ledger = arrived().given(
+        stored(), transport.retrieved(), world.modification(), *_storing(_strangers(300), "2026-04-08T09:00Z")
+    )
+    ledger.when(excursion(zone=FRIDGE, at="2026-04-07T22:00Z")).then_noted(note("C5", A), note("C5", B))
+
+
+def test_a_late_excursion_that_lasted_names_what_was_put_into_the_position_meanwhile() -> None:
+    ledger = arrived().given(stored(at="2026-04-07T22:10Z"), transport.retrieved(), world.modification())
+    ledger.when(excursion(zone=FRIDGE, at="2026-04-07T22:00Z", duration_seconds=1800)).then_noted(
+        note("C5", A), note("C5", B)
+    )
+
+
+def test_a_late_excursion_of_a_position_says_when_more_lay_in_it_than_could_be_looked_at() -> None:
+    ledger = arrived().given(*_storing(_strangers(65), "2026-04-07T19:00Z"))
+    ledger.when(excursion(zone=FRIDGE, at="2026-04-07T22:00Z"))
+    found = {finding.found for finding in ledger.receipt.findings}
+    assert found == {"more rests on this than could be looked at: not checked with this one"}
+
+
+def test_a_storage_position_remembers_what_lies_in_it_and_not_what_left() -> None:
+    bags = _strangers(MOST_CONTENTS + 1)
+    told = (
+        *_storing(bags, "2026-04-07T18:50Z"),
+        transport.retrieved(FRIDGE, bags[-1], at="2026-04-07T18:51Z"),
+        stored(TANK, bags[-2], moved_from=FRIDGE, at="2026-04-07T18:52Z"),
+        stored(FRIDGE, BAG_A, at="2026-04-07T18:53Z"),
+    )
+    state = STORAGE_POSITION.empty
+    for position, draft in enumerate(told, start=1):
+        at = draft.content.envelope.occurred_at.time
+        state = STORAGE_POSITION.fold(state, Entry(tag=FRIDGE_TAG, position=position, at=at, content=draft.content))
+    assert state.contents == (*(tag("material", bag) for bag in bags[1:-2]), A)
 
 
 def test_a_late_unexpected_arrival_names_the_use_of_what_came_so() -> None:

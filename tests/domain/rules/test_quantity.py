@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support import world
-from tests.support.judged import bar, given
+from tests.support.judged import bar, essence, given
 from tests.support.world import BAG_A, BAG_B, CELLS, FINAL, OTHER_PATIENT, quantity, tag
 
 A, B, CELL_BAG, FINAL_BAG = (tag("material", item) for item in (BAG_A, BAG_B, CELLS, FINAL))
@@ -175,6 +175,19 @@ def for_two(**changes: object) -> tuple[world.Draft, ...]:
 def test_Q5_refuses_a_second_patient() -> None:
     second = world.start(patient=OTHER_PATIENT, coi=None, at="2026-04-14T11:00Z")
     given(*for_two()).when(second).then_refused(bar("Q5", FINAL_BAG))
+
+
+def test_Q5_refuses_to_have_collected_into_bags_that_were_used_before_and_accepts_the_time_before_their_use() -> None:
+    ledger = given(*world.until("second_dispatch"))
+    collected, used = (ledger.position_of(name) for name in ("ApheresisPerformed", "CellsModified"))
+    ledger.given(world.did_not_happen(collected))
+    late = {"at": "2026-04-09T07:00Z", "ended_at": world.time("2026-04-09T09:00Z")}
+    ledger.when(world.apheresis(**late))
+    assert {bar("Q5", A), bar("Q5", B)} <= essence(ledger.answer.findings)
+    found = {finding.found for finding in ledger.answer.findings if finding.rule == "Q5"}
+    assert found == {f"used before anything was collected into it (fact {used})"}
+    ledger.when(world.apheresis())
+    assert "Q5" not in {finding.rule for finding in ledger.receipt.findings}
 
 
 def test_Q5_accepts_a_second_patient_of_a_multi_dose_container() -> None:

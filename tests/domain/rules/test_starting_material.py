@@ -104,10 +104,15 @@ def test_D5_refuses_another_code_after_release_but_with_the_approval_of_the_DI()
     other = {"donation_code": "GB999926000123465", **LATER}
     ledger.when(world.circulation(**other)).then_refused(bar("D5", DONATED))
     approved = world.override(DESIGNATED, rule="D5")
-    in_scope = world.role(DESIGNATED, "DESIGNATED_INDIVIDUAL", in_organisation=world.COLLECTING)
-    ledger.given(in_scope).when(world.circulation(exceptions=[approved], **other)).then_recorded(
-        overridden("D5", DONATED)
-    )
+    ledger.when(world.circulation(exceptions=[approved], **other)).then_recorded(overridden("D5", DONATED))
+
+
+def test_D5_refuses_the_approval_of_the_DI_of_another_licence() -> None:
+    elsewhere = world.role(COLLECTOR, "DESIGNATED_INDIVIDUAL", on_licence=world.MIA)
+    ledger = released(circulation=world.circulation(donation_code="GB999926000123456")).given(elsewhere)
+    approved = world.override(COLLECTOR, rule="D5")
+    other = world.circulation(donation_code="GB999926000123465", exceptions=[approved], **LATER)
+    ledger.when(other).then_refused(bar("D5", DONATED))
 
 
 def test_D5_refuses_a_correction_that_gives_released_bags_another_donation() -> None:
@@ -118,8 +123,7 @@ def test_D5_refuses_a_correction_that_gives_released_bags_another_donation() -> 
 
 
 def test_D5_accepts_the_correction_of_an_encoding_error_that_the_DI_approved_with_it() -> None:
-    role = world.role(DESIGNATED, "DESIGNATED_INDIVIDUAL", in_organisation=world.COLLECTING)
-    ledger = released().given(role)
+    ledger = released()
     collected = ledger.position_of("ApheresisPerformed")
     right = world.apheresis(donation=name("isbt128-din", "A999926654321"))
     by_quality = world.override(QUALITY, rule="D5")

@@ -55,12 +55,23 @@ def test_D6_refuses_an_extension_by_somebody_who_owns_no_such_risk() -> None:
     fresh(12).when(longer(world.CELL_OPERATOR)).then_refused(bar("D6", operator))
 
 
-def test_D6_is_taken_on_by_the_designated_individual() -> None:
-    here = world.role(DESIGNATED, "DESIGNATED_INDIVIDUAL", in_organisation=world.CENTRAL)
-    ledger = fresh(12).given(here)
+@pytest.mark.parametrize("scope", [{"in_organisation": world.CENTRAL}, {"on_licence": world.MIA}], ids=str)
+def test_D6_is_taken_on_by_the_designated_individual_of_the_place_or_of_its_licence(scope: world.Data) -> None:
+    ledger = fresh(12).given(world.role(DESIGNATED, "DESIGNATED_INDIVIDUAL", **scope))
     ledger.when(world.modification(exceptions=[world.override(DESIGNATED, rule="D6")])).then_recorded(
         overridden("D6", A), overridden("D6", B)
     )
+
+
+def test_D6_is_not_taken_on_by_the_designated_individual_of_a_licence_that_the_place_does_not_work_under() -> None:
+    of_the_collection = world.override(DESIGNATED, rule="D6")
+    fresh(12).when(world.modification(exceptions=[of_the_collection])).then_refused(bar("D6", A), bar("D6", B))
+
+
+def test_D6_lets_the_designated_individual_of_the_licence_of_the_place_extend_a_hold_time() -> None:
+    fresh(12).when(longer(DESIGNATED)).then_refused(bar("D6", tag("person", DESIGNATED)))
+    here = world.role(DESIGNATED, "DESIGNATED_INDIVIDUAL", on_licence=world.MIA)
+    fresh(12).given(here).when(longer(DESIGNATED)).then_recorded()
 
 
 def test_D6_refuses_an_intermediate_that_waited_too_long_for_its_last_step() -> None:
