@@ -44,6 +44,39 @@ def test_a_trace_is_drawn_back_to_the_donor_and_every_lot() -> None:
         assert f" {thing} " in text, "as it can be typed back"
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("MaterialReleasedForCirculation", "MaterialReleasedFor\nCirculation"),
+        ("QpCertified", "QpCertified"),
+        ("an odd name that is longer than that", "an odd name that is longer than that"),
+        ("", ""),
+    ],
+)
+def test_a_long_type_goes_on_in_a_second_line_at_a_word_of_its_own(name: str, lines: str) -> None:
+    assert screen.humped(name, 24) == lines
+
+
+def test_a_trace_one_way_draws_that_way_alone_for_a_patient_who_is_the_donor() -> None:
+    patient, cells, bag = "patient:pseudonym:P", "donation:x:d", "material:x:b"
+    edges = (
+        Edge(child=cells, parent=patient, kind="donated", source=1),
+        Edge(child=bag, parent=cells, kind="made", source=2),
+        Edge(child=patient, parent=bag, kind="given", source=3),
+    )
+    nodes = tuple(Node(tag=tag) for tag in (patient, cells, bag))
+    found = Trace(start=patient, nodes=nodes, edges=edges, through=3, as_of=AsOf())
+    ways = {
+        direction: [str(tree.label) for tree in genealogy.trees(found, direction)]
+        for direction in ("back", "forward", "both")
+    }
+    assert ways == {
+        "back": [f"{patient}  came from"],
+        "forward": [f"{patient}  went into"],
+        "both": [f"{patient}  came from", f"{patient}  went into"],
+    }
+
+
 def test_a_circle_of_lineage_ends() -> None:
     edges = tuple(
         Edge(child=f"material:x:{child}", parent=f"material:x:{parent}", kind="made", source=1)
