@@ -149,6 +149,19 @@ def test_containers_fit_the_columns_and_say_who_has_them_and_what_is_open(
         assert part in words
 
 
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize(("status", "left"), [("held", True), ("given", False), ("used up", False)])
+def test_nothing_is_said_to_be_left_of_what_was_given_or_used_up(width: int, status: str, left: bool) -> None:
+    told = with_container()
+    one = msgspec.structs.replace(CONTAINER, status=(status,))
+    last = msgspec.structs.replace(told.steps[-1], containers=(one,))
+    written = io.StringIO()
+    Console(file=written, width=width, color_system=None).print(
+        containers.last(msgspec.structs.replace(told, steps=(last,)), width=width)
+    )
+    assert ("50 mL" in " ".join(written.getvalue().split())) is left
+
+
 def test_a_container_as_json_has_the_agreed_names() -> None:
     told = json.loads(json.dumps(shapes.story(with_container())))
     assert told["facts"][-1]["containers"] == [
