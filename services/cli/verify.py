@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (
     "\b\nExamples:\n"
     "  coi verify --data ./coi-data\n"
-    "  coi verify --data ./coi-data --size 57 --root e5fc…   # as you noted them\n"
+    "  coi verify --data ./coi-data --size 106 --root e5fc…   # as you noted them\n"
     "  coi verify --dsn 'host=db dbname=coi user=auditor' --json\n"
 )
 
