@@ -121,7 +121,7 @@ def test_curl_records_an_apheresis_and_is_refused(server: ServerThread, ledger: 
         "field_violations": [
             {
                 "field": "fact",
-                "description": "holds as field 1 one that ApheresisPerformed does not have; did you mean donation?",
+                "description": "name 1 in it is no field of ApheresisPerformed; did you mean donation?",
             }
         ]
     }
