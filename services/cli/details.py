@@ -15,7 +15,9 @@ from services.cli.versions import Revision
 from services.cli.wording import inside, items
 
 BASES: Final = ("licence", "agreement", "authorisation")
-_TOLD: Final = re.compile(r"reason|explanation|text|note|comment|outcome|decision|parameter|item|name|celsius|duration|zone|moved")
+_TOLD: Final = re.compile(
+    r"reason|explanation|text|note|comment|outcome|decision|parameter|item|name|celsius|duration|zone|moved"
+)
 Pair = tuple[str, str]
 
 
