@@ -108,7 +108,7 @@ def _malformed(error: Malformed) -> Status:
 
 
 def _sentence(bar: Finding) -> str:
-    return f"{bar.found}; {bar.must}" if bar.must else bar.found
+    return f"{bar.found}; needed: {bar.must}" if bar.must else bar.found
 
 
 def _metadata(error: Refused, bars: list[Finding]) -> Iterator[tuple[str, object]]:

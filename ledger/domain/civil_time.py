@@ -20,6 +20,20 @@ def _change(year: int, month: int) -> datetime:
     return datetime.combine(sunday, time(1), UTC)
 
 
+def length(seconds: int) -> str:
+    """A length of time as people say it: `6 d 22 h`, `39 min`, `12 s`."""
+    if seconds < 0:
+        return f"minus {length(-seconds)}"
+    days, rest = divmod(seconds, 86_400)
+    hours, rest = divmod(rest, 3_600)
+    minutes, seconds = divmod(rest, 60)
+    if days:
+        return f"{days} d {hours} h"
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
 def offset(moment: datetime) -> timedelta:
     """Returns how far UK clocks are ahead of UTC at a moment."""
     summer = _change(moment.year, _MARCH) <= moment < _change(moment.year, _OCTOBER)

@@ -53,7 +53,8 @@ def _grid(width: int, *, step: bool) -> Table:
 
 
 def _cells(one: Container, width: int) -> tuple[str | Text, ...]:
-    left = "\n".join(screen.printable(amount) for amount in one.remaining)
+    gone = _GONE.intersection(one.status)
+    left = "" if gone else "\n".join(screen.printable(amount) for amount in one.remaining)
     wide = width >= timeline.WIDE
     return (_value(one.container), _with(one), *([left] if wide else []), _standing(one, left="" if wide else left))
 
@@ -84,7 +85,7 @@ def _pieces(one: Container, left: str) -> Iterator[tuple[str, str]]:
         yield word, "red" if word in _BAD else "dim" if word in _GONE else ""
     if one.temperature:
         yield screen.printable(one.temperature), ""
-    if left and not _GONE.intersection(one.status):
+    if left:
         yield left.replace("\n", ", "), ""
     for gap in one.gaps:
         yield " ".join(_value(word) for word in gap.split()), "yellow"

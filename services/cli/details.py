@@ -15,7 +15,9 @@ from services.cli.versions import Revision
 from services.cli.wording import inside, items
 
 BASES: Final = ("licence", "agreement", "authorisation")
-_TOLD: Final = re.compile(r"reason|explanation|text|note|comment|outcome|decision|parameter|item|name")
+_TOLD: Final = re.compile(
+    r"reason|explanation|text|note|comment|outcome|decision|parameter|item|name|celsius|duration|zone|moved"
+)
 Pair = tuple[str, str]
 
 
@@ -101,7 +103,7 @@ def finding(found: object) -> str:
     weight = {"WEIGHT_BAR": "bars", "WEIGHT_NOTE": "note", "WEIGHT_OVERRIDDEN": "overridden"}
     must = inside(found, "must")
     words = f"{weight.get(str(inside(found, 'weight')), 'found')}: {inside(found, 'found')}"
-    return screen.printable(f"{words}; must be: {must}" if must else words)
+    return screen.printable(f"{words}; needed: {must}" if must else words)
 
 
 def _main(fact: object, own: str) -> Iterator[tuple[str, str, object]]:

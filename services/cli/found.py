@@ -12,6 +12,12 @@ from ledger.domain.finding import Outcome
 from services.cli import screen, shapes
 from services.cli.source import Source
 
+TYPE: Final = 22
+"""Columns for the type of a fact: longer ones go on in a second line, at a word of theirs."""
+
+LONG: Final = 11
+"""Characters from which the number of a recorder stands in a line of its own."""
+
 WORDS: Final = {
     Outcome.RECORDED: "recorded",
     Outcome.RECORDED_AS_DEVIATION: "deviation",
@@ -69,8 +75,9 @@ def _outcome(fact: StoredFact) -> str:
 def show(console: Console, found: Found) -> None:
     """Prints a table."""
     table = Table(box=None, pad_edge=False)
-    for name in ("#", "happened", "what", "became", "rules", "by"):
-        table.add_column(name, style="dim" if name == "#" else "", justify="right" if name == "#" else "left")
+    table.add_column("#", style="dim", justify="right", no_wrap=True)
+    for name in ("happened", "what", "became", "rules", "by"):
+        table.add_column(name, overflow="fold", no_wrap=name in ("happened", "what", "became"))
     for fact in found.facts:
         table.add_row(*(Text(screen.printable(words)) for words in _row(fact)))
     if found.facts:
@@ -90,8 +97,8 @@ def _row(fact: StoredFact) -> tuple[str, ...]:
     return (
         str(fact.position),
         f"{screen.clock(moment.time, moment.utc_offset):%-d %b %Y %H:%M}",
-        fact.type,
+        screen.humped(fact.type, TYPE),
         _outcome(fact),
         rules,
-        f"{recorder.scheme}:{recorder.value}",
+        f"{recorder.scheme}:{'' if len(recorder.value) < LONG else chr(10)}{recorder.value}",
     )

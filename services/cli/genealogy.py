@@ -79,10 +79,14 @@ class Drawing:
         )
 
 
-def trees(trace: Trace) -> list[Tree]:
-    """One tree for each way that has anything in it; without lineage of its own, those of what was made with it."""
+def trees(trace: Trace, direction: str = "both") -> list[Tree]:
+    """One tree for each way that has anything in it; without lineage of its own, those of what was made with it.
+
+    The way that was asked for stands alone: a patient who is the donor too lies at both ends of the same steps.
+    """
     back, forward = Drawing(trace, forward=False), Drawing(trace, forward=True)
-    ways = [way.tree(trace.start) for way in (back, forward) if way.starts_at(trace.start)]
+    asked = [way for name, way in (("back", back), ("forward", forward)) if direction in (name, "both")]
+    ways = [way.tree(trace.start) for way in asked if way.starts_at(trace.start)]
     return ways or [back.tree(end) for end in _ends(trace)]
 
 
@@ -125,7 +129,7 @@ def facts(positions: Iterable[int]) -> str:
 
 def show(console: Console, trace: Trace, direction: str = "both") -> None:
     """Prints the trees, what else was touched, through which position it is complete, and whom to follow up."""
-    drawn = trees(trace)
+    drawn = trees(trace, direction)
     for tree in drawn:
         console.print(tree)
         console.print()

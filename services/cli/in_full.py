@@ -12,7 +12,8 @@ from ledger.api import Step, StoredFact
 from ledger.domain.facts import tagging
 from ledger.domain.identifiers import tag as tags
 from ledger.domain.receipt import NotFound
-from services.cli import details, screen, timing, versions, wording
+from services.cli import aftermath, details, screen, timing, versions, wording
+from services.cli.aftermath import Later
 from services.cli.source import Source
 from services.cli.versions import Revision
 from services.cli.wording import Line, inside, items
@@ -43,12 +44,14 @@ class InFull(Struct, frozen=True, kw_only=True):
         step: Its place in its story; None when it could not be found there.
         about: The records about it, oldest first.
         own: What it changed itself, when it is such a record.
+        later: What was said afterwards of the deviation or excursion that it is.
     """
 
     fact: StoredFact
     step: Step | None = None
     about: tuple[Revision, ...] = ()
     own: Revision | None = None
+    later: tuple[Later, ...] = ()
 
 
 def looked_up(source: Source, position: int) -> InFull:
@@ -71,6 +74,7 @@ def looked_up(source: Source, position: int) -> InFull:
         step=next((step for step in steps if step.fact.position == position), None),
         about=tuple(one for one in revised.values() if one.target == position),
         own=revised.get(position),
+        later=aftermath.of(steps, position),
     )
 
 
@@ -106,6 +110,17 @@ def shape(found: InFull) -> dict[str, Any]:
                 "changes": [_change(change) for change in one.changes],
             }
             for one in found.about
+        ],
+        "later": [
+            {
+                "position": one.position,
+                "type": one.type,
+                "by": one.by,
+                "why": one.why,
+                "outcome": one.outcome,
+                "cures": list(one.cures),
+            }
+            for one in found.later
         ],
     }
 
@@ -180,7 +195,8 @@ def _standing(found: InFull) -> str:
         return "not looked up: it bears no tag under which records about it could be found"
     by = ", ".join(f"#{position}" for position in found.step.corrected_by)
     cured = f"; cured of {', '.join(found.step.cured)}" if found.step.cured else ""
-    return f"{found.step.standing}{f' ({by})' if by else ''}{cured}"
+    standing = found.step.standing if found.own is None else f"about #{found.own.target}"
+    return f"{standing}{f' ({by})' if by else ''}{cured}"
 
 
 _SHOWN: Final = frozenset(("occurred_at", "place", "performed_by", "verified_by", "electronic_check", "signatures"))
@@ -264,3 +280,10 @@ def _afterwards(found: InFull) -> Iterator[Line]:
         yield Line(1, f"#{one.position} {one.type}", f"recorded {recorded}, by {one.by or 'nobody named'}")
         yield from (Line(2, name, words) for name, words in details.changed(one) if name != "why")
         yield Line(2, "why", one.why or "not said")
+    if found.later:
+        yield Line(0, "later about it")
+    for later in found.later:
+        recorded = wording.words(inside(later.record, "stamp", "recorded_at"), wording.offset_of(later.record))
+        yield Line(1, f"#{later.position} {later.type}", f"recorded {recorded}, by {later.by or 'nobody named'}")
+        said = (("cures", ", ".join(later.cures)), ("outcome", later.outcome), ("why", later.why))
+        yield from (Line(2, name, words) for name, words in said if words)

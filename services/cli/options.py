@@ -16,6 +16,16 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 def reading(command: Command) -> Command:
     """Adds --target, --dsn, --data and --json."""
+    told = "Ask this server. Without any of the three: the local one."
+    return click.option("--target", metavar="HOST:PORT", help=told)(_of_a_store(command))
+
+
+def reading_itself(command: Command) -> Command:
+    """Adds --dsn, --data and --json for a command that believes no server; one that is named is answered with that."""
+    return click.option("--target", metavar="HOST:PORT", hidden=True)(_of_a_store(command))
+
+
+def _of_a_store(command: Command) -> Command:
     for option in (
         click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, for programs."),
         click.option(
@@ -25,7 +35,6 @@ def reading(command: Command) -> Command:
             help="Open the embedded store in DIR; one that is being served is attached to.",
         ),
         click.option("--dsn", metavar="DSN", help="Open the store in this Postgres, for example 'host=db dbname=coi'."),
-        click.option("--target", metavar="HOST:PORT", help="Ask this server. Without any of the three: the local one."),
     ):
         command = option(command)
     return command

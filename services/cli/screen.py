@@ -82,16 +82,19 @@ def printable(words: str) -> str:
 
 def duration(seconds: int) -> str:
     """A length of time as people say it: `6 d 22 h`, `39 min`, `12 s`."""
-    if seconds < 0:
-        return f"minus {duration(-seconds)}"
-    days, rest = divmod(seconds, 86_400)
-    hours, rest = divmod(rest, 3_600)
-    minutes, seconds = divmod(rest, 60)
-    if days:
-        return f"{days} d {hours} h"
-    if hours:
-        return f"{hours} h {minutes} min"
-    return f"{minutes} min" if minutes else f"{seconds} s"
+    from ledger.domain import civil_time
+
+    return civil_time.length(seconds)
+
+
+def humped(name: str, width: int) -> str:
+    """The name of a type in lines of at most `width` columns, each broken before a capital: as it can be read."""
+    lines = [""]
+    for word in re.findall(r"[A-Z]?[^A-Z]+|[A-Z]", name):
+        if lines[-1] and len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] += word
+    return "\n".join(lines)
 
 
 def plural(number: int, one: str, many: str = "") -> str:

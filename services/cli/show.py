@@ -7,7 +7,7 @@ import click
 
 from services.cli.options import reading
 
-EXAMPLES: Final = "\b\nExamples:\n  coi show 56\n  coi show 56 --data ./coi-data\n  coi show 56 --json\n"
+EXAMPLES: Final = "\b\nExamples:\n  coi show 102\n  coi show 102 --data ./coi-data\n  coi show 102 --json\n"
 
 
 @click.command(

@@ -14,7 +14,7 @@ from ledger.api import AsOf, Step, Story
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome, Weight
-from services.cli import screen, timing
+from services.cli import aftermath, screen, timing, wording
 
 WORDS: Final = {
     Weight.BAR: ("refused by", "red"),
@@ -29,6 +29,9 @@ STYLES: Final = {
     "did not happen": "dim",
 }
 
+
+TYPE: Final = 24
+"""Columns for the type of a fact: longer ones go on in a second line, at a word of theirs."""
 
 WIDE: Final = 100
 """Columns from which the table also says who did it; in fewer the remarks would be too narrow to read."""
@@ -75,7 +78,7 @@ def table(story: Story, *, width: int = 80) -> Table:
             grid.add_row("", "", Text(row.day, style="bold"), *[""] * (3 if wide else 2))
         step = row.step
         by = [_by(step)] if wide else []
-        name = Text(screen.printable(step.fact.type), style=STYLES.get(step.standing, ""))
+        name = Text(screen.humped(screen.printable(step.fact.type), TYPE), style=STYLES.get(step.standing, ""))
         grid.add_row(str(step.fact.position), row.time, name, _site(step), *by, remarks(step))
     return grid
 
@@ -137,6 +140,8 @@ def _pieces(step: Step) -> Iterator[tuple[str, str]]:
     effect = record.verdict.effect
     if effect is not None:
         yield f"about #{effect.target}", "dim"
+    elif (about := aftermath.target(wording.stored(step.fact))) is not None:
+        yield f"about #{about}", "dim"
     yield from _found(record)
     yield from _became(step)
     if record.verdict.cures:

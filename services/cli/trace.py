@@ -39,7 +39,12 @@ def command(  # noqa: PLR0913 - one parameter per option
     """Trace a thing over its lineage: donor to bag to batch to patient, and every lot that touched the cells.
 
     IDENTIFIER names a donation, material, batch, lot, consignment, site, equipment, person, patient or chain, as
-    kind:scheme:value, as scheme:value, or as a value that only one thing bears. --as-of goes by the times that facts
+    kind:scheme:value, as scheme:value, or as a value that only one thing bears.
+
+    A step ends with the facts that state it. "refused" names reports about that thing that were refused and settled
+    since; "reported, refused, open" one that nobody has settled: it may have happened.
+
+    --as-of goes by the times that facts
     claimed when they were recorded.
     """
     from services.cli import failing, genealogy, identifying, screen, shapes, source

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from services.cli.options import reading
+from services.cli.options import reading_itself
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES: Final = (
     "\b\nExamples:\n"
     "  coi verify --data ./coi-data\n"
-    "  coi verify --data ./coi-data --size 57 --root e5fc…   # as you noted them\n"
+    "  coi verify --data ./coi-data --size 106 --root e5fc…   # as you noted them\n"
     "  coi verify --dsn 'host=db dbname=coi user=auditor' --json\n"
 )
 
@@ -29,7 +29,7 @@ EXAMPLES: Final = (
 @click.option(
     "--root", metavar="HEX", help="The root that you noted at that size; compared while the log has that size."
 )
-@reading
+@reading_itself
 def command(
     *,
     size: int | None,

@@ -148,7 +148,7 @@ def _misnamed(descriptor: Descriptor, value: dict[str, Any], path: str) -> Itera
     for number, (name, item) in enumerate(value.items(), 1):
         field = known.get(name)
         if field is None:
-            yield Violation(here, f"holds as field {number} one that {_no_field(descriptor, name)}")
+            yield Violation(here, f"name {number} in it is no field of {_no_field(descriptor, name)}")
             continue
         if field.name in given:
             yield Violation(_at(path, field.name), "is given under both of its spellings")
@@ -167,7 +167,7 @@ def _no_field(descriptor: Descriptor, name: str) -> str:
     known = [field.name for field in descriptor.fields]
     close = difflib.get_close_matches(name, known, n=1)
     advice = f"did you mean {close[0]}?" if close else f"it has {', '.join(known) or 'none'}"
-    return f"{descriptor.name} does not have; {advice}"
+    return f"{descriptor.name}; {advice}"
 
 
 def _each(where: str, item: Any, field: FieldDescriptor) -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - any JSON

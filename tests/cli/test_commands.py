@@ -1,6 +1,7 @@
 """How commands speak: help that teaches, errors that name the value and the way out, and exit codes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,7 @@ def test_verify_does_not_believe_a_server() -> None:
     result = run("verify", "--target", "localhost:1")
     assert result.exit_code == 2
     assert "--data DIR or --dsn" in result.stderr
+    assert "--target" not in run("verify", "--help").stdout
 
 
 def test_both_forms_of_one_axis_are_refused() -> None:
@@ -136,6 +138,8 @@ def test_rules_are_listed_with_what_is_live() -> None:
     result = run("rules")
     assert result.exit_code == 0
     assert f"{len(RULES)} of them live" in result.stdout
+    listed = re.findall(r"^([A-Z][0-9]+) +(?:live|planned)", result.stdout, re.MULTILINE)
+    assert listed[:11] == ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9", "I10", "D1"]
 
 
 def test_rules_as_json_have_the_agreed_names() -> None:

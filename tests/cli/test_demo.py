@@ -233,6 +233,24 @@ def test_one_fact_as_json_has_the_stored_record_and_what_became_of_it(served: st
     assert run("show", str(LAST + 1), "--target", served).exit_code == 1
 
 
+def test_a_deviation_and_an_excursion_say_what_became_of_them_afterwards(served: str) -> None:
+    told = asked("show", str(AT["night-deviation"]), "--target", served)["later"]
+    assert [(one["type"], one["outcome"], one["by"]) for one in told] == [
+        ("DeviationConfirmed", "", "gphc:2099001"),
+        ("DeviationAssessed", "use", "staff.MPC:0031"),
+    ]
+    assert told[1]["why"].startswith("The logger inside held")
+    cured = " ".join(run("show", str(AT["deviation"]), "--target", served).stdout.split())
+    assert "later about it #84 ConsignmentDispatched recorded" in cured
+    assert "by staff.PCW:0112 cures C1 tags" in cured
+    assert [one["cures"] for one in asked("show", str(AT["deviation"]), "--target", served)["later"]] == [["C1"]]
+    shown = asked("show", str(AT["excursion"]), "--target", served)
+    assert (shown["type"], [one["type"] for one in shown["later"]]) == (
+        "TemperatureExcursionDetected",
+        ["ExcursionAssessed"],
+    )
+
+
 def test_a_replay_with_details_says_who_why_how_much_and_what_changed(served: str) -> None:
     text = run("replay", COI, "--details", "--target", served).stdout
     flat = " ".join(text.split())

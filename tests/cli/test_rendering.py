@@ -44,6 +44,39 @@ def test_a_trace_is_drawn_back_to_the_donor_and_every_lot() -> None:
         assert f" {thing} " in text, "as it can be typed back"
 
 
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("MaterialReleasedForCirculation", "MaterialReleasedFor\nCirculation"),
+        ("QpCertified", "QpCertified"),
+        ("an odd name that is longer than that", "an odd name that is longer than that"),
+        ("", ""),
+    ],
+)
+def test_a_long_type_goes_on_in_a_second_line_at_a_word_of_its_own(name: str, lines: str) -> None:
+    assert screen.humped(name, 24) == lines
+
+
+def test_a_trace_one_way_draws_that_way_alone_for_a_patient_who_is_the_donor() -> None:
+    patient, cells, bag = "patient:pseudonym:P", "donation:x:d", "material:x:b"
+    edges = (
+        Edge(child=cells, parent=patient, kind="donated", source=1),
+        Edge(child=bag, parent=cells, kind="made", source=2),
+        Edge(child=patient, parent=bag, kind="given", source=3),
+    )
+    nodes = tuple(Node(tag=tag) for tag in (patient, cells, bag))
+    found = Trace(start=patient, nodes=nodes, edges=edges, through=3, as_of=AsOf())
+    ways = {
+        direction: [str(tree.label) for tree in genealogy.trees(found, direction)]
+        for direction in ("back", "forward", "both")
+    }
+    assert ways == {
+        "back": [f"{patient}  came from"],
+        "forward": [f"{patient}  went into"],
+        "both": [f"{patient}  came from", f"{patient}  went into"],
+    }
+
+
 def test_a_circle_of_lineage_ends() -> None:
     edges = tuple(
         Edge(child=f"material:x:{child}", parent=f"material:x:{parent}", kind="made", source=1)
@@ -114,6 +147,19 @@ def test_containers_fit_the_columns_and_say_who_has_them_and_what_is_open(
     assert max(len(line) for line in lines) <= width
     for part in ("RXK", "FRIDGE-1", "in storage; quarantined", "refrigerated", "9506000143002", "#40"):
         assert part in words
+
+
+@pytest.mark.parametrize("width", [80, 120])
+@pytest.mark.parametrize(("status", "left"), [("held", True), ("given", False), ("used up", False)])
+def test_nothing_is_said_to_be_left_of_what_was_given_or_used_up(width: int, status: str, left: bool) -> None:
+    told = with_container()
+    one = msgspec.structs.replace(CONTAINER, status=(status,))
+    last = msgspec.structs.replace(told.steps[-1], containers=(one,))
+    written = io.StringIO()
+    Console(file=written, width=width, color_system=None).print(
+        containers.last(msgspec.structs.replace(told, steps=(last,)), width=width)
+    )
+    assert ("50 mL" in " ".join(written.getvalue().split())) is left
 
 
 def test_a_container_as_json_has_the_agreed_names() -> None:

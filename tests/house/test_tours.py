@@ -10,14 +10,16 @@ from tests.support.written_examples import Block, Reader, blocks, dialogue, says
 
 TOURS = tuple(sorted((ROOT / "docs").glob("tour-*.md")))
 ADDRESS = "127.0.0.1:50051"
+HTTP = "127.0.0.1:8401"
 
 
 @pytest.fixture
 def reader(tmp_path: Path) -> Reader:
     """Somebody on whose machine the port of the documents is taken."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    return Reader(tmp_path, {ADDRESS: f"127.0.0.1:{port}"}, {"COI_PORT": str(port), "COLUMNS": "120"})
+    with socket.create_server(("127.0.0.1", 0)) as free, socket.create_server(("127.0.0.1", 0)) as other:
+        port, http = free.getsockname()[1], other.getsockname()[1]
+    here = {ADDRESS: f"127.0.0.1:{port}", HTTP: f"127.0.0.1:{http}"}
+    return Reader(tmp_path, here, {"COI_PORT": str(port), "COLUMNS": "120"})
 
 
 def test_there_is_a_tour_for_each_user() -> None:

@@ -113,7 +113,7 @@ def test_curl_records_an_apheresis_and_is_refused(server: ServerThread, ledger: 
     assert code == 400
     assert told_by_json(refusal)[::2] == (
         "failed_precondition",
-        [Bar("I4", "patient:pseudonym:1", "no consent; one")],
+        [Bar("I4", "patient:pseudonym:1", "no consent; needed: one")],
     )
     code, malformed = curl(server, {"request_id": sent()["request_id"], "fact": {"donations": []}})
     assert (code, malformed["code"]) == (400, "invalid_argument")
@@ -121,7 +121,7 @@ def test_curl_records_an_apheresis_and_is_refused(server: ServerThread, ledger: 
         "field_violations": [
             {
                 "field": "fact",
-                "description": "holds as field 1 one that ApheresisPerformed does not have; did you mean donation?",
+                "description": "name 1 in it is no field of ApheresisPerformed; did you mean donation?",
             }
         ]
     }
@@ -144,13 +144,13 @@ def test_forty_broken_rules_reach_every_client_with_their_count(
         Bar(
             f"I{number}",
             f"material:local.RR8:{number}",
-            status.cut(f"{text}; right", len(bars[0].description.encode())),
+            status.cut(f"{text}; needed: right", len(bars[0].description.encode())),
         )
         for number in range(len(bars))
     ]
     assert 1 <= len(bars) <= status.MOST_BARS
     if text == SHORT:
-        assert (len(bars), bars[0].description) == (status.MOST_BARS, "seen; right")
+        assert (len(bars), bars[0].description) == (status.MOST_BARS, "seen; needed: right")
     http_code, by_curl = curl(server, sent())
     assert (http_code, told_by_json(by_curl)) == (400, (code, info, bars))
     for protocol in ("grpc", "connect"):

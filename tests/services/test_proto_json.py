@@ -73,13 +73,13 @@ WRONG: list[tuple[Any, list[tuple[str, str]]]] = [
         [
             (
                 "request",
-                f"holds as field 2 one that {KIND.DESCRIPTOR.name} does not have; it has {', '.join(FIELDS)}",
+                f"name 2 in it is no field of {KIND.DESCRIPTOR.name}; it has {', '.join(FIELDS)}",
             )
         ],
     ),
     (
         {"fact": {"donatoin": {}}},
-        [("fact", "holds as field 1 one that ApheresisPerformed does not have; did you mean donation?")],
+        [("fact", "name 1 in it is no field of ApheresisPerformed; did you mean donation?")],
     ),
     ({"request_id": "x", "requestId": "y"}, [("request_id", "is given under both of its spellings")]),
     (b'{"fact": {"coi": {}, "coi": {}}}', [("fact", "gives a field twice")]),

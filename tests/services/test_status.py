@@ -88,8 +88,8 @@ def test_a_refusal_names_its_position_and_each_bar() -> None:
     }
     violations = detail(told, PreconditionFailure).violations
     assert [(one.type, one.subject, one.description) for one in violations] == [
-        ("I1", "patient:pseudonym:1", "found; right"),
-        ("I8", "patient:pseudonym:8", "found; right"),
+        ("I1", "patient:pseudonym:1", "found; needed: right"),
+        ("I8", "patient:pseudonym:8", "found; needed: right"),
     ]
 
 

@@ -77,13 +77,14 @@ def container(states: States, tag: str) -> Card:
     held = _held(states, tag)
     status, sentence, follows = _standing(held)
     material, done = held.material, status in _DONE
+    held_at = "" if material.emptied_by else held.site  # nobody holds what is gone
     return Card(
         tag=tag,
         what=_what(held),
         status=status,
         sentence=sentence,
-        holder=states.state(SITE_STATUS, held.site).organisation if held.site and not held.travels else "",
-        place=held.custody.consignment if held.travels else held.site,
+        holder=states.state(SITE_STATUS, held_at).organisation if held_at and not held.travels else "",
+        place=held.custody.consignment if held.travels else held_at,
         remaining=quantities(_left(material)),
         expires_at=None if done else held.limit,
         conditions=() if done else _conditions(states, held),

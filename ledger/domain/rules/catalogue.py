@@ -11,8 +11,19 @@ from ledger.domain.rules.rule import Rule
 NUMBER: Final = 0
 """Number of this program's rulebook. 0 promises nothing: revisions are frozen from 1 on."""
 
-RULES: Final[Mapping[str, Rule]] = MappingProxyType({rule.id: rule for rule in declared((*ROOMS, records))})
-"""The rules in force."""
+LETTERS: Final = "IDLCQRE"
+"""The parts of the rulebook in its order: identity, donors, licences, custody, making, release, records."""
+
+
+def place(rule_id: str) -> tuple[int, int]:
+    """Returns where a rule stands in the rulebook: I1 before I2 before I10 before D1."""
+    return LETTERS.index(rule_id[0]), int(rule_id[1:])
+
+
+RULES: Final[Mapping[str, Rule]] = MappingProxyType(
+    {rule.id: rule for rule in sorted(declared((*ROOMS, records)), key=lambda rule: place(rule.id))}
+)
+"""The rules in force, in the order of the rulebook."""
 
 
 def rules_for(fact_type: str) -> tuple[Rule, ...]:

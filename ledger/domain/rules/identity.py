@@ -1,7 +1,9 @@
 """Rules I: is it this patient's?"""
 
+import math
 from collections.abc import Iterator
 
+from ledger.domain import civil_time
 from ledger.domain.facts.about import Second
 from ledger.domain.facts.administration import AdministrationStarted, BedsideIdentityChecked, IdentityOutcome
 from ledger.domain.facts.allocation import MaterialAllocated
@@ -303,16 +305,16 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
     if check.outcome is IdentityOutcome.MISMATCH or check.differs or wrong_person or check.matched < identifiers:
         yield Broken(
             tag=material,
-            found=f"check {check.position} was made for another patient"
+            found=f"the check (fact {check.position}) was made for another patient"
             if wrong_person and check.outcome is IdentityOutcome.MATCH
-            else f"the last check, {check.position}, did not match ({check.matched} of {identifiers} identifiers)",
+            else f"the last check (fact {check.position}) did not match ({check.matched} of {identifiers} identifiers)",
             must="a new check in which all identifiers match",
         )
     people = len({case.person(person) for person in check.people}) + check.electronic
     if people < persons:
         yield Broken(
             tag=material,
-            found=f"check {check.position} was made by {people} of {persons} people",
+            found=f"the check (fact {check.position}) was made by {people} of {persons} people",
             must=f"{persons} people, or one and a validated electronic check",
             overridable=True,
         )
@@ -320,7 +322,7 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
     if age > valid:
         yield Broken(
             tag=material,
-            found=f"check {check.position} is {age / 60:.0f} min old",
+            found=f"the check (fact {check.position}) is {civil_time.length(60 * math.ceil(age / 60))} old",
             must=f"not older than {valid / 60:.0f} min at the start",
             note=isinstance(case.fact, AdministrationResumed),
             overridable=True,

@@ -30,7 +30,7 @@ def _kept(case: Case) -> Iterator[Broken]:
         hold = case.target.record.content.fact
         if isinstance(hold, LegalHoldPlaced):
             must = "lifted by two people: LegalHoldLifted"
-            yield Broken(tag=held(hold), found=f"{fact.position} is a legal hold", must=must)
+            yield Broken(tag=held(hold), found=f"fact {fact.position} is a legal hold", must=must)
 
 
 def _approvers(case: Case) -> set[str]:

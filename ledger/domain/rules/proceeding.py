@@ -40,14 +40,16 @@ def permitted(case: Case, fact: ProceedingAgainstRefusal) -> Iterator[Broken]:
     """E1, for a decision to go on: what it names is a refusal that may be gone against, by who may."""
     me, target = tag_of("person", case.envelope.performed_by), case.target
     if target is None or target.record.verdict.outcome is not Outcome.REFUSED:
-        found = f"{fact.position} was not refused" if target is not None else f"no fact at position {fact.position}"
+        found = (
+            f"fact {fact.position} was not refused" if target is not None else f"no fact at position {fact.position}"
+        )
         yield Broken(tag=me, found=found, must="the position of a refusal")
         return
     material, patient = tag_of("material", fact.material), tag_of("patient", fact.patient)
     if material not in target.record.verdict.tags:
-        yield Broken(tag=material, found=f"{fact.position} is not about it", must="the container that was refused")
+        yield Broken(tag=material, found=f"fact {fact.position} is not about it", must="the container that was refused")
     if not case.patients(patient) & set(target.record.verdict.tags):
-        yield Broken(tag=patient, found=f"{fact.position} is not about them", must="the patient of that refusal")
+        yield Broken(tag=patient, found=f"fact {fact.position} is not about them", must="the patient of that refusal")
     bars = {finding.rule for finding in target.record.verdict.findings if finding.weight is Weight.BAR}
     for rule in sorted(bars & NOTHING_LIFTS):
         yield Broken(tag=material, found=f"{rule} barred it", must="nothing lifts this: do not give")

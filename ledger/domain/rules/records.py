@@ -78,7 +78,7 @@ def _about_an_original(case: Case, fact: RecordedAsDeviation | DidNotHappen | Co
     about = TYPES.get(original.content.type)
     if about is None or (about.about.kind is Kind.RECORD and not about.about.settles):
         yield Broken(
-            tag=me, found=f"{fact.position} is itself a record about a fact", must="the position of an original"
+            tag=me, found=f"fact {fact.position} is itself a record about a fact", must="the position of an original"
         )
         return
     if isinstance(fact, RecordedAsDeviation):
@@ -101,11 +101,13 @@ def _refused_happening(case: Case, fact: RecordedAsDeviation, kind: Kind) -> Ite
         return
     tag = tag_of("person", case.envelope.performed_by)
     if target.record.verdict.outcome is not Outcome.REFUSED:
-        yield Broken(tag=tag, found=f"{fact.position} was not refused", must="the position of a refusal")
+        yield Broken(tag=tag, found=f"fact {fact.position} was not refused", must="the position of a refusal")
     elif kind is not Kind.HAPPENING:
-        yield Broken(tag=tag, found=f"{fact.position} is a {kind.value}", must="only what happened can be a deviation")
+        yield Broken(
+            tag=tag, found=f"fact {fact.position} is a {kind.value}", must="only what happened can be a deviation"
+        )
     elif target.effect is not None:
-        yield Broken(tag=tag, found=f"{fact.position} was settled by {target.by}", must="an unresolved refusal")
+        yield Broken(tag=tag, found=f"fact {fact.position} was settled by {target.by}", must="an unresolved refusal")
 
 
 def _correctable(case: Case, fact: Corrected) -> Iterator[Broken]:
@@ -115,13 +117,13 @@ def _correctable(case: Case, fact: Corrected) -> Iterator[Broken]:
     if target.record.verdict.outcome is Outcome.REFUSED and (target.effect is None or target.effect.content is None):
         yield Broken(
             tag=tag,
-            found=f"{fact.position} was refused and does not count",
+            found=f"fact {fact.position} was refused and does not count",
             must="record it as a deviation first, or send the right fact",
         )
     if fact.fact is not None and type(fact.fact.only()).__name__ != target.record.content.type:
         yield Broken(
             tag=tag,
-            found=f"{fact.position} is a {target.record.content.type}",
+            found=f"fact {fact.position} is a {target.record.content.type}",
             must="a correction of the same type; what did not happen is DidNotHappen",
         )
 

@@ -39,9 +39,9 @@ def _late(case: Case, me: str) -> Iterator[Broken]:
         item.kind == "EXCEPTION_KIND_LATE" for item in case.content.exceptions
     )
     if not told and civil_time.moved(ended, _limit(case)) < case.recorded_at:
-        hours = (case.recorded_at - ended).total_seconds() / 3600
+        late = civil_time.length(int((case.recorded_at - ended).total_seconds()))
         must = "late_reason, or a LATE exception: one sentence why it comes late"
-        yield Broken(tag=me, found=f"recorded {hours:.0f} h after it happened", must=must)
+        yield Broken(tag=me, found=f"recorded {late} after it happened", must=must)
 
 
 def _limit(case: Case) -> timedelta:

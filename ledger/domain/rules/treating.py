@@ -106,7 +106,7 @@ def _on_a_basis(case: Case, asked: _Asked) -> Iterator[Broken]:
         if _fits(item, asked) and item.basis in may
     ]
     if asked.prescription is not None and asked.prescription not in {item.position for item in standing}:
-        found = f"{asked.prescription} is no prescription of {product} for this patient that stands"
+        found = f"fact {asked.prescription} is no prescription of {product} for this patient that stands"
         yield Broken(tag=asked.about, found=found, must="a prescription or direction that stands")
         return
     if asked.basis is not None and asked.basis not in may:

@@ -356,6 +356,12 @@ def test_I8_refuses_what_the_policy_of_the_product_does_not_say() -> None:
         "3 people, or one and a validated electronic check",
         "a new check in which all identifiers match",
     ]
+    checked = ledger.position_of("BedsideIdentityChecked")
+    assert [finding.found for finding in ledger.answer.findings] == [
+        f"the check (fact {checked}) is 7 min old",
+        f"the check (fact {checked}) was made by 2 of 3 people",
+        f"the last check (fact {checked}) did not match (2 of 3 identifiers)",
+    ]
 
 
 def test_I8_refuses_by_the_numbers_of_the_rulebook_adopted() -> None:

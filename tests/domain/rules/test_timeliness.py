@@ -25,6 +25,7 @@ def test_E9_accepts_what_is_recorded_within_the_limit(recorded: str) -> None:
 def test_E9_refuses_what_comes_later_without_a_reason() -> None:
     ledger = unexcused(*world.until("check"))
     ledger.when(world.check(), recorded="2026-04-15T10:20:01Z").then_refused(bar("E9", ME))
+    assert [finding.found for finding in ledger.answer.findings] == ["recorded 1 d 0 h after it happened"]
 
 
 def test_E9_notes_a_late_safety_act_as_that_is_never_refused() -> None:
