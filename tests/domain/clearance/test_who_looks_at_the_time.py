@@ -58,16 +58,26 @@ def at_another_time(case: Watched, moment: datetime) -> Case:
     return Case(**given)
 
 
-def test_what_is_kept_with_a_case_for_many_rules_says_nothing_about_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int] = []
+def test_what_rests_on_the_time_is_not_kept_for_the_next_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    told_apart: set[tuple[int, int]] = set()
+    whole = judging._watching
+
+    @frame.once
+    def day(case: Case) -> str:
+        return f"{case.at:%d}"
+
+    @frame.once
+    def site(case: Case) -> str:
+        return case.site
 
     def looking(rule: Rule, case: Watched) -> tuple[Broken, ...]:
-        before = case.watch.looks
-        for asked in (frame.batch, frame.product, frame.masterfile):
-            asked.__wrapped__(case)  # type: ignore[attr-defined]  # what `once` wraps
-        looks.append(case.watch.looks - before)
-        return tuple(rule.judge(case))
+        looks = [case.watch.looks]
+        for asked in (site, site, day, day):
+            asked(case)
+            looks.append(case.watch.looks)
+        told_apart.add((looks[2] - looks[0], looks[4] - looks[2]))
+        return whole(rule, case)
 
     monkeypatch.setattr(judging, "_watching", looking)
     told({})
-    assert set(looks) == {0}
+    assert told_apart == {(0, 2)}
