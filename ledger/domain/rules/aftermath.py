@@ -204,7 +204,9 @@ def _open(stated: Statement, look: Lookup, missing: Missing) -> dict[int, tuple[
     found: dict[int, tuple[Open, Statement]] = {}
     tags = [(tag, kind_of(tag)) for tag in stated.tags]
     for subject in subjects_for(stated.type):
-        for tag in (tag for tag, kind in tags if kind in subject.kinds):
+        for tag, kind in tags:
+            if kind not in subject.kinds:
+                continue
             history = look.history(subject, tag)
             if history is None:
                 missing.histories.add((subject, tag))
