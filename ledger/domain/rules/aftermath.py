@@ -203,22 +203,18 @@ def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missin
 def _open(stated: Statement, look: Lookup, missing: Missing) -> dict[int, tuple[Open, Statement]]:
     found: dict[int, tuple[Open, Statement]] = {}
     tags = [(tag, kind_of(tag)) for tag in stated.tags]
-    for subject in subjects_for(stated.type):
-        for tag, kind in tags:
-            if kind not in subject.kinds:
-                continue
-            history = look.history(subject, tag)
-            if history is None:
-                missing.histories.add((subject, tag))
-                continue
-            if not history.deviates:
-                continue
-            for deviation in _later_open(history, stated):
-                content = history.statement_of(deviation.target)
-                if content is not None:
-                    found[deviation.number] = (deviation, content)
-                elif not history.whole:
-                    missing.whole.add((subject, tag))
+    asked = [(subject, tag) for subject in subjects_for(stated.type) for tag, kind in tags if kind in subject.kinds]
+    for subject, tag in asked:
+        history = look.history(subject, tag)
+        if history is None:
+            missing.histories.add((subject, tag))
+            continue
+        for deviation in _later_open(history, stated) if history.deviates else ():
+            content = history.statement_of(deviation.target)
+            if content is not None:
+                found[deviation.number] = (deviation, content)
+            elif not history.whole:
+                missing.whole.add((subject, tag))
     return dict(sorted(found.items())[:MOST_OPEN])
 
 
