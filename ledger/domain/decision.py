@@ -104,6 +104,23 @@ def decide(command: Command, look: Lookup, missing: Missing) -> Decision | None:
     return _finish(command, verdict, None, look, missing)
 
 
+def prepare(command: Command, look: Lookup, missing: Missing) -> None:
+    """Notes what the rules of a fact read and is not at hand, and asks none of them.
+
+    Args:
+        command: The fact.
+        look: The subjects at hand.
+        missing: Takes up what is not at hand; what the answers lead to beyond that is not foreseen.
+    """
+    fact = command.content.fact
+    if isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected):
+        _named(fact.position, look, missing)
+    _named(tagging.settled(command.content), look, missing)
+    content = renaming.content_under(command.content, first_names(command.content, look, missing))
+    effective = tagging.effective(content, TYPES[content.type].about.kind, command.recorded_at)
+    gather(content, (effective, command.position), 0, look, missing)
+
+
 def _case(
     command: Command, content: Content, kind: Kind, effective: datetime, context: Context, *, position: int = 0
 ) -> Case:

@@ -1,10 +1,12 @@
 """Deciding ahead: the facts of one batch before their turn, so that what they need is loaded for all of them at once.
 
 What was decided ahead stands when its turn comes, unless the batch has decided something by then that it rests on; only
-then is it decided again. Most facts of a batch have nothing to do with each other, so most are decided once.
+then is it decided again. Most facts of a batch have nothing to do with each other, so most are decided once. One that
+names what an earlier one of the batch names (a stream of one chain) would be decided again nearly always: ahead of its
+turn, only what its rules read is loaded.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -12,11 +14,15 @@ import msgspec
 from ledger.domain import decision
 from ledger.domain.decision import Command, Decision
 from ledger.domain.facts import tagging
+from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.context import Missing, foresee
 from ledger.store.log import Reading
 from ledger.store.subjects_cache import Reads, SubjectsCache
 
 _ROUNDS: Final = 48
+
+_THINGS: Final = frozenset(("coi", "material", "batch", "consignment", "donation"))
+"""Kinds of tags of what nearly every fact changes that names it; registers and people hardly ever change."""
 
 
 class _Ahead(NamedTuple):
@@ -42,10 +48,14 @@ class Foresight:
         what they name is loaded too.
         """
         self._meet(commands)
-        waiting = list(commands)
+        waiting = list(zip(commands, _follow(commands), strict=True))
         for _ in range(_ROUNDS):
             missing = Missing()
-            waiting = [command for command in waiting if not self._decides(command, missing)]
+            waiting = [
+                (command, follows)
+                for command, follows in waiting
+                if not (self._prepares(command, missing) if follows else self._decides(command, missing))
+            ]
             if not missing:
                 return
             if len(commands) > 1:
@@ -80,12 +90,29 @@ class Foresight:
         missing.take(mine)
         return False
 
+    def _prepares(self, command: Command, missing: Missing) -> bool:
+        """Looks whether all is at hand for one command; False when something is missing, which is then noted."""
+        mine = Missing()
+        decision.prepare(command, self._cache, mine)
+        missing.take(mine)
+        return not mine
+
     def _stands(self, ahead: _Ahead, command: Command) -> bool:
         same = ahead.command.content is command.content and ahead.command.parameters is command.parameters
         given = (command.recorder, command.position, command.recorded_at, command.rulebook, command.validate_only)
         then = ahead.command
         before = (then.recorder, then.position, then.recorded_at, then.rulebook, then.validate_only)
         return same and given == before and self._cache.unchanged(ahead.reads)
+
+
+def _follow(commands: Sequence[Command]) -> Iterator[bool]:
+    """Says of each command whether it is about something that an earlier one of them is about, and may change."""
+    seen: set[str] = set()
+    for command in commands:
+        things = {tag for tag in tagging.named(command.content) if kind_of(tag) in _THINGS}
+        yield not things.isdisjoint(seen)
+        if not command.validate_only:
+            seen |= things
 
 
 def _decided(command: Command, cache: SubjectsCache, missing: Missing) -> Decision | None:

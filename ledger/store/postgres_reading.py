@@ -138,7 +138,7 @@ class PostgresAppending(PostgresReading):
     """What a writer has while it holds the writers' lock; made by taking it."""
 
     def __init__(self, connection: Connection, lock: int, tell: Callable[[Connection, int], None]) -> None:
-        """Take the lock in one statement, and read the head in a later one.
+        """Take the lock in one statement, and read the head and the clock in a later one.
 
         Args:
             connection: not in a transaction; one is begun.
@@ -149,9 +149,9 @@ class PostgresAppending(PostgresReading):
         self._connection = connection
         self._tell = tell
         self._ask(statements.LOCK, (lock,))
-        self._head = _head(self._ask(statements.HEAD).fetchone())
-        told = self._ask(statements.CLOCK).fetchone()
-        self._clock = int(told[0]) if told else None
+        *head, clock = self._ask(statements.HEAD_AND_CLOCK).fetchone() or (None, None)
+        self._head = _head(tuple(head) if head[0] is not None else None)
+        self._clock = None if clock is None else int(clock)
 
     def head(self) -> Head:
         """Newest end of the log, this block's own rows included."""

@@ -13,7 +13,10 @@ LOCK = "select pg_advisory_xact_lock(%s)"
 
 HEAD = "select size, frontier, recorded_at, epoch from commit order by size desc limit 1"
 
-CLOCK = "select (extract(epoch from clock_timestamp()) * 1000000)::bigint"
+HEAD_AND_CLOCK = f"""
+select h.*, (extract(epoch from clock_timestamp()) * 1000000)::bigint
+from (values (true)) here left join lateral ({HEAD}) h on true"""  # noqa: S608 - built of constants
+"""One row: the head, or nulls for an empty log, and the server's clock in microseconds since 1970."""
 
 ORIGIN = "select origin from log"
 

@@ -90,13 +90,26 @@ def test_facts_that_have_nothing_to_do_with_each_other_are_decided_once_each(dec
         assert sorted(decided[1:]) == [receipt.position for receipt in receipts]
 
 
-def test_facts_that_earlier_ones_change_are_decided_again_in_their_turn(decided: list[int]) -> None:
+def test_facts_of_one_chain_are_decided_in_their_turn_and_not_ahead(decided: list[int]) -> None:
     with Desk(MemoryLog("m")) as desk:
         desk.furnish()
         decided.clear()
         receipts = at_once(desk, whole_ways(1)[:9])
-        again = [receipt.type for receipt in receipts if decided.count(receipt.position) > 1]
-        assert {"ConsignmentReceived", "CellsModified", "ManufactureCompleted"} <= set(again)
+        times = {receipt.type: decided.count(receipt.position) for receipt in receipts}
+        assert (times["CellsModified"], times["ManufactureCompleted"]) == (1, 1)
+        assert desk.audit()[1] is None
+
+
+def test_facts_that_earlier_ones_change_are_decided_again_in_their_turn(decided: list[int]) -> None:
+    with Desk(MemoryLog("m")) as desk:
+        desk.furnish(2)
+        stop = world.suspension(world.COLLECTION, at=world.START - timedelta(hours=1))
+        decided.clear()
+        with desk.stalled():
+            sent = desk.send([stop, *collections(2)], LATER)
+        answers = [future.exception(60) or future.result() for future in sent]
+        assert [type(answer) for answer in answers] == [Receipt, Receipt, Receipt]
+        assert [decided.count(answer.position) for answer in answers if isinstance(answer, Receipt)] == [1, 2, 2]
         assert desk.audit()[1] is None
 
 

@@ -15,7 +15,7 @@ from ledger.domain.clearance.next_step import Known, Step
 from ledger.domain.facts.record import Clearance
 from ledger.domain.finding import Finding
 from ledger.domain.identifiers import tag as tags
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import Watched
 from ledger.domain.rules.context import Later, Lookup, Missing
 from ledger.domain.subjects.subject import Statement
 
@@ -40,7 +40,7 @@ class Question(Struct, frozen=True, kw_only=True):
 
     asking: Asking
     steps: tuple[Step, ...]
-    cases: tuple[Case, ...]
+    cases: tuple[Watched, ...]
 
 
 def ask(

@@ -2,7 +2,8 @@
 
 How long it stays lawful is not read off any field: the rules are asked again later. A rule that bars the step far in
 the future and not now has a moment in between from which on it does, and halving finds it, to the second. So a limit
-that a rule gains is found without a line here. Registers that are known to change later cut time into pieces.
+that a rule gains is found without a line here. A rule that held and did not so much as look at the time is not asked
+again until a subject changes: the case sees who looks. Registers that are known to change later cut time into pieces.
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +22,7 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Recorder
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.rules import judging
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import Case, Watched
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, gather
 from ledger.domain.rules.rule import Rule
@@ -55,12 +56,12 @@ class Asking(Struct, frozen=True, kw_only=True):
     look: Lookup
     missing: Missing
 
-    def first(self, step: Step) -> Case:
+    def first(self, step: Step) -> Watched:
         """Puts a step before the rules, now."""
         asked = self.given(step.before)
         return asked.case(step.content, self.at)
 
-    def until(self, step: Step, case: Case) -> datetime | None:
+    def until(self, step: Step, case: Watched) -> datetime | None:
         """Returns the last whole second at which a step that nothing bars now may follow; None for no limit."""
         asked = self.given(step.before)
         ends = [asked.limit(case, _barring(rules_for(step.content.type), case, step.awaited))]
@@ -88,10 +89,10 @@ class Asking(Struct, frozen=True, kw_only=True):
         )
         return msgspec.structs.replace(self, position=position, look=Later(self.look, stated))
 
-    def case(self, content: Content, at: datetime) -> Case:
+    def case(self, content: Content, at: datetime) -> Watched:
         """Puts a made-up fact before the rules, with the subjects as they will stand then."""
         around = gather(content, (at, self.position + 1), 0, self.look, self.missing)
-        return Case(
+        return Watched(
             content=content,
             kind=TYPES[content.type].about.kind,
             position=self.position + 1,
@@ -105,7 +106,7 @@ class Asking(Struct, frozen=True, kw_only=True):
             validate_only=True,
         )
 
-    def limit(self, start: Case, waiting: tuple[Rule, ...]) -> datetime | None:
+    def limit(self, start: Watched, waiting: tuple[Rule, ...]) -> datetime | None:
         """Returns the last lawful whole second of one fact, going from one known change to the next; None for none.
 
         Args:
@@ -118,7 +119,8 @@ class Asking(Struct, frozen=True, kw_only=True):
                 case = self.case(start.content, begin)
                 if any(_broken(rule, case) for rule in waiting):
                     return max(begin - _SECOND, self.at)
-            if breaking := _breaking(waiting, _moved(case, end)):
+            timely = [rule for rule in waiting if rule.id not in case.watch.steady]
+            if breaking := _breaking(timely, _moved(case, end)):
                 return _last_lawful(case, breaking, end)
             begin = end
         return None if begin >= self._horizon else begin
@@ -127,7 +129,7 @@ class Asking(Struct, frozen=True, kw_only=True):
     def _horizon(self) -> datetime:
         return civil_time.moved(self.at, HORIZON)
 
-    def _ends(self, case: Case) -> list[datetime]:
+    def _ends(self, case: Watched) -> list[datetime]:
         """Ends of the pieces of time in which nothing known changes."""
         key = (self.at, self.position + 1)
         moving = (history for history in case.histories.values() if not history.ends_before(key))

@@ -4,6 +4,7 @@ A late fact never refuses itself on their account: what it makes impossible is a
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -69,6 +70,7 @@ def _changed(stated: Statement, target: Versions | None) -> list[tuple[AnySubjec
     ]
 
 
+@cache
 def _later_subjects(fact_type: str) -> list[AnySubject]:
     subjects = {rule.later[1].name: rule.later[1] for rule in RULES.values() if rule.later is not None}
     return [subject for _, subject in sorted(subjects.items()) if fact_type in subject.types]
@@ -211,20 +213,19 @@ def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missin
 
 def _open(stated: Statement, look: Lookup, missing: Missing) -> dict[int, tuple[Open, Statement]]:
     found: dict[int, tuple[Open, Statement]] = {}
-    for subject in subjects_for(stated.type):
-        for tag in stated.tags:
-            if kind_of(tag) not in subject.kinds:
-                continue
-            history = look.history(subject, tag)
-            if history is None:
-                missing.histories.add((subject, tag))
-                continue
-            for deviation in _later_open(history, stated):
-                content = history.statement_of(deviation.target)
-                if content is not None:
-                    found[deviation.number] = (deviation, content)
-                elif not history.whole:
-                    missing.whole.add((subject, tag))
+    tags = [(tag, kind_of(tag)) for tag in stated.tags]
+    asked = [(subject, tag) for subject in subjects_for(stated.type) for tag, kind in tags if kind in subject.kinds]
+    for subject, tag in asked:
+        history = look.history(subject, tag)
+        if history is None:
+            missing.histories.add((subject, tag))
+            continue
+        for deviation in _later_open(history, stated) if history.deviates else ():
+            content = history.statement_of(deviation.target)
+            if content is not None:
+                found[deviation.number] = (deviation, content)
+            elif not history.whole:
+                missing.whole.add((subject, tag))
     return dict(sorted(found.items())[:MOST_OPEN])
 
 

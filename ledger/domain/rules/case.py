@@ -1,12 +1,12 @@
 """The case before a rule: one fact, the time it is judged at, and the subjects as they stood then."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.content import Content
@@ -227,6 +227,44 @@ class Case(Struct, frozen=True, kw_only=True, dict=True):
         taken = self.state(CUSTODY, material).organisation
         site = self.holder_site(material)
         return taken or (self.party_at(site) if site else "")
+
+
+class Watch(Struct):
+    """What was seen of the rules that were put to one case.
+
+    Attributes:
+        looks: How often its time was asked for.
+        steady: Ids of rules that found nothing and never asked for the time: they find nothing at any other either.
+    """
+
+    looks: int = 0
+    steady: set[str] = field(default_factory=set)
+
+
+class Watched(Case, frozen=True, kw_only=True, dict=True):
+    """A case that sees who asks for its time. A rule is pure: what it finds without that, it finds at any time.
+
+    Attributes:
+        watch: What was seen; shared by the same case at other moments.
+    """
+
+    watch: Watch = field(default_factory=Watch)
+
+    @property  # type: ignore[misc]  # no new field: the same one, seen
+    def at(self) -> datetime:
+        """The moment at which it is judged."""
+        self.watch.looks += 1
+        return _AT(self)
+
+    @property  # type: ignore[misc]  # no new field: the same one, seen
+    def recorded_at(self) -> datetime:
+        """Our clock."""
+        self.watch.looks += 1
+        return _RECORDED_AT(self)
+
+
+_AT: Final[Callable[[Case], datetime]] = vars(Case)["at"].__get__
+_RECORDED_AT: Final[Callable[[Case], datetime]] = vars(Case)["recorded_at"].__get__
 
 
 def tags_of(kind: str, items: Iterable[Any]) -> tuple[str, ...]:

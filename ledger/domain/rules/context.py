@@ -267,13 +267,12 @@ class _Walk(Struct, frozen=True, kw_only=True):
             without = target if target and fact_type in subject.types else 0
             if history is None:
                 self.missing.histories.add((subject, tag))
-            elif not without and (newest := history.at_the_end(key)) is not None:
+            elif not without and (tip := history.tip or history.topped()).last < key:
                 place = (subject.name, tag)
-                context.states[place], leads = newest
-                context.histories[place] = history
-                if leads:
-                    found += leads
-                if history.deviates:
+                context.states[place], context.histories[place] = tip.state, history
+                if tip.leads:
+                    found += tip.leads
+                if tip.deviates:
                     found += (tagging.deviation(item.number) for item in history.open_deviations())
             elif not history.reaches(key, without):
                 self.missing.whole.add((subject, tag))

@@ -7,7 +7,7 @@ site under which it is done (rules L1 to L5, L8, L9).
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import Final, cast
+from typing import Final, TypeVar, cast
 
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.batches import RemakeStarted
@@ -19,11 +19,13 @@ from ledger.domain.facts.registry import Activity, SiteKind
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.sites import SiteOnboarded
 from ledger.domain.facts.values import Identifier, ManufacturingMode
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import Case, Watched
 from ledger.domain.rules.custody import handled
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.products import MASTER_FILE, Version
 from ledger.domain.subjects.sites import SITE_STATUS
+
+T = TypeVar("T")
 
 MAKING: Final = frozenset(
     (
@@ -43,18 +45,28 @@ MADE: Final = frozenset((Activity.MANUFACTURE, Activity.ASSEMBLY))
 """Activities for which the United Kingdom asks for a manufacturer's licence (HMR 17)."""
 
 
-def once(ask: Callable[[Case], str]) -> Callable[[Case], str]:
-    """Keeps an answer with the case that it is about: a dozen rules ask the same of one fact."""
+def once(ask: Callable[[Case], T]) -> Callable[[Case], T]:
+    """Keeps an answer with the case that it is about: a dozen rules ask the same of one fact.
+
+    Where somebody watches who asks for the time, an answer that did is not kept: everybody is to ask it themselves.
+    """
     name = f"frame.{ask.__name__}"  # no attribute of a case has a dot in its name
 
     @wraps(ask)
-    def kept(case: Case) -> str:
+    def kept(case: Case) -> T:
         known = case.__dict__.get(name)
         if known is None:
-            known = case.__dict__[name] = ask(case)
-        return cast("str", known)
+            before = _looks(case)
+            known = ask(case)
+            if _looks(case) == before:
+                case.__dict__[name] = known
+        return cast("T", known)
 
     return kept
+
+
+def _looks(case: Case) -> int:
+    return case.watch.looks if isinstance(case, Watched) else 0
 
 
 def making(case: Case) -> bool:

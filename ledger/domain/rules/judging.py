@@ -10,7 +10,7 @@ from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.rules import lifting
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import Case, Watched
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.rule import Broken, Rule
 
@@ -47,7 +47,7 @@ def _at(case: Case, moments: tuple[datetime, ...]) -> tuple[Case, ...]:
 
 def _asked(rule: Rule, cases: tuple[Case, ...]) -> list[tuple[Broken, bool]]:
     if len(cases) == 1:
-        found = tuple(rule.judge(cases[0]))
+        found = _watching(rule, cases[0]) if isinstance(cases[0], Watched) else tuple(rule.judge(cases[0]))
         return [(broken, True) for broken in {(one.tag, one.must): one for one in found}.values()] if found else []
     times: dict[tuple[str, str], int] = {}
     first: dict[tuple[str, str], Broken] = {}
@@ -57,6 +57,15 @@ def _asked(rule: Rule, cases: tuple[Case, ...]) -> list[tuple[Broken, bool]]:
             times[place] = times.get(place, 0) + 1
             first.setdefault(place, broken)
     return [(broken, times[place] == len(cases)) for place, broken in first.items()]
+
+
+def _watching(rule: Rule, case: Watched) -> tuple[Broken, ...]:
+    """Asks a rule, and notes with the case if it has no need to be asked at another time."""
+    before = case.watch.looks
+    found = tuple(rule.judge(case))
+    if not found and case.watch.looks == before:
+        case.watch.steady.add(rule.id)
+    return found
 
 
 def holds(rule: Rule, case: Case) -> bool:

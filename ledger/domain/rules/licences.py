@@ -163,20 +163,25 @@ def _wrong(case: Case, what: Asked, basis: str) -> Iterator[Flaw]:
     yield from flaws(what, basis)
 
 
+@frame.once
+def _judged(case: Case) -> tuple[tuple[str, tuple[Flaw, ...]], ...]:
+    """The bases that a fact can rest on, each with what is wrong with it."""
+    return tuple((basis, found_wrong(case, basis)) for basis in candidates(case))
+
+
 def relied_on(case: Case) -> str:
     """Tag of the basis that carries a fact; empty when none does."""
     if case.content.type not in LICENSED:
         return ""
-    judged = [(basis, found_wrong(case, basis)) for basis in candidates(case)]
-    clean = [basis for basis, wrong in judged if not wrong]
-    mild = [basis for basis, wrong in judged if all(flaw.mild for flaw in wrong)]
+    clean = [basis for basis, wrong in _judged(case) if not wrong]
+    mild = [basis for basis, wrong in _judged(case) if all(flaw.mild for flaw in wrong)]
     return next(iter((*clean, *mild)), "")
 
 
 def _held(case: Case) -> Iterator[Broken]:
     """L1: no basis held by that organisation, for that activity, product and site, valid at the time."""
     what, need = asked(case), licensed(case).need
-    judged = [found_wrong(case, basis) for basis in candidates(case)]
+    judged = [wrong for _, wrong in _judged(case)]
     if not all(judged) or (not judged and need is Need.RELIED_ON):
         return
     mild = any(all(flaw.mild for flaw in wrong) for wrong in judged)

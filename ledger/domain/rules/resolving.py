@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from functools import cache
 
 from ledger.domain import civil_time
 from ledger.domain.facts import tagging
@@ -75,13 +76,20 @@ def _clock(case: Case) -> Iterator[Resolved]:
 
 def _unregistered(case: Case, context: Context) -> Iterator[Resolved]:
     """Things named that the ledger does not know, and that this fact does not bring into being."""
-    fact_type = case.content.type
-    creates = {kind for subject in subjects_for(fact_type) if fact_type in subject.types for kind in subject.kinds}
-    known = {tag for (_, tag), history in context.histories.items() if history.known}
+    named = {tag for tag in tagging.named(case.content) if kind_of(tag) in _strangers(case.content.type)}
     asked = {tag for _, tag in context.histories}
-    strange = {tag for tag in asked - known if kind_of(tag) in _REGISTERED - creates and tag in _named(case)}
+    known = {place[1] for place, history in context.histories.items() if place[1] in named and history.known}
+    strange = (named & asked) - known
     strange |= {tag for tag in handled(case) if not case.state(MATERIAL, tag).origins and tag in asked}
     yield from (Resolved(name="unregistered", value=tag) for tag in sorted(strange))
+
+
+@cache
+def _strangers(fact_type: str) -> frozenset[str]:
+    """Kinds of registered things that facts of a type do not bring into being."""
+    return _REGISTERED - {
+        kind for subject in subjects_for(fact_type) if fact_type in subject.types for kind in subject.kinds
+    }
 
 
 def _unverified(case: Case) -> Iterator[Resolved]:
@@ -104,10 +112,6 @@ _REGISTERED = frozenset(
         *("coi", "batch"),
     )
 )
-
-
-def _named(case: Case) -> frozenset[str]:
-    return frozenset(tagging.named(case.content))
 
 
 def inherited(case: Case, own: tuple[str, ...]) -> tuple[str, ...]:

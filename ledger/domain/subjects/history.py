@@ -7,7 +7,7 @@ base; a question about that time, or a record about a fact in it, needs the whol
 
 from bisect import bisect_left
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 from msgspec import Struct
@@ -43,27 +43,39 @@ class Open(Struct, frozen=True, kw_only=True):
     rules: tuple[str, ...]
 
 
+class Tip(NamedTuple):
+    """What a history says of every moment after its last entry; most facts happen there.
+
+    Attributes:
+        last: After this place in time it is so.
+        state: The newest state.
+        leads: Tags that it leads to.
+        deviates: Whether a deviation is open.
+    """
+
+    last: Key
+    state: Any
+    leads: tuple[str, ...]
+    deviates: bool
+
+
+_ANYWHERE: Final[Key] = (datetime.min.replace(tzinfo=UTC), -1)
+_NOWHERE: Final[Key] = (LAST[0], LAST[1] + 1)
+
+
 class History:
     """What is known of one subject under one tag. Not thread-safe."""
 
     __slots__ = (
-        "_base",
-        "_cured",
-        "_keys",
-        "_leads",
-        "_merged",
-        "_open",
-        "_statements",
-        "_states",
-        "subject",
-        "tag",
-        "unfolded",
+        *("_base", "_cured", "_keys", "_leads", "_merged", "_open", "_statements", "_states"),
+        *("subject", "tag", "tip", "unfolded"),
     )
 
     def __init__(self, subject: AnySubject, tag: str) -> None:
         """Starts with nothing known."""
         self.subject = subject
         self.tag = tag
+        self.tip: Tip | None = None
         self.unfolded: tuple[int, ...] = ()
         self._base: Any = subject.empty
         self._merged = 0
@@ -104,11 +116,11 @@ class History:
         """Whether everything known stands before a place in time, so that the newest state is the state there."""
         return self._keys[-1] < key if self._keys else self._merged == 0
 
-    def at_the_end(self, key: Key) -> tuple[Any, tuple[str, ...]] | None:
-        """Returns the newest state and where it leads, if it is the state just before a place in time; else None."""
-        if not (self._keys[-1] < key if self._keys else self._merged == 0):
-            return None
-        return self.newest, self.leads() if self._leads is None else self._leads
+    def topped(self) -> "Tip":
+        """Works out the tip, which is kept until something more is known."""
+        last = self._keys[-1] if self._keys else _NOWHERE if self._merged else _ANYWHERE
+        self.tip = Tip(last, self.newest, self.leads(), self.deviates)
+        return self.tip
 
     @property
     def deviates(self) -> bool:
@@ -127,6 +139,7 @@ class History:
         Returns:
             False when that needs the whole history: drop this one and load it again.
         """
+        self.tip = None
         if stated.known != stated.target and not self._withdraw(stated.target):
             return False
         if self._folds(stated):
