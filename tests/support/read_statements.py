@@ -24,6 +24,7 @@ def cases(facts: int) -> Cases:
     chain = {**bounds, "tag": CHAIN, "others": [CONTAINER]}
     listed: dict[str, tuple[str, Given, set[str]]] = {
         "HEAD": (statements.HEAD, (), {"commit_pkey"}),
+        "HEAD_AND_CLOCK": (statements.HEAD_AND_CLOCK, (), {"commit_pkey"}),
         "LOAD": (statements.LOAD, ([0, 0], [CHAIN] * 2, TYPES[:2], 0, facts), {TAGS, FACTS}),
         "MET": (statements.MET, ([CHAIN, CONTAINER],), {TAGS, "edge_pkey"}),
         "FACTS": (statements.FACTS, ([3, 70, 900],), {FACTS}),
@@ -60,7 +61,7 @@ def _searching(bounds: dict[str, int]) -> Cases:
     return {"SIZES": (sifting.SIZES, given, sizes), "UNDER": (sifting.UNDER, given, frozenset({TAGS})), **led}
 
 
-WITHOUT_READING = {"LOCK", "CLOCK", "ORIGIN", "BARRIER", "STANDBYS", "NOTIFY"} | {
+WITHOUT_READING = {"LOCK", "ORIGIN", "BARRIER", "STANDBYS", "NOTIFY"} | {
     f"INSERT_{what}" for what in ("FACTS", "TAGS", "EDGES", "MARKS", "KEYS", "HEAD")
 }
 """Statements that read no table that grows."""

@@ -29,7 +29,7 @@ from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.allocation import ALLOCATION
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.donors import DONOR
-from ledger.domain.subjects.materials import DONATION, MATERIAL
+from ledger.domain.subjects.materials import CUSTODY, DONATION, MATERIAL
 from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, CONSENT, Check
 from ledger.domain.subjects.registers import PRODUCT
 from ledger.domain.subjects.settlement import PATIENT_LINKS
@@ -318,6 +318,14 @@ def _good_check(case: Case, material: str, patient: str, check: Check, product: 
             must=f"{persons} people, or one and a validated electronic check",
             overridable=True,
         )
+    moved = case.state(CUSTODY, material).since
+    if moved is not None and moved > check.at:
+        yield Broken(
+            tag=material,
+            found=f"moved at {moved:%Y-%m-%dT%H:%MZ}, after the check (fact {check.position})",
+            must="a new check where it is given",
+            overridable=True,
+        )
     age = (case.at - check.at).total_seconds()
     if age > valid:
         yield Broken(
@@ -334,12 +342,14 @@ I8 = Rule(
     revision=1,
     text="A patient-specific product is started or resumed without a check of this container for this patient by two "
     "people (or one and a validated electronic check, or as the product's policy says), all identifiers matching, "
-    "within the policy time. A mismatch is cured only by correcting band, label or record and a new check.",
+    "within the policy time, or the container was moved since. A mismatch is cured only by correcting band, label or "
+    "record and a new check.",
     source="FACT-JACIE standards, bedside verification (partly verified); periods and numbers are ours",
     owner=Owner.CLINICAL,
-    override="a check that is stale or by one person: treating physician; a missing or mismatched check: none",
+    override="a check that is stale, by one person, or older than a move: treating physician; a missing or mismatched "
+    "check: none",
     types=("BedsideIdentityChecked", "AdministrationStarted", "AdministrationResumed"),
-    reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, BEDSIDE_CHECK, PERSON, PATIENT_LINKS),
+    reads=(MATERIAL, CUSTODY, BATCH_RECORD, CHAIN, PRODUCT, BEDSIDE_CHECK, PERSON, PATIENT_LINKS),
     judge=_checked_at_the_bedside,
     timed=True,
 )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.support import world
-from tests.support.judged import Asked, bar, given, note
+from tests.support import transport, world
+from tests.support.judged import Asked, bar, given, note, overridden
 from tests.support.world import BAG_A, CELLS, CHAIN, DEVIATION, FINAL, OTHER_CHAIN, OTHER_PATIENT, PATIENT, tag
 
 FINAL_BAG, CELL_BAG, FIRST_BAG = tag("material", FINAL), tag("material", CELLS), tag("material", BAG_A)
@@ -284,6 +284,19 @@ def test_I8_refuses_a_check_of_another_container() -> None:
 
 def test_I8_refuses_a_stale_check() -> None:
     at_the_bedside().given(world.check(at="2026-04-14T09:55Z")).when(world.start()).then_refused(bar("I8", FINAL_BAG))
+
+
+def test_I8_refuses_what_was_moved_after_its_check_until_it_is_checked_again() -> None:
+    ledger = at_the_bedside().given(world.check(at="2026-04-14T10:00Z"), transport.on_the_ward(FINAL))
+    ledger.when(world.start()).then_refused(bar("I8", FINAL_BAG))
+    assert ledger.answer.findings[0].found.startswith("moved at 2026-04-14T10:05Z, after the check (fact ")
+    physician = world.override(world.CONSULTANT)
+    ledger.when(world.start(exceptions=[physician])).then_recorded(overridden("I8", FINAL_BAG))
+
+
+def test_I8_accepts_a_check_made_where_it_was_moved_to() -> None:
+    ledger = at_the_bedside().given(transport.on_the_ward(FINAL), world.check(at="2026-04-14T10:10Z"))
+    ledger.when(world.start()).then_recorded()
 
 
 def test_I8_refuses_a_check_by_one_person() -> None:
