@@ -9,6 +9,8 @@ from datetime import datetime
 from importlib import metadata
 from uuid import UUID
 
+import msgspec
+
 from ledger.audit import as_it_was
 from ledger.audit import feed as feeds
 from ledger.audit import lookup as lookups
@@ -20,6 +22,7 @@ from ledger.audit.asked import AsOf, LedgerInfo, StoredFact, stored_fact
 from ledger.audit.cards.card import Card, OpenQuestion
 from ledger.audit.condition_at import Container
 from ledger.audit.feed import FeedPage, PartyGained, Wanted
+from ledger.audit.late_effects import late_effects
 from ledger.audit.lookup import MOST_SCANS, Identified, LookedUp, Scanned, Told
 from ledger.audit.party_book import PartyBook
 from ledger.audit.replay import Step, Story
@@ -153,7 +156,7 @@ class Ledger:
         return answer
 
     def fact(self, position: int, at_least: int = 0) -> StoredFact:
-        """Reads one stored fact.
+        """Reads one stored fact, with what it makes impossible later where that was too much for its transaction.
 
         Args:
             position: Its position.
@@ -165,9 +168,12 @@ class Ledger:
         self._wait_for(AsOf(at_least=at_least))
         with self._reading() as reading:
             rows = reading.facts([position])
-        if not rows:
-            raise NotFound(f"there is no fact at position {position}")
-        return stored_fact(rows[0])
+            if not rows:
+                raise NotFound(f"there is no fact at position {position}")
+            found = stored_fact(rows[0])
+            if found.record is None or not (late := late_effects(reading, found.record)):
+                return found
+        return msgspec.structs.replace(found, late_effects=late)
 
     def replay(self, subject: str, as_of: AsOf | None = None) -> Story:
         """The story of one thing: its own facts and those of everything that it leads to.

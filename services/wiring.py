@@ -17,6 +17,7 @@ import uvloop
 from ledger import api, operating, safekeeping
 from ledger.domain.receipt import Unavailable
 from ledger.postgres.launcher import EmbeddedPostgres
+from services.operations.late_effects import LateEffects
 from services.server import Addresses, CannotListen, ServerThread, Terms
 from services.server import serve as run_server
 from services.settings import Settings, SettingsError
@@ -272,12 +273,20 @@ def _holds_a_store(folder: Path) -> bool:
 
 def _serve(dsn: str, settings: Settings, ready: Ready, *, reflection: bool) -> None:
     terms = Terms(notice=settings.notice)
-    ledger = api.connect(dsn, clock=system_clock, standbys=settings.standbys, watch=terms.figures.committed)
+    late = LateEffects()
+
+    def committed(commit: api.Commit) -> None:
+        terms.figures.committed(commit)
+        late.committed(commit)
+
+    ledger = api.connect(dsn, clock=system_clock, standbys=settings.standbys, watch=committed)
+    late.start(ledger)
     addresses = Addresses(f"{settings.host}:{settings.port}", settings.http, settings.metrics)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_told(ledger, addresses, ready, terms, reflection=reflection))
     finally:
+        late.stop()
         ledger.close()
 
 

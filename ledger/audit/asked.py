@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Record
-from ledger.domain.finding import Outcome
+from ledger.domain.finding import Finding, Outcome
 from ledger.store import filing
 from ledger.store.log import Reading
 from ledger.store.moments import microseconds
@@ -40,6 +40,8 @@ class StoredFact(Struct, frozen=True, kw_only=True):
         salt: Salt of the leaf.
         leaf_hash: Leaf of the log.
         record: The record read; None when these bytes are no record of ours.
+        late_effects: What it makes impossible among later facts that were too many to be looked at while it was
+            recorded. Where one fact is read by its position.
     """
 
     position: int
@@ -48,6 +50,7 @@ class StoredFact(Struct, frozen=True, kw_only=True):
     salt: bytes
     leaf_hash: bytes
     record: Record | None
+    late_effects: tuple[Finding, ...] = ()
 
 
 def read(row: Stored) -> Record | None:

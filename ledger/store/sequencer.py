@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.receipt import AppendsHeld, Draft, DraftBatch, Overloaded, Receipt, Unavailable
+from ledger.domain.rules import aftermath
 from ledger.store.batch import Batch
 from ledger.store.errors import Held, Rejected, StoreError, Unfit, Unknown
 from ledger.store.log import Log
@@ -211,7 +212,9 @@ class Sequencer:
         if self._watch is unwatched:
             return
         outcomes, rules = counted(batch.verdicts)
-        told = Commit(len(jobs), len(batch.verdicts), self.under_way, self.waiting, outcomes, rules)
+        first = batch.size - len(batch.verdicts) + 1
+        left = tuple(at for at, verdict in enumerate(batch.verdicts, first) if aftermath.left_out(verdict.findings))
+        told = Commit(len(jobs), len(batch.verdicts), self.under_way, self.waiting, outcomes, rules, left)
         with suppress(Exception):  # whoever counts must not fail what is recorded
             self._watch(told)
 

@@ -1,7 +1,7 @@
 """What the sequencer tells whoever counts: of each commit, how large it was, how long it took, what was decided in it.
 
-Numbers, outcomes and rule ids only. Whoever listens runs in the sequencer's thread, so it must be quick; what it raises
-is its own affair.
+Numbers, outcomes, rule ids and positions only. Whoever listens runs in the sequencer's thread, so it must be quick;
+what it raises is its own affair.
 """
 
 from collections import Counter
@@ -22,6 +22,7 @@ class Commit(NamedTuple):
         waiting: requests queued behind it, roughly.
         verdicts: how many facts had which outcome.
         refusals: by rule, how many facts it barred; a fact barred by two rules counts for both.
+        left_out: positions of facts with more later facts than were looked at in their transaction.
     """
 
     requests: int
@@ -30,6 +31,7 @@ class Commit(NamedTuple):
     waiting: int
     verdicts: Counter[str]
     refusals: Counter[str]
+    left_out: tuple[int, ...] = ()
 
 
 Watch: TypeAlias = Callable[[Commit], None]

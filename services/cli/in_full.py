@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, Final
 
+import msgspec
 from msgspec import Struct
 from rich.console import Console
 from rich.table import Table
@@ -122,6 +123,7 @@ def shape(found: InFull) -> dict[str, Any]:
             }
             for one in found.later
         ],
+        "late_effects": [msgspec.to_builtins(one) for one in found.fact.late_effects],
     }
 
 
@@ -152,6 +154,7 @@ def _lines(found: InFull) -> Iterator[Line]:
         yield from _verdict(record)
         yield from _hands(record)
         yield from _afterwards(found)
+        yield from _too_late(found)
         yield Line(0, "tags", "\n".join(map(str, items(inside(record, "verdict", "tags")))) or "none")
         reached = items(inside(record, "verdict", "inherited"))
         yield Line(0, "reached through links", "\n".join(map(str, reached)) or "none")
@@ -197,6 +200,13 @@ def _standing(found: InFull) -> str:
     cured = f"; cured of {', '.join(found.step.cured)}" if found.step.cured else ""
     standing = found.step.standing if found.own is None else f"about #{found.own.target}"
     return f"{standing}{f' ({by})' if by else ''}{cured}"
+
+
+def _too_late(found: InFull) -> Iterator[Line]:
+    """What it makes impossible among later facts, where these were looked at after it was recorded."""
+    for finding in found.fact.late_effects:
+        at = ", ".join(f"#{position}" for position in finding.positions)
+        yield Line(0, "looked at since", f"{finding.rule}: {finding.found}: {at}; {finding.must}")
 
 
 _SHOWN: Final = frozenset(("occurred_at", "place", "performed_by", "verified_by", "electronic_check", "signatures"))

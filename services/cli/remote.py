@@ -9,6 +9,7 @@ import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1 import receipt_pb2 as receipt
 from coi.ledger.v1.receipt_pb2 import Outcome
 from coi_client import Client, ClientError, LedgerUnavailable, Retrying
 from coi_client import NotFound as NothingThere
@@ -30,6 +31,7 @@ from ledger.api import (
     Trace,
 )
 from ledger.domain.facts import record
+from ledger.domain.finding import Finding, Weight
 from ledger.domain.receipt import NotFound
 from services.cli.failing import Failure
 from services.mapping import reading
@@ -174,6 +176,18 @@ def _fact(told: wire.StoredFact) -> StoredFact:
         salt=told.salt,
         leaf_hash=told.leaf_hash,
         record=read,
+        late_effects=tuple(_finding(one) for one in told.late_effects),
+    )
+
+
+def _finding(told: receipt.Finding) -> Finding:
+    return Finding(
+        rule=told.rule,
+        tag=told.tag,
+        weight=Weight(receipt.Weight.Name(told.weight)),
+        found=told.found,
+        must=told.must,
+        positions=(*told.positions,),
     )
 
 

@@ -71,6 +71,8 @@ def stored_fact(stored: StoredFact, *, with_record: bool = True, step: Step | No
     data: dict[str, Any] = {"position": stored.position, "type": stored.type, "leaf_hash": stored.leaf_hash}
     if stored.record is not None:
         data |= _read(stored.record, stored.octets)
+    if stored.late_effects:
+        data["late_effects"] = [plain(one) for one in stored.late_effects]
     if with_record:
         data |= {"record": stored.octets, "salt": stored.salt}
         data |= {"content": records.content_octets(stored.octets)} if stored.record is not None else {}

@@ -3,7 +3,7 @@
 A late fact never refuses itself on their account: what it makes impossible is a note that names the positions.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
@@ -27,13 +27,23 @@ from ledger.domain.subjects.subject import AnySubject, Statement
 MOST_LATER: Final = 1_000
 """Later facts that are looked at inside the transaction; beyond, a note says that they were not."""
 
+_LEFT_OUT: Final = f"more than {MOST_LATER} later facts: not checked with this one"
+"""They are looked at after the commit, outside of every lock."""
+
 
 def impossible(
-    stated: Statement, target: Versions | None, parameters: Mapping[str, str], look: Lookup, missing: Missing
+    stated: Statement,
+    target: Versions | None,
+    parameters: Mapping[str, str],
+    look: Lookup,
+    missing: Missing,
+    *,
+    most: int = MOST_LATER,
 ) -> list[Finding]:
     """Runs the counting and custody rules over the later history of every subject that a fact changes.
 
-    One pass with two states, with and without the fact, that stops when they are equal.
+    One pass with two states, with and without the fact, that stops when they are equal. Of a thing with more than
+    `most` later facts it only says that they were not looked at (`left_out`).
     """
     reached = reach(stated, target, parameters, look, missing)
     found, notes = reached.found, [_unreached(tag) for tag in reached.unchecked]
@@ -47,13 +57,18 @@ def impossible(
             missing.whole.add((subject, tag))
             continue
         later = history.later(start)
-        if len(later) > MOST_LATER:
+        if len(later) > most:
             notes.append(_unchecked(subject, tag))
             continue
         asked = _Pass(history=history, stated=stated, parameters=parameters, look=look, missing=missing)
         for rule, position in asked.walk(later):
             found.setdefault((rule, tag), set()).add(position)
     return [*notes, *(_note(rule, tag, positions) for (rule, tag), positions in sorted(found.items()))]
+
+
+def left_out(findings: Iterable[Finding]) -> bool:
+    """Whether later facts were too many to be looked at while a fact was recorded."""
+    return any(finding.found == _LEFT_OUT for finding in findings)
 
 
 def _changed(stated: Statement, target: Versions | None) -> list[tuple[AnySubject, str]]:
@@ -99,8 +114,8 @@ def _unchecked(subject: AnySubject, tag: str) -> Finding:
         rule=rule,
         tag=tag,
         weight=Weight.NOTE,
-        found=f"more than {MOST_LATER} later facts: not checked with this one",
-        must="check them with a replay of this subject",
+        found=_LEFT_OUT,
+        must="see what was found since, in this fact as it is shown",
     )
 
 

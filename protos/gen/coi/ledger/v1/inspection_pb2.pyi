@@ -190,6 +190,7 @@ class StoredFact(_message.Message):
     JUDGED_FIELD_NUMBER: _builtins.int
     CLEARANCE_FIELD_NUMBER: _builtins.int
     CONTAINERS_FIELD_NUMBER: _builtins.int
+    LATE_EFFECTS_FIELD_NUMBER: _builtins.int
     position: _builtins.int
     """Gapless, from 1."""
     type: _builtins.str
@@ -276,6 +277,12 @@ class StoredFact(_message.Message):
     def containers(self) -> _containers.RepeatedCompositeFieldContainer[Global___ContainerAt]:
         """Containers as they stand after it: those that it changed. In a replay."""
 
+    @_builtins.property
+    def late_effects(self) -> _containers.RepeatedCompositeFieldContainer[_receipt_pb2.Finding]:
+        """What it makes impossible among later facts that were too many to be looked at while it was recorded, looked at
+        since. Where one fact is read by its position.
+        """
+
     def __init__(
         self,
         *,
@@ -306,10 +313,11 @@ class StoredFact(_message.Message):
         judged: _builtins.bool = ...,
         clearance: _receipt_pb2.Clearance | None = ...,
         containers: _abc.Iterable[Global___ContainerAt] | None = ...,
+        late_effects: _abc.Iterable[_receipt_pb2.Finding] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "fact", b"fact", "recorded_at", b"recorded_at", "recorder", b"recorder"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "containers", b"containers", "content", b"content", "corrected_by", b"corrected_by", "cured", b"cured", "cures", b"cures", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "findings", b"findings", "inherited", b"inherited", "judged", b"judged", "leaf_hash", b"leaf_hash", "outcome", b"outcome", "position", b"position", "record", b"record", "recorded_at", b"recorded_at", "recorder", b"recorder", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "salt", b"salt", "standing", b"standing", "tags", b"tags", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["clearance", b"clearance", "containers", b"containers", "content", b"content", "corrected_by", b"corrected_by", "cured", b"cured", "cures", b"cures", "effect", b"effect", "effective", b"effective", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "findings", b"findings", "inherited", b"inherited", "judged", b"judged", "late_effects", b"late_effects", "leaf_hash", b"leaf_hash", "outcome", b"outcome", "position", b"position", "record", b"record", "recorded_at", b"recorded_at", "recorder", b"recorder", "request_id", b"request_id", "resolved", b"resolved", "rulebook", b"rulebook", "salt", b"salt", "standing", b"standing", "tags", b"tags", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
