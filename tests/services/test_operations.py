@@ -143,7 +143,7 @@ def counted() -> Iterator[ServerThread]:
 def test_commits_verdicts_refusals_and_calls_are_counted(counted: ServerThread) -> None:
     with grpc.insecure_channel(counted.address) as channel:
         caller = Caller(channel)
-        caller.record(samples.request("DonorIdentified"))
+        caller.record(samples.request("OrganisationRegistered"))
         with pytest.raises(grpc.RpcError) as caught:
             caller.record(samples.request("AdministrationStarted"))
     bars = ended(caught.value)[1]["PreconditionFailure"].violations
@@ -153,7 +153,7 @@ def test_commits_verdicts_refusals_and_calls_are_counted(counted: ServerThread) 
     assert (told["coi_verdicts_total", "recorded"], told["coi_verdicts_total", "refused"]) == (1, 1)
     assert tuple(sorted(name[1] for name in told if name[0] == "coi_refusals_total")) == refused
     assert (told["coi_commit_facts_sum",], told["coi_commit_seconds_count",], told["coi_answers_total",]) == (2, 2, 2)
-    assert told["coi_calls_total", "OK", "ProcurementService/RecordDonorIdentified"] == 1
+    assert told["coi_calls_total", "OK", "RegistryService/RecordOrganisationRegistered"] == 1
     assert told["coi_queue_waiting",] == 0
 
 
@@ -170,7 +170,7 @@ def test_no_metric_names_anybody(counted: ServerThread) -> None:
 def test_a_follower_that_is_behind_is_seen(counted: ServerThread) -> None:
     with grpc.insecure_channel(counted.address) as channel:
         caller = Caller(channel)
-        caller.record(samples.request("DonorIdentified"))
+        caller.record(samples.request("OrganisationRegistered"))
     with grpc.insecure_channel(counted.address) as channel:
         feed: AnyMessage = channel.unary_stream(
             "/coi.ledger.v1.FeedService/Follow", request_serializer=FollowRequest.SerializeToString
