@@ -84,6 +84,18 @@ def test_C3_refuses_a_shipper_that_holds_for_less_than_the_journey_may_last() ->
     ).then_refused(bar("C3", BOX))
 
 
+def test_C3_accepts_a_shipper_that_was_recharged_to_hold_for_the_journey() -> None:
+    short = packed(hold_until=world.time("2026-04-08T12:59Z"))
+    data = {
+        "shipper": SHIPPER,
+        "consignment": world.FIRST_CONSIGNMENT,
+        "hold_until": world.time("2026-04-09T12:00Z"),
+    }
+    frame = {"site": world.APHERESIS_UNIT, "by": world.COLLECTOR, "organisation": world.COLLECTING}
+    recharged = world.fact("ShipperRecharged", data, {**frame, "at": "2026-04-07T12:50Z"}, {})
+    given(*world.until("dispatch"), short, recharged).when(world.dispatch()).then_recorded()
+
+
 @pytest.mark.parametrize(
     "changes",
     [{"outcome": "QUALIFICATION_OUTCOME_FAILED"}, {"effective_to": "2026-04-06"}],
