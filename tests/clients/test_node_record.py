@@ -56,7 +56,7 @@ def bars(count: int, text: str) -> tuple[Finding, ...]:
 
 def told(broken: Finding) -> str:
     """The line in which the program tells a broken rule."""
-    return f"  {broken.rule} {broken.tag}: {broken.found}; {broken.must}"
+    return f"  {broken.rule} {broken.tag}: {broken.found}; needed: {broken.must}"
 
 
 def test_the_apheresis_of_the_story_is_recorded_once_however_often_it_is_sent(

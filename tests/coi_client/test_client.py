@@ -82,7 +82,7 @@ def test_a_refusal_is_typed_and_brings_its_findings(client: Client, ledger: Fake
         record(client)
     refused = caught.value
     assert (refused.position, refused.type, refused.total, refused.unresolved) == (1, "DonorIdentified", 1, True)
-    assert refused.findings == (("I4", COI, "no consent is on record; a live consent"),)
+    assert refused.findings == (("I4", COI, "no consent is on record; needed: a live consent"),)
     assert client.get_fact(refused.position).outcome == receipt_pb2.OUTCOME_REFUSED
 
 
@@ -91,8 +91,8 @@ def test_a_refusal_says_every_finding_in_a_line_and_the_way_out(client: Client, 
     with pytest.raises(FactRefused) as caught:
         record(client)
     assert str(caught.value).splitlines()[1:] == [
-        f"  I4: no consent is on record; a live consent ({COI})",
-        f"  I9: one person checked; two people ({COI})",
+        f"  I4: no consent is on record; needed: a live consent ({COI})",
+        f"  I9: one person checked; needed: two people ({COI})",
         "  it happened all the same: RecordedAsDeviation with position 1; it did not: DidNotHappen with position 1",
     ]
 

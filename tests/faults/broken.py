@@ -158,7 +158,7 @@ def _timeless() -> None:
 
 
 def _unfit() -> None:
-    setattr(postgres_log, "require_fit", lambda _: None)  # noqa: B010 - a name that is imported there, not exported
+    setattr(postgres_log, "require_fit", lambda *_, **__: None)  # noqa: B010 - a name that is imported there, not exported
 
 
 def _open() -> None:

@@ -252,6 +252,8 @@ class Oracle:
             if deed is None or deed.needs is None or _is_ahead(fact, deed) or _owes_a_reason(fact, deed):
                 continue
             spoilt = any(accepted.get(id(one), fact.row.position) < fact.row.position for one in deed.asides)
+            if _after_unrecorded(fact):
+                spoilt = spoilt or any(call in one.calls for one in deed.asides for call in deed.calls)
             if not spoilt and all(self._stands(standing.get(id(need)), need, fact, deed) for need in deed.needs):
                 yield fact
 
@@ -275,6 +277,11 @@ class Oracle:
             return True
         done = deed.draft.content.envelope.occurred_at.time
         return deed.decision or moment_of(need.row.recorded_at) <= min(done, moment_of(fact.row.recorded_at))
+
+
+def _after_unrecorded(fact: Fact) -> bool:
+    """It was refused in a batch after others, of which nothing was recorded, an aside perhaps."""
+    return any(item["name"] == "unrecorded-items" for item in fact.data["verdict"].get("resolved", ()))
 
 
 def _is_ahead(fact: Fact, deed: Deed) -> bool:
