@@ -16,6 +16,7 @@ from tests.faults.fault import Fault, run
 pytestmark = [pytest.mark.faults, pytest.mark.slow]
 
 SEED = 1
+TRIES = 3
 TWINS = [(fault, twin) for fault in FAULTS for twin in fault.twins]
 
 
@@ -48,7 +49,11 @@ def test_nothing_acknowledged_is_lost_nothing_is_doubled_and_work_goes_on(fault:
     ],
 )
 def test_a_ledger_that_is_broken_is_caught(fault: Fault, twin: str, stage: Path) -> None:
-    assert not run(fault, stage, SEED, twin, fault.twins[twin]).well
+    """Within three runs: what is broken shows only where the fault meets it at the wrong moment."""
+    runs = (
+        run(fault, stage.with_name(f"s{seed}"), seed, twin, fault.twins[twin]) for seed in range(SEED, SEED + TRIES)
+    )
+    assert any(not found.well for found in runs)
 
 
 def test_every_fault_has_a_twin_and_every_broken_ledger_a_fault() -> None:
