@@ -66,7 +66,7 @@ reference: .venv/.dev ## Write docs/reference from the contract, the catalogues 
 requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv)
 	for set in build runtime dev; do \
 		case $$set in runtime) from="pyproject.toml" ;; build) from="--group build" ;; dev) from="pyproject.toml --group dev" ;; esac; \
-		$(UV) pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-annotate --no-header \
+		$(UV) pip compile --no-config --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-annotate --no-header \
 			--no-emit-index-url --quiet $$from --output-file requirements/$$set.txt || exit 1; \
 	done
 	for room in clients/node tests/bench/peers; do \
