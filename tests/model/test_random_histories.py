@@ -46,6 +46,16 @@ COLLECTED_AFTER_USE = [
 """A collection is taken back after its bag was used, and one that came after that use is told to have filled it."""
 
 
+KEPT_BEFORE_FILLED = [
+    Step("collect", 0, 0, 0, wild=True, late=0, deviation=False),
+    Step("collect", 0, 0, 0, wild=True, late=0, deviation=False),
+    Step("dispatch", 0, 0, 0, wild=False, late=0, deviation=False),
+    Step("dispatch", 0, 0, 0, wild=False, late=0, deviation=False),
+    Step("modify", 0, 0, 0, wild=True, late=200, deviation=True),
+]
+"""Cells are told late to have been worked on in a container before anything was put into it."""
+
+
 def played(told: list[Step]) -> History:
     """A history with these steps."""
     history = begun(MemoryLog("ledger.test/model"))
@@ -94,6 +104,7 @@ def test_without_exceptions_and_in_time_no_promise_is_ever_broken(told: list[Ste
 @example(told=KEPT)
 @example(told=ALL_KEPT)
 @example(told=COLLECTED_AFTER_USE)
+@example(told=KEPT_BEFORE_FILLED)
 def test_every_broken_promise_is_named_by_a_finding(told: list[Step]) -> None:
     history = played(told)
     stored = history.desk.records()

@@ -172,13 +172,19 @@ def _filled_once(case: Case, work: Work) -> Iterator[Broken]:
         if again or times > 1:
             found = f"this id was filled before (fact {again[0]})" if again else f"named {times} times"
             yield Broken(tag=tag, found=found, must="a new id for a new container")
-        elif state.used_by and not state.origins and case.content.type in _COLLECTIONS:
+        elif tag in kept or not state.used_by or state.origins:
+            continue
+        elif case.content.type in _COLLECTIONS:
             found = f"used before anything was collected into it (fact {state.used_by})"
             yield Broken(tag=tag, found=found, must="a new id for a new container, or the time of the collection")
+        elif state.contents and not completes(state, work):
+            found = f"cells were worked on in it before it was filled (fact {state.used_by})"
+            yield Broken(tag=tag, found=found, must="a new id for a new container, or the time of the filling")
 
 
 _COLLECTIONS: Final = frozenset(("ApheresisPerformed", "ProcurementPerformed", "CollectionAbandoned"))
-"""What fills an empty bag. Other work may be the first to name a container in which cells were all along."""
+"""What fills an empty bag. Other work may be the first to name a container in which cells were all along, until work
+was done in it."""
 
 
 def _not_destroyed(case: Case) -> Iterator[Broken]:
@@ -237,8 +243,8 @@ Q5 = Rule(
     id="Q5",
     revision=1,
     text="More is taken from a container than remains, an emptied container is used again, an id is given to a second "
-    "container, cells are collected into a container that was used before, or a second patient receives from one that "
-    "is not multi-dose. A pause and resumption is one administration.",
+    "container, cells are put into a container that was used before, or a second patient receives from one that is not "
+    "multi-dose. A pause and resumption is one administration.",
     source="Directive 2006/86/EC Annex VI (logic)",
     owner=Owner.NOBODY,
     override="none",

@@ -95,8 +95,8 @@ def _expiry(out: MaterialOut) -> datetime | None:
 
 
 def completes(state: Material, work: Work) -> bool:
-    """Whether a completion only says that a container filled before, in its batch, is finished."""
-    filled = bool(state.origins) and state.batch == tag_of("batch", work.batch)
+    """Whether a completion only says that a container filled before, or worked in, in its batch, is finished."""
+    filled = bool(state.origins or (state.used_by and state.contents)) and state.batch == tag_of("batch", work.batch)
     return work.final and filled and state.completed_at is None and not work.inputs
 
 

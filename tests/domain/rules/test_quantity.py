@@ -4,7 +4,7 @@ import pytest
 
 from tests.support import world
 from tests.support.judged import bar, essence, given
-from tests.support.world import BAG_A, BAG_B, CELLS, FINAL, OTHER_PATIENT, quantity, tag
+from tests.support.world import BAG_A, BAG_B, CELLS, DEVIATION, FINAL, OTHER_PATIENT, quantity, tag
 
 A, B, CELL_BAG, FINAL_BAG = (tag("material", item) for item in (BAG_A, BAG_B, CELLS, FINAL))
 TAKEN = [quantity("10")]
@@ -188,6 +188,49 @@ def test_Q5_refuses_to_have_collected_into_bags_that_were_used_before_and_accept
     assert found == {f"used before anything was collected into it (fact {used})"}
     ledger.when(world.apheresis())
     assert "Q5" not in {finding.rule for finding in ledger.receipt.findings}
+
+
+def worked_in_place(at: str, hours: str) -> world.Draft:
+    """CellsModified: 10 mL of cells worked on in their own bag."""
+    cells = [{"material": CELLS, "taken": TAKEN}]
+    kept = [world.filled(CELLS, *TAKEN)]
+    return world.modification(inputs=cells, outputs=kept, at=at, ended_at=world.time(hours), exceptions=[DEVIATION])
+
+
+def test_Q5_refuses_to_fill_a_container_that_cells_were_worked_on_in_before() -> None:
+    ledger = given(*world.until("modification"))
+    ledger.when(worked_in_place("2026-04-08T06:20Z", "2026-04-08T06:30Z"))
+    used = ledger.position
+    ledger.when(world.modification())
+    assert bar("Q5", CELL_BAG) in essence(ledger.answer.findings)
+    found = {finding.found for finding in ledger.answer.findings if finding.rule == "Q5"}
+    assert found == {f"cells were worked on in it before it was filled (fact {used})"}
+
+
+def test_Q5_names_the_filling_that_work_told_late_makes_a_second_one() -> None:
+    ledger = given(*world.until("modification")).given(world.modification())
+    filled = ledger.position
+    ledger.when(worked_in_place("2026-04-08T06:20Z", "2026-04-08T06:30Z"))
+    named = {finding.positions for finding in ledger.receipt.findings if finding.rule == "Q5"}
+    assert named == {(filled,)}
+
+
+def test_Q5_accepts_that_cells_of_unknown_origin_are_finished_in_the_container_they_were_worked_on_in() -> None:
+    ledger = given(*world.until("poc_batch")).given(world.poc_batch())
+    worked = [{"material": FINAL, "taken": TAKEN}]
+    ledger.when(
+        world.modification(
+            batch=world.POC_BATCH,
+            inputs=worked,
+            outputs=[world.filled(FINAL, *TAKEN)],
+            at="2026-04-14T07:10Z",
+            ended_at=world.time("2026-04-14T07:20Z"),
+            exceptions=[DEVIATION],
+        )
+    )
+    ledger.when(world.completion(inputs=[], losses=[], containers=[world.filled(FINAL, *TAKEN)]))
+    assert "Q5" not in {finding.rule for finding in ledger.answer.findings}
+    assert "Q1" not in {finding.rule for finding in ledger.answer.findings}
 
 
 def test_Q5_accepts_a_second_patient_of_a_multi_dose_container() -> None:
