@@ -8,7 +8,6 @@ from uuid import UUID
 
 import grpc
 import pytest
-import structlog
 from structlog.testing import capture_logs
 
 from coi.ledger.v1 import inspection_pb2 as wire
@@ -162,7 +161,6 @@ def test_long_reads_leave_room_for_records(caller: Caller, ledger: FakeLedger) -
 
 
 def test_the_log_names_method_outcome_and_key_and_nothing_of_the_content(caller: Caller, ledger: FakeLedger) -> None:
-    structlog.reset_defaults()
     with capture_logs() as lines:
         caller.record(numbered(1))
         ledger.failing = [RuntimeError("boom")]

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID
 
 import pytest
-import structlog
 from google.protobuf import json_format
 from structlog.testing import capture_logs
 
@@ -317,7 +316,6 @@ def test_what_the_ledger_raises_becomes_a_status_without_its_text(
 
 
 def test_the_log_names_method_outcome_and_key_and_nothing_of_the_content(poster: Poster, ledger: SilentLedger) -> None:
-    structlog.reset_defaults()
     with capture_logs() as lines:
         poster.post(DONOR, sent())
         ledger.failing = [Unavailable("x")]
@@ -430,7 +428,6 @@ async def test_a_fault_outside_the_gate_is_logged_and_says_nothing() -> None:
     async def nothing() -> AnyMessage:
         return {"type": "http.request"}
 
-    structlog.reset_defaults()
     with capture_logs() as lines:
         await application({"path": "/health", "method": "GET", "headers": []}, nothing, send_back)
     assert (said[0]["status"], json.loads(said[1]["body"])["code"]) == (500, "internal")

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 import grpc
 import pytest
-import structlog
 from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from structlog.testing import capture_logs
@@ -92,7 +91,6 @@ def test_a_trace_keeps_to_the_day_that_was_asked_for(client: Client) -> None:
 
 
 def test_a_persons_number_is_in_no_answer_and_no_log_line(address: str) -> None:
-    structlog.reset_defaults()
     with capture_logs() as lines, grpc.insecure_channel(address) as channel:
         caller = Caller(channel)
         band = wire.Scan(content="801850508989434765919291RJC,949724,93JORDAN,Dwayne,29-Nov-1949,", symbology="]d2")
