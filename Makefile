@@ -60,7 +60,7 @@ protos-baseline: .venv/.dev ## Accept the wire contract as it is now as what mus
 examples: .venv/.dev ## Write protos/examples from the golden samples of the tests
 	$(BIN)/python -m tests.support.examples protos/examples
 
-reference: .venv/.dev ## Write docs/reference from the contract, the catalogues and the commands' help
+reference: .venv/.dev ## Write docs/reference and docs/scenarios.md from the contract, the catalogues, the scenarios and the commands' help
 	$(BIN)/python -m tests.support.reference docs/reference
 
 requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv)

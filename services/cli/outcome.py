@@ -1,7 +1,7 @@
 """What a played story came to: each step as it is played, and the end of it for people and for programs."""
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -52,6 +52,16 @@ class Outcome(Struct, frozen=True, kw_only=True):
     def surprises(self) -> tuple[Answer, ...]:
         """Steps whose answer was not the expected one."""
         return tuple(answer for answer in self.answers if answer.surprise)
+
+
+def titles(stories: Mapping[str, str]) -> Table:
+    """What there is to play."""
+    grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
+    grid.add_column(ratio=2, overflow="fold")
+    grid.add_column(ratio=3)
+    for name, title in stories.items():
+        grid.add_row(name, Text(title))
+    return grid
 
 
 def is_register(answer: Answer) -> bool:

@@ -16,16 +16,57 @@ if TYPE_CHECKING:
 
 EXAMPLES: Final = (
     "\b\nExamples:\n"
+    "  coi play --list           # the stories and the scenarios of the law\n"
     "  coi play point_of_care    # on a ledger of its own\n"
+    "  coi play 18a_wrong_patient\n"
     "  coi play my_story.json --target localhost:50051\n"
     "  coi play my_story.json --target localhost:50051 --run may1\n"
 )
+
+
+def _list(context: click.Context, _: click.Parameter, asked: bool) -> None:  # noqa: FBT001 - as click calls it
+    """Names and titles of what the package has to play."""
+    from services.cli import outcome, screen, story
+
+    if asked:
+        names = [*story.packaged(), *story.library()]
+        screen.out().print(outcome.titles({name: story.load(name).title for name in names}))
+        context.exit()
+
+
+def _print(context: click.Context, _: click.Parameter, scenario: str | None) -> None:
+    """A story with every request in full."""
+    import msgspec
+
+    from services.cli import screen
+    from services.cli.failing import explained
+
+    if scenario is not None:
+        with explained():
+            screen.echo_json(msgspec.to_builtins(_read(scenario)))
+        context.exit()
 
 
 @click.command(
     name="play", short_help="Send a story file through the API; its answers must come back.", epilog=EXAMPLES
 )
 @click.argument("scenario")
+@click.option(
+    "--list",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list,
+    help="List the stories and scenarios of the package.",
+)
+@click.option(
+    "--print",
+    metavar="SCENARIO",
+    is_eager=True,
+    expose_value=False,
+    callback=_print,
+    help="Print one with every request in full, and play nothing.",
+)
 @click.option("--target", metavar="HOST:PORT", help="Play it on this server.")
 @click.option("--dsn", metavar="DSN", help="Play it on the store in this Postgres.")
 @click.option(
@@ -42,7 +83,8 @@ def command(
     """Play SCENARIO, the path of a story file or the name of a packaged story, step by step.
 
     It stops at the first answer that is not the one stated, names both, and exits with 1; 2 means it could not be
-    played. A story is JSON: each step is the JSON of one request, with the answer that must come back.
+    played. A story is JSON: each step is the JSON of one request, with the answer that must come back. A scenario tells
+    the same in short: --print writes it out, every request to copy, and --list names those of the package.
 
     Without --target, --dsn or --data it is played as it is written on a throw-away ledger, on the story's own clock.
 
@@ -69,7 +111,8 @@ def command(
         screen.echo_json(shape)
     else:
         which = "" if run is None else f", run {run.name}"
-        played = f"{len(answers)} of {screen.plural(len(told.steps), 'step')} played{which}, chain {shape['coi']}"
+        thing = f"chain {shape['coi']}" if shape["coi"].startswith("coi:") else shape["coi"]
+        played = f"{len(answers)} of {screen.plural(len(told.steps), 'step')} played{which}, {thing}"
         screen.plain(progress, f"\n{played}")
     if answers and (surprise := answers[-1].surprise):
         last = answers[-1].step
@@ -87,7 +130,8 @@ def _read(scenario: str) -> "StoryFile":
         told = story.load(scenario)
     except OSError as error:
         names = ", ".join(story.packaged())
-        raise Failure(f"{scenario!r} cannot be read ({error.strerror}); packaged stories are: {names}") from error
+        known = f"packaged stories are: {names}, and those of coi play --list"
+        raise Failure(f"{scenario!r} cannot be read ({error.strerror}); {known}") from error
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Failure(f"{scenario} is no story: {error}") from error
     if not told.steps:

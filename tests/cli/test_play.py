@@ -171,6 +171,22 @@ def test_a_story_that_is_not_there_is_told_which_there_are() -> None:
     assert "packaged stories are: point_of_care" in result.stderr
 
 
+def test_what_there_is_to_play_is_listed_and_printed_in_full() -> None:
+    listed = run("--list")
+    assert listed.exit_code == 0
+    assert {name for name in (*story.packaged(), *story.library()) if name not in listed.stdout} == set()
+    assert max(len(line.rstrip()) for line in listed.stdout.splitlines()) <= 80
+    printed = run("--print", "18a_wrong_patient")
+    assert msgspec.json.decode(printed.stdout, type=StoryFile) == story.load("18a_wrong_patient")
+    assert (run("--print", "nowhere").exit_code, run("nowhere", "--list").exit_code) == (2, 0)
+
+
+@pytest.mark.xdist_group("demo")
+def test_a_scenario_plays_on_a_throw_away_ledger() -> None:
+    told = played("18a_wrong_patient")
+    assert (told["as_stated"], told["steps"]) == (True, len(story.load("18a_wrong_patient").steps))
+
+
 def test_a_server_that_is_not_there_is_told() -> None:
     result = run("point_of_care", "--target", "127.0.0.1:1")
     assert (result.exit_code, "no ledger answers there" in result.stderr) == (2, True)

@@ -5,7 +5,7 @@ from typing import Final
 
 from ledger.domain.rules.catalogue import NUMBER
 from tests.house.tree import ROOT
-from tests.support.reference import commands, errors, facts, rules, subjects, wire
+from tests.support.reference import commands, errors, facts, rules, scenarios, subjects, wire
 from tests.support.reference.markdown import page, paragraph
 
 FOLDER: Final = ROOT / "docs" / "reference"
@@ -31,7 +31,8 @@ def index() -> str:
         "\n".join(f"- [{title}]({path}): {about}" for title, path, about in _ROOMS),
         paragraph(
             "Tours for those who call the ledger: [integrators](../tour-integrator.md), "
-            "[inspectors](../tour-inspector.md), [follow-up teams](../tour-follow-up.md)."
+            "[inspectors](../tour-inspector.md), [follow-up teams](../tour-follow-up.md). The law played out: "
+            "[scenarios](../scenarios.md)."
         ),
     )
 
@@ -51,7 +52,7 @@ def pages() -> dict[str, str]:
 
 
 def write(folder: Path) -> None:
-    """Replaces what the folder holds of pages."""
+    """Replaces what the folder holds of pages, and the page of scenarios beside it."""
     current = pages()
     for old in folder.rglob("*.md"):
         old.unlink()
@@ -59,3 +60,4 @@ def write(folder: Path) -> None:
         file = folder / path
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
+    (folder.parent / "scenarios.md").write_text(scenarios.written(), encoding="utf-8")

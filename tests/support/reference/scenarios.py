@@ -1,0 +1,42 @@
+"""The scenarios of the law: what each is about, which verdicts must come back, how it ends."""
+
+from collections.abc import Iterator
+
+from services.cli import story
+from services.cli.story import StoryStep
+from tests.support.reference.markdown import item, page, paragraph, plain
+
+_FOUND = (("refused", "refused by"), ("notes", "noted by"), ("cures", "cures"))
+
+
+def _verdict(step: StoryStep) -> str:
+    """What must be found on a step, as one item of a list; empty where nothing is."""
+    found = [f"{words} {', '.join(rules)}" for name, words in _FOUND if (rules := getattr(step.expect, name))]
+    if not found and step.expect.state != "RECORDED_AS_DEVIATION":
+        return ""
+    state = "recorded as a deviation" if step.expect.state == "RECORDED_AS_DEVIATION" else ""
+    return item(f"{plain(step.step)} `{step.type}`: {'; '.join(filter(None, (state, *found)))}.")
+
+
+def _scenario(name: str) -> Iterator[str]:
+    told = story.load(name)
+    yield f"## {name}"
+    yield paragraph(f"**{plain(told.title)}.** {plain(told.about)}")
+    if verdicts := [verdict for step in told.steps if (verdict := _verdict(step))]:
+        yield "\n".join(verdicts)
+    yield paragraph(f"{len(told.steps)} facts. {plain(told.ends)}")
+
+
+def written() -> str:
+    """The page."""
+    names = story.library()
+    return page(
+        "Scenarios",
+        paragraph(
+            f"{len(names)} scenarios of the law, each a file that `coi play NAME` plays on a ledger of its own: what "
+            "it states must come back. `coi play --print NAME` writes every request in full, `coi play --list` lists. "
+            "Names, numbers and events are made up. Below each: the steps on which a rule finds something, and "
+            "how it ends."
+        ),
+        *(block for name in names for block in _scenario(name)),
+    )
