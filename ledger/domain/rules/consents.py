@@ -7,15 +7,18 @@ from typing import Final
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.clinical_area import MaterialDestroyed
 from ledger.domain.facts.enrolment import ConsentKind
+from ledger.domain.facts.follow_up import FollowUpVisitCompleted
 from ledger.domain.facts.keeping import DisclosureMade, DisclosurePurpose
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import ProcessStepPerformed
 from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.following_up import own_consents
 from ledger.domain.rules.provenance import MAKING, known_donations
 from ledger.domain.rules.pseudonyms import consent_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.rules.treating import decided_to_treat
 from ledger.domain.subjects.donors import DONATION_STATUS
+from ledger.domain.subjects.follow_up import OWN_CONSENT
 from ledger.domain.subjects.people import CHAIN, CONSENT
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.treatment import TREATMENT_CONSENT
@@ -30,6 +33,9 @@ def _as_consented(case: Case) -> Iterator[Broken]:
     if isinstance(fact, DisclosureMade):
         yield from _shared(case, fact)
         return
+    if isinstance(fact, FollowUpVisitCompleted):
+        yield from _followed_up(case, fact)
+        return
     if isinstance(fact, ProcessStepPerformed) and fact.batch is None:
         return
     kind = ConsentKind.PROCUREMENT_STORAGE_USE
@@ -39,6 +45,20 @@ def _as_consented(case: Case) -> Iterator[Broken]:
             known = kind in consent.ever
             found = "consent to storage and use is not in force" if known else "no consent to its use is on record"
             yield Broken(tag=tag, found=found, must="used while that consent is in force", note=not known)
+
+
+def _followed_up(case: Case, fact: FollowUpVisitCompleted) -> Iterator[Broken]:
+    """Followed up although that consent is not in force, or by a parent's consent once own consent was due."""
+    tag = tag_of("patient", fact.patient)
+    consent = consent_of(case, tag)
+    if not consent.covers(ConsentKind.FOLLOW_UP_AND_DATA_SHARING, tag_of("coi", fact.coi)):
+        known = ConsentKind.FOLLOW_UP_AND_DATA_SHARING in consent.ever
+        found = "consent to follow-up is not in force" if known else "no consent to follow-up is on record"
+        yield Broken(tag=tag, found=found, must="followed up while that consent is in force", note=not known)
+    for one in own_consents(case.state(OWN_CONSENT, tag)):
+        if one.met is None and one.late(case.at):
+            found = f"own consent is due since {one.due:%Y-%m-%dT%H:%MZ}; only another's is on record"
+            yield Broken(tag=tag, found=found, must="the patient's own consent", note=True)
 
 
 def _given_back_by_decision(case: Case, person: str, chain: str) -> bool:
@@ -94,12 +114,13 @@ I5 = Rule(
     revision=1,
     text="Material is used outside the kinds of consent in force or after that kind of consent was withdrawn, or is "
     "disposed of against the donor's instruction. Keeping what the law requires and disposing of it safely are not "
-    "use; withdrawal of data sharing stops no dose. Data are disclosed on a consent that is not in force.",
+    "use; withdrawal of data sharing stops no dose. Data are disclosed, or a patient is followed up, on a consent that "
+    "is not in force. Noted: somebody treated as a child is followed up after their own consent was due.",
     source="Directive 2006/17/EC Annex IV, donor documentation",
     owner=Owner.TISSUE,
     override="none for use; for disposal a decision of the DI where safety requires it, recorded",
-    types=(*MAKING, "AdministrationStarted", "MaterialDestroyed", "DisclosureMade"),
-    reads=(DONATION_STATUS, CHAIN, CONSENT, TREATMENT_CONSENT, PATIENT_LINKS),
+    types=(*MAKING, "AdministrationStarted", "MaterialDestroyed", "DisclosureMade", "FollowUpVisitCompleted"),
+    reads=(DONATION_STATUS, CHAIN, CONSENT, OWN_CONSENT, TREATMENT_CONSENT, PATIENT_LINKS),
     over=(DONATION_STATUS,),
     judge=_as_consented,
 )

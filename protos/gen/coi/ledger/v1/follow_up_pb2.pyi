@@ -57,6 +57,314 @@ DEATH_CAUSE_NOT_KNOWN: DeathCause.ValueType  # 5
 """Not known."""
 Global___DeathCause: _TypeAlias = DeathCause  # noqa: Y015
 
+class _FollowUpMode:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FollowUpModeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FollowUpMode.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FOLLOW_UP_MODE_UNSPECIFIED: _FollowUpMode.ValueType  # 0
+    """Not given; refused."""
+    FOLLOW_UP_MODE_EXAMINATION: _FollowUpMode.ValueType  # 1
+    """Examination."""
+    FOLLOW_UP_MODE_QUESTIONNAIRE: _FollowUpMode.ValueType  # 2
+    """Questionnaire."""
+    FOLLOW_UP_MODE_TELEPHONE: _FollowUpMode.ValueType  # 3
+    """Telephone."""
+    FOLLOW_UP_MODE_RECORDS: _FollowUpMode.ValueType  # 4
+    """Records."""
+
+class FollowUpMode(_FollowUpMode, metaclass=_FollowUpModeEnumTypeWrapper):
+    """How somebody is followed up: seen, asked in writing or by telephone, or from records alone."""
+
+FOLLOW_UP_MODE_UNSPECIFIED: FollowUpMode.ValueType  # 0
+"""Not given; refused."""
+FOLLOW_UP_MODE_EXAMINATION: FollowUpMode.ValueType  # 1
+"""Examination."""
+FOLLOW_UP_MODE_QUESTIONNAIRE: FollowUpMode.ValueType  # 2
+"""Questionnaire."""
+FOLLOW_UP_MODE_TELEPHONE: FollowUpMode.ValueType  # 3
+"""Telephone."""
+FOLLOW_UP_MODE_RECORDS: FollowUpMode.ValueType  # 4
+"""Records."""
+Global___FollowUpMode: _TypeAlias = FollowUpMode  # noqa: Y015
+
+class _FollowUpFindingKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FollowUpFindingKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FollowUpFindingKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FOLLOW_UP_FINDING_KIND_UNSPECIFIED: _FollowUpFindingKind.ValueType  # 0
+    """Not given; refused."""
+    FOLLOW_UP_FINDING_KIND_MALIGNANCY: _FollowUpFindingKind.ValueType  # 1
+    """Malignancy."""
+    FOLLOW_UP_FINDING_KIND_NEUROLOGICAL: _FollowUpFindingKind.ValueType  # 2
+    """Neurological."""
+    FOLLOW_UP_FINDING_KIND_AUTOIMMUNE: _FollowUpFindingKind.ValueType  # 3
+    """Autoimmune."""
+    FOLLOW_UP_FINDING_KIND_HAEMATOLOGICAL: _FollowUpFindingKind.ValueType  # 4
+    """Haematological."""
+    FOLLOW_UP_FINDING_KIND_REPLICATION_COMPETENT_VIRUS: _FollowUpFindingKind.ValueType  # 5
+    """Replication competent virus."""
+    FOLLOW_UP_FINDING_KIND_INTEGRATION_SITE: _FollowUpFindingKind.ValueType  # 6
+    """Integration site."""
+    FOLLOW_UP_FINDING_KIND_PERSISTENCE: _FollowUpFindingKind.ValueType  # 7
+    """Persistence."""
+    FOLLOW_UP_FINDING_KIND_PREGNANCY: _FollowUpFindingKind.ValueType  # 8
+    """Pregnancy."""
+    FOLLOW_UP_FINDING_KIND_INFECTION: _FollowUpFindingKind.ValueType  # 9
+    """Infection."""
+    FOLLOW_UP_FINDING_KIND_DISEASE_STATUS: _FollowUpFindingKind.ValueType  # 10
+    """Disease status."""
+    FOLLOW_UP_FINDING_KIND_OTHER: _FollowUpFindingKind.ValueType  # 11
+    """Other."""
+
+class FollowUpFindingKind(_FollowUpFindingKind, metaclass=_FollowUpFindingKindEnumTypeWrapper):
+    """What long-term follow-up looks for."""
+
+FOLLOW_UP_FINDING_KIND_UNSPECIFIED: FollowUpFindingKind.ValueType  # 0
+"""Not given; refused."""
+FOLLOW_UP_FINDING_KIND_MALIGNANCY: FollowUpFindingKind.ValueType  # 1
+"""Malignancy."""
+FOLLOW_UP_FINDING_KIND_NEUROLOGICAL: FollowUpFindingKind.ValueType  # 2
+"""Neurological."""
+FOLLOW_UP_FINDING_KIND_AUTOIMMUNE: FollowUpFindingKind.ValueType  # 3
+"""Autoimmune."""
+FOLLOW_UP_FINDING_KIND_HAEMATOLOGICAL: FollowUpFindingKind.ValueType  # 4
+"""Haematological."""
+FOLLOW_UP_FINDING_KIND_REPLICATION_COMPETENT_VIRUS: FollowUpFindingKind.ValueType  # 5
+"""Replication competent virus."""
+FOLLOW_UP_FINDING_KIND_INTEGRATION_SITE: FollowUpFindingKind.ValueType  # 6
+"""Integration site."""
+FOLLOW_UP_FINDING_KIND_PERSISTENCE: FollowUpFindingKind.ValueType  # 7
+"""Persistence."""
+FOLLOW_UP_FINDING_KIND_PREGNANCY: FollowUpFindingKind.ValueType  # 8
+"""Pregnancy."""
+FOLLOW_UP_FINDING_KIND_INFECTION: FollowUpFindingKind.ValueType  # 9
+"""Infection."""
+FOLLOW_UP_FINDING_KIND_DISEASE_STATUS: FollowUpFindingKind.ValueType  # 10
+"""Disease status."""
+FOLLOW_UP_FINDING_KIND_OTHER: FollowUpFindingKind.ValueType  # 11
+"""Other."""
+Global___FollowUpFindingKind: _TypeAlias = FollowUpFindingKind  # noqa: Y015
+
+class _FollowUpFindingOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FollowUpFindingOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FollowUpFindingOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FOLLOW_UP_FINDING_OUTCOME_UNSPECIFIED: _FollowUpFindingOutcome.ValueType  # 0
+    """Not given; refused."""
+    FOLLOW_UP_FINDING_OUTCOME_FOUND: _FollowUpFindingOutcome.ValueType  # 1
+    """Found."""
+    FOLLOW_UP_FINDING_OUTCOME_NOT_FOUND: _FollowUpFindingOutcome.ValueType  # 2
+    """Not found."""
+    FOLLOW_UP_FINDING_OUTCOME_NOT_EXAMINED: _FollowUpFindingOutcome.ValueType  # 3
+    """Not examined."""
+    FOLLOW_UP_FINDING_OUTCOME_INCONCLUSIVE: _FollowUpFindingOutcome.ValueType  # 4
+    """Inconclusive."""
+
+class FollowUpFindingOutcome(_FollowUpFindingOutcome, metaclass=_FollowUpFindingOutcomeEnumTypeWrapper):
+    """What was seen of it."""
+
+FOLLOW_UP_FINDING_OUTCOME_UNSPECIFIED: FollowUpFindingOutcome.ValueType  # 0
+"""Not given; refused."""
+FOLLOW_UP_FINDING_OUTCOME_FOUND: FollowUpFindingOutcome.ValueType  # 1
+"""Found."""
+FOLLOW_UP_FINDING_OUTCOME_NOT_FOUND: FollowUpFindingOutcome.ValueType  # 2
+"""Not found."""
+FOLLOW_UP_FINDING_OUTCOME_NOT_EXAMINED: FollowUpFindingOutcome.ValueType  # 3
+"""Not examined."""
+FOLLOW_UP_FINDING_OUTCOME_INCONCLUSIVE: FollowUpFindingOutcome.ValueType  # 4
+"""Inconclusive."""
+Global___FollowUpFindingOutcome: _TypeAlias = FollowUpFindingOutcome  # noqa: Y015
+
+class _LossCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LossCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LossCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LOSS_CAUSE_UNSPECIFIED: _LossCause.ValueType  # 0
+    """Not given; refused."""
+    LOSS_CAUSE_MOVED: _LossCause.ValueType  # 1
+    """Moved."""
+    LOSS_CAUSE_ABROAD: _LossCause.ValueType  # 2
+    """Abroad."""
+    LOSS_CAUSE_DECLINED: _LossCause.ValueType  # 3
+    """Declined."""
+    LOSS_CAUSE_NOT_REACHED: _LossCause.ValueType  # 4
+    """Not reached."""
+    LOSS_CAUSE_CENTRE_CLOSED: _LossCause.ValueType  # 5
+    """Centre closed."""
+    LOSS_CAUSE_OTHER: _LossCause.ValueType  # 6
+    """Other."""
+    LOSS_CAUSE_NOT_KNOWN: _LossCause.ValueType  # 7
+    """Not known."""
+
+class LossCause(_LossCause, metaclass=_LossCauseEnumTypeWrapper):
+    """Why a patient is lost to follow-up."""
+
+LOSS_CAUSE_UNSPECIFIED: LossCause.ValueType  # 0
+"""Not given; refused."""
+LOSS_CAUSE_MOVED: LossCause.ValueType  # 1
+"""Moved."""
+LOSS_CAUSE_ABROAD: LossCause.ValueType  # 2
+"""Abroad."""
+LOSS_CAUSE_DECLINED: LossCause.ValueType  # 3
+"""Declined."""
+LOSS_CAUSE_NOT_REACHED: LossCause.ValueType  # 4
+"""Not reached."""
+LOSS_CAUSE_CENTRE_CLOSED: LossCause.ValueType  # 5
+"""Centre closed."""
+LOSS_CAUSE_OTHER: LossCause.ValueType  # 6
+"""Other."""
+LOSS_CAUSE_NOT_KNOWN: LossCause.ValueType  # 7
+"""Not known."""
+Global___LossCause: _TypeAlias = LossCause  # noqa: Y015
+
+class _FollowUpTransferCause:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FollowUpTransferCauseEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FollowUpTransferCause.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FOLLOW_UP_TRANSFER_CAUSE_UNSPECIFIED: _FollowUpTransferCause.ValueType  # 0
+    """Not given; refused."""
+    FOLLOW_UP_TRANSFER_CAUSE_MOVE: _FollowUpTransferCause.ValueType  # 1
+    """Move."""
+    FOLLOW_UP_TRANSFER_CAUSE_SHARED_CARE: _FollowUpTransferCause.ValueType  # 2
+    """Shared care."""
+    FOLLOW_UP_TRANSFER_CAUSE_ADULT_SERVICE: _FollowUpTransferCause.ValueType  # 3
+    """Adult service."""
+    FOLLOW_UP_TRANSFER_CAUSE_CENTRE_CLOSED: _FollowUpTransferCause.ValueType  # 4
+    """Centre closed."""
+    FOLLOW_UP_TRANSFER_CAUSE_OTHER: _FollowUpTransferCause.ValueType  # 5
+    """Other."""
+
+class FollowUpTransferCause(_FollowUpTransferCause, metaclass=_FollowUpTransferCauseEnumTypeWrapper):
+    """Why another centre follows up."""
+
+FOLLOW_UP_TRANSFER_CAUSE_UNSPECIFIED: FollowUpTransferCause.ValueType  # 0
+"""Not given; refused."""
+FOLLOW_UP_TRANSFER_CAUSE_MOVE: FollowUpTransferCause.ValueType  # 1
+"""Move."""
+FOLLOW_UP_TRANSFER_CAUSE_SHARED_CARE: FollowUpTransferCause.ValueType  # 2
+"""Shared care."""
+FOLLOW_UP_TRANSFER_CAUSE_ADULT_SERVICE: FollowUpTransferCause.ValueType  # 3
+"""Adult service."""
+FOLLOW_UP_TRANSFER_CAUSE_CENTRE_CLOSED: FollowUpTransferCause.ValueType  # 4
+"""Centre closed."""
+FOLLOW_UP_TRANSFER_CAUSE_OTHER: FollowUpTransferCause.ValueType  # 5
+"""Other."""
+Global___FollowUpTransferCause: _TypeAlias = FollowUpTransferCause  # noqa: Y015
+
+class _SubsequentTherapyKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SubsequentTherapyKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SubsequentTherapyKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SUBSEQUENT_THERAPY_KIND_UNSPECIFIED: _SubsequentTherapyKind.ValueType  # 0
+    """Not given; refused."""
+    SUBSEQUENT_THERAPY_KIND_TRANSPLANT: _SubsequentTherapyKind.ValueType  # 1
+    """Transplant."""
+    SUBSEQUENT_THERAPY_KIND_SECOND_PRODUCT: _SubsequentTherapyKind.ValueType  # 2
+    """Second product."""
+    SUBSEQUENT_THERAPY_KIND_CYTOTOXIC: _SubsequentTherapyKind.ValueType  # 3
+    """Cytotoxic."""
+    SUBSEQUENT_THERAPY_KIND_RADIOTHERAPY: _SubsequentTherapyKind.ValueType  # 4
+    """Radiotherapy."""
+    SUBSEQUENT_THERAPY_KIND_OTHER: _SubsequentTherapyKind.ValueType  # 5
+    """Other."""
+
+class SubsequentTherapyKind(_SubsequentTherapyKind, metaclass=_SubsequentTherapyKindEnumTypeWrapper):
+    """Which therapy came after."""
+
+SUBSEQUENT_THERAPY_KIND_UNSPECIFIED: SubsequentTherapyKind.ValueType  # 0
+"""Not given; refused."""
+SUBSEQUENT_THERAPY_KIND_TRANSPLANT: SubsequentTherapyKind.ValueType  # 1
+"""Transplant."""
+SUBSEQUENT_THERAPY_KIND_SECOND_PRODUCT: SubsequentTherapyKind.ValueType  # 2
+"""Second product."""
+SUBSEQUENT_THERAPY_KIND_CYTOTOXIC: SubsequentTherapyKind.ValueType  # 3
+"""Cytotoxic."""
+SUBSEQUENT_THERAPY_KIND_RADIOTHERAPY: SubsequentTherapyKind.ValueType  # 4
+"""Radiotherapy."""
+SUBSEQUENT_THERAPY_KIND_OTHER: SubsequentTherapyKind.ValueType  # 5
+"""Other."""
+Global___SubsequentTherapyKind: _TypeAlias = SubsequentTherapyKind  # noqa: Y015
+
+class _RecordsRecipient:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RecordsRecipientEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RecordsRecipient.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECORDS_RECIPIENT_UNSPECIFIED: _RecordsRecipient.ValueType  # 0
+    """Not given; refused."""
+    RECORDS_RECIPIENT_GENERAL_PRACTITIONER: _RecordsRecipient.ValueType  # 1
+    """General practitioner."""
+    RECORDS_RECIPIENT_REFERRING_TEAM: _RecordsRecipient.ValueType  # 2
+    """Referring team."""
+    RECORDS_RECIPIENT_FOLLOW_UP_CENTRE: _RecordsRecipient.ValueType  # 3
+    """Follow up centre."""
+    RECORDS_RECIPIENT_PATIENT: _RecordsRecipient.ValueType  # 4
+    """Patient."""
+    RECORDS_RECIPIENT_OTHER: _RecordsRecipient.ValueType  # 5
+    """Other."""
+
+class RecordsRecipient(_RecordsRecipient, metaclass=_RecordsRecipientEnumTypeWrapper):
+    """Who is sent records of a treatment."""
+
+RECORDS_RECIPIENT_UNSPECIFIED: RecordsRecipient.ValueType  # 0
+"""Not given; refused."""
+RECORDS_RECIPIENT_GENERAL_PRACTITIONER: RecordsRecipient.ValueType  # 1
+"""General practitioner."""
+RECORDS_RECIPIENT_REFERRING_TEAM: RecordsRecipient.ValueType  # 2
+"""Referring team."""
+RECORDS_RECIPIENT_FOLLOW_UP_CENTRE: RecordsRecipient.ValueType  # 3
+"""Follow up centre."""
+RECORDS_RECIPIENT_PATIENT: RecordsRecipient.ValueType  # 4
+"""Patient."""
+RECORDS_RECIPIENT_OTHER: RecordsRecipient.ValueType  # 5
+"""Other."""
+Global___RecordsRecipient: _TypeAlias = RecordsRecipient  # noqa: Y015
+
+class _RecordsContent:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RecordsContentEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_RecordsContent.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    RECORDS_CONTENT_UNSPECIFIED: _RecordsContent.ValueType  # 0
+    """Not given; refused."""
+    RECORDS_CONTENT_LETTER: _RecordsContent.ValueType  # 1
+    """Letter."""
+    RECORDS_CONTENT_PATIENT_CARD: _RecordsContent.ValueType  # 2
+    """Patient card."""
+    RECORDS_CONTENT_WHOLE_RECORD: _RecordsContent.ValueType  # 3
+    """Whole record."""
+    RECORDS_CONTENT_OTHER: _RecordsContent.ValueType  # 4
+    """Other."""
+
+class RecordsContent(_RecordsContent, metaclass=_RecordsContentEnumTypeWrapper):
+    """What is sent of a treatment's records."""
+
+RECORDS_CONTENT_UNSPECIFIED: RecordsContent.ValueType  # 0
+"""Not given; refused."""
+RECORDS_CONTENT_LETTER: RecordsContent.ValueType  # 1
+"""Letter."""
+RECORDS_CONTENT_PATIENT_CARD: RecordsContent.ValueType  # 2
+"""Patient card."""
+RECORDS_CONTENT_WHOLE_RECORD: RecordsContent.ValueType  # 3
+"""Whole record."""
+RECORDS_CONTENT_OTHER: RecordsContent.ValueType  # 4
+"""Other."""
+Global___RecordsContent: _TypeAlias = RecordsContent  # noqa: Y015
+
 @_typing.final
 class RecordPatientDiedRequest(_message.Message):
     """Request of RecordPatientDied."""
@@ -160,3 +468,868 @@ class PatientDied(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__died_on) -> _WhichOneofReturnType__died_on | None: ...
 
 Global___PatientDied: _TypeAlias = PatientDied  # noqa: Y015
+
+@_typing.final
+class RecordFollowUpScheduledRequest(_message.Message):
+    """Request of RecordFollowUpScheduled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___FollowUpScheduled:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___FollowUpScheduled | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordFollowUpScheduledRequest: _TypeAlias = RecordFollowUpScheduledRequest  # noqa: Y015
+
+@_typing.final
+class RecordFollowUpVisitCompletedRequest(_message.Message):
+    """Request of RecordFollowUpVisitCompleted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___FollowUpVisitCompleted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___FollowUpVisitCompleted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordFollowUpVisitCompletedRequest: _TypeAlias = RecordFollowUpVisitCompletedRequest  # noqa: Y015
+
+@_typing.final
+class RecordPatientLostToFollowUpRequest(_message.Message):
+    """Request of RecordPatientLostToFollowUp."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___PatientLostToFollowUp:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___PatientLostToFollowUp | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordPatientLostToFollowUpRequest: _TypeAlias = RecordPatientLostToFollowUpRequest  # noqa: Y015
+
+@_typing.final
+class RecordContactRegainedRequest(_message.Message):
+    """Request of RecordContactRegained."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ContactRegained:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ContactRegained | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordContactRegainedRequest: _TypeAlias = RecordContactRegainedRequest  # noqa: Y015
+
+@_typing.final
+class RecordFollowUpResponsibilityTransferredRequest(_message.Message):
+    """Request of RecordFollowUpResponsibilityTransferred."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___FollowUpResponsibilityTransferred:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___FollowUpResponsibilityTransferred | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordFollowUpResponsibilityTransferredRequest: _TypeAlias = RecordFollowUpResponsibilityTransferredRequest  # noqa: Y015
+
+@_typing.final
+class RecordSubsequentTherapyGivenRequest(_message.Message):
+    """Request of RecordSubsequentTherapyGiven."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SubsequentTherapyGiven:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SubsequentTherapyGiven | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSubsequentTherapyGivenRequest: _TypeAlias = RecordSubsequentTherapyGivenRequest  # noqa: Y015
+
+@_typing.final
+class RecordRecordsSentRequest(_message.Message):
+    """Request of RecordRecordsSent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___RecordsSent:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___RecordsSent | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordRecordsSentRequest: _TypeAlias = RecordRecordsSentRequest  # noqa: Y015
+
+@_typing.final
+class FollowUpScheduled(_message.Message):
+    """A long-term follow-up was planned after a treatment: visits with windows, by the plan of the product. Sent again, whole, when it changes. When a visit is due is computed and never sent."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    PLAN_FIELD_NUMBER: _builtins.int
+    TREATED_ON_FIELD_NUMBER: _builtins.int
+    VISITS_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    plan: _builtins.str
+    """Plan followed, with its version."""
+    treated_on: _builtins.str
+    """Day of the treatment, from which the windows count. `YYYY-MM-DD`, a UK civil day."""
+    until: _builtins.str
+    """Last day of the follow-up; absent means the end of the last window. `YYYY-MM-DD`, a UK civil day."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """Product given. Tag `product:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Centre responsible for the follow-up. Tag `site:`."""
+
+    @_builtins.property
+    def visits(self) -> _containers.RepeatedCompositeFieldContainer[Global___FollowUpWindow]:
+        """Visits."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        product: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        plan: _builtins.str | None = ...,
+        treated_on: _builtins.str | None = ...,
+        visits: _abc.Iterable[Global___FollowUpWindow] | None = ...,
+        until: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_plan", b"_plan", "_treated_on", b"_treated_on", "_until", b"_until", "coi", b"coi", "patient", b"patient", "plan", b"plan", "product", b"product", "site", b"site", "treated_on", b"treated_on", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_plan", b"_plan", "_treated_on", b"_treated_on", "_until", b"_until", "coi", b"coi", "patient", b"patient", "plan", b"plan", "product", b"product", "site", b"site", "treated_on", b"treated_on", "until", b"until", "visits", b"visits"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__plan: _TypeAlias = _typing.Literal["plan"]  # noqa: Y015
+    _WhichOneofArgType__plan: _TypeAlias = _typing.Literal["_plan", b"_plan"]  # noqa: Y015
+    _WhichOneofReturnType__treated_on: _TypeAlias = _typing.Literal["treated_on"]  # noqa: Y015
+    _WhichOneofArgType__treated_on: _TypeAlias = _typing.Literal["_treated_on", b"_treated_on"]  # noqa: Y015
+    _WhichOneofReturnType__until: _TypeAlias = _typing.Literal["until"]  # noqa: Y015
+    _WhichOneofArgType__until: _TypeAlias = _typing.Literal["_until", b"_until"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__plan) -> _WhichOneofReturnType__plan | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__treated_on) -> _WhichOneofReturnType__treated_on | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__until) -> _WhichOneofReturnType__until | None: ...
+
+Global___FollowUpScheduled: _TypeAlias = FollowUpScheduled  # noqa: Y015
+
+@_typing.final
+class FollowUpWindow(_message.Message):
+    """One visit that a plan asks for, in whole days after the day of the treatment."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    VISIT_FIELD_NUMBER: _builtins.int
+    OPENS_DAY_FIELD_NUMBER: _builtins.int
+    DUE_DAY_FIELD_NUMBER: _builtins.int
+    CLOSES_DAY_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    visit: _builtins.str
+    """Name of the visit in the plan: day 100, month 6, year 15."""
+    opens_day: _builtins.int
+    """First day of its window."""
+    due_day: _builtins.int
+    """Day on which it is due."""
+    closes_day: _builtins.int
+    """Last day of its window."""
+    mode: Global___FollowUpMode.ValueType
+    """How the plan asks for it; absent means either way."""
+    def __init__(
+        self,
+        *,
+        visit: _builtins.str | None = ...,
+        opens_day: _builtins.int | None = ...,
+        due_day: _builtins.int | None = ...,
+        closes_day: _builtins.int | None = ...,
+        mode: Global___FollowUpMode.ValueType | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_closes_day", b"_closes_day", "_due_day", b"_due_day", "_mode", b"_mode", "_opens_day", b"_opens_day", "_visit", b"_visit", "closes_day", b"closes_day", "due_day", b"due_day", "mode", b"mode", "opens_day", b"opens_day", "visit", b"visit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_closes_day", b"_closes_day", "_due_day", b"_due_day", "_mode", b"_mode", "_opens_day", b"_opens_day", "_visit", b"_visit", "closes_day", b"closes_day", "due_day", b"due_day", "mode", b"mode", "opens_day", b"opens_day", "visit", b"visit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__closes_day: _TypeAlias = _typing.Literal["closes_day"]  # noqa: Y015
+    _WhichOneofArgType__closes_day: _TypeAlias = _typing.Literal["_closes_day", b"_closes_day"]  # noqa: Y015
+    _WhichOneofReturnType__due_day: _TypeAlias = _typing.Literal["due_day"]  # noqa: Y015
+    _WhichOneofArgType__due_day: _TypeAlias = _typing.Literal["_due_day", b"_due_day"]  # noqa: Y015
+    _WhichOneofReturnType__mode: _TypeAlias = _typing.Literal["mode"]  # noqa: Y015
+    _WhichOneofArgType__mode: _TypeAlias = _typing.Literal["_mode", b"_mode"]  # noqa: Y015
+    _WhichOneofReturnType__opens_day: _TypeAlias = _typing.Literal["opens_day"]  # noqa: Y015
+    _WhichOneofArgType__opens_day: _TypeAlias = _typing.Literal["_opens_day", b"_opens_day"]  # noqa: Y015
+    _WhichOneofReturnType__visit: _TypeAlias = _typing.Literal["visit"]  # noqa: Y015
+    _WhichOneofArgType__visit: _TypeAlias = _typing.Literal["_visit", b"_visit"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__closes_day) -> _WhichOneofReturnType__closes_day | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__due_day) -> _WhichOneofReturnType__due_day | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mode) -> _WhichOneofReturnType__mode | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__opens_day) -> _WhichOneofReturnType__opens_day | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__visit) -> _WhichOneofReturnType__visit | None: ...
+
+Global___FollowUpWindow: _TypeAlias = FollowUpWindow  # noqa: Y015
+
+@_typing.final
+class FollowUpVisitCompleted(_message.Message):
+    """A follow-up visit took place, or its questions were answered."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    VISIT_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    visit: _builtins.str
+    """Name of the visit in the plan; any other for a visit that no plan asked for."""
+    mode: Global___FollowUpMode.ValueType
+    """How."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """Centre that saw the patient or asked. Tag `site:`."""
+
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___FollowUpFinding]:
+        """What was looked for, and what was seen."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        visit: _builtins.str | None = ...,
+        mode: Global___FollowUpMode.ValueType | None = ...,
+        findings: _abc.Iterable[Global___FollowUpFinding] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_mode", b"_mode", "_visit", b"_visit", "coi", b"coi", "mode", b"mode", "patient", b"patient", "site", b"site", "visit", b"visit"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_mode", b"_mode", "_visit", b"_visit", "coi", b"coi", "findings", b"findings", "mode", b"mode", "patient", b"patient", "site", b"site", "visit", b"visit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__mode: _TypeAlias = _typing.Literal["mode"]  # noqa: Y015
+    _WhichOneofArgType__mode: _TypeAlias = _typing.Literal["_mode", b"_mode"]  # noqa: Y015
+    _WhichOneofReturnType__visit: _TypeAlias = _typing.Literal["visit"]  # noqa: Y015
+    _WhichOneofArgType__visit: _TypeAlias = _typing.Literal["_visit", b"_visit"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__mode) -> _WhichOneofReturnType__mode | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__visit) -> _WhichOneofReturnType__visit | None: ...
+
+Global___FollowUpVisitCompleted: _TypeAlias = FollowUpVisitCompleted  # noqa: Y015
+
+@_typing.final
+class FollowUpFinding(_message.Message):
+    """What was looked for at a visit, and what was seen. No identity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    CASE_FIELD_NUMBER: _builtins.int
+    REPORT_FIELD_NUMBER: _builtins.int
+    kind: Global___FollowUpFindingKind.ValueType
+    """What was looked for."""
+    outcome: Global___FollowUpFindingOutcome.ValueType
+    """What was seen."""
+    description: _builtins.str
+    """In words, without identity."""
+    @_builtins.property
+    def case(self) -> _values_pb2.Identifier:
+        """Case under which it was reported as an adverse reaction."""
+
+    @_builtins.property
+    def report(self) -> _values_pb2.Document:
+        """Laboratory or imaging report."""
+
+    def __init__(
+        self,
+        *,
+        kind: Global___FollowUpFindingKind.ValueType | None = ...,
+        outcome: Global___FollowUpFindingOutcome.ValueType | None = ...,
+        description: _builtins.str | None = ...,
+        case: _values_pb2.Identifier | None = ...,
+        report: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_kind", b"_kind", "_outcome", b"_outcome", "case", b"case", "description", b"description", "kind", b"kind", "outcome", b"outcome", "report", b"report"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_kind", b"_kind", "_outcome", b"_outcome", "case", b"case", "description", b"description", "kind", b"kind", "outcome", b"outcome", "report", b"report"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__description: _TypeAlias = _typing.Literal["description"]  # noqa: Y015
+    _WhichOneofArgType__description: _TypeAlias = _typing.Literal["_description", b"_description"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__description) -> _WhichOneofReturnType__description | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+
+Global___FollowUpFinding: _TypeAlias = FollowUpFinding  # noqa: Y015
+
+@_typing.final
+class PatientLostToFollowUp(_message.Message):
+    """A patient could not be followed any more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    LAST_CONTACT_FIELD_NUMBER: _builtins.int
+    ATTEMPTS_FIELD_NUMBER: _builtins.int
+    cause: Global___LossCause.ValueType
+    """The class of reason."""
+    reason: _builtins.str
+    """In words, without identity."""
+    last_contact: _builtins.str
+    """Day of the last contact. `YYYY-MM-DD`, a UK civil day."""
+    attempts: _builtins.int
+    """How often contact was tried."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        cause: Global___LossCause.ValueType | None = ...,
+        reason: _builtins.str | None = ...,
+        last_contact: _builtins.str | None = ...,
+        attempts: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_attempts", b"_attempts", "_cause", b"_cause", "_last_contact", b"_last_contact", "_reason", b"_reason", "attempts", b"attempts", "cause", b"cause", "coi", b"coi", "last_contact", b"last_contact", "patient", b"patient", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_attempts", b"_attempts", "_cause", b"_cause", "_last_contact", b"_last_contact", "_reason", b"_reason", "attempts", b"attempts", "cause", b"cause", "coi", b"coi", "last_contact", b"last_contact", "patient", b"patient", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__attempts: _TypeAlias = _typing.Literal["attempts"]  # noqa: Y015
+    _WhichOneofArgType__attempts: _TypeAlias = _typing.Literal["_attempts", b"_attempts"]  # noqa: Y015
+    _WhichOneofReturnType__cause: _TypeAlias = _typing.Literal["cause"]  # noqa: Y015
+    _WhichOneofArgType__cause: _TypeAlias = _typing.Literal["_cause", b"_cause"]  # noqa: Y015
+    _WhichOneofReturnType__last_contact: _TypeAlias = _typing.Literal["last_contact"]  # noqa: Y015
+    _WhichOneofArgType__last_contact: _TypeAlias = _typing.Literal["_last_contact", b"_last_contact"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__attempts) -> _WhichOneofReturnType__attempts | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cause) -> _WhichOneofReturnType__cause | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last_contact) -> _WhichOneofReturnType__last_contact | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___PatientLostToFollowUp: _TypeAlias = PatientLostToFollowUp  # noqa: Y015
+
+@_typing.final
+class ContactRegained(_message.Message):
+    """A patient who was lost to follow-up was found again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    HOW_FIELD_NUMBER: _builtins.int
+    how: _builtins.str
+    """How, without identity."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        how: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_how", b"_how", "coi", b"coi", "how", b"how", "patient", b"patient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_how", b"_how", "coi", b"coi", "how", b"how", "patient", b"patient"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__how: _TypeAlias = _typing.Literal["how"]  # noqa: Y015
+    _WhichOneofArgType__how: _TypeAlias = _typing.Literal["_how", b"_how"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__how) -> _WhichOneofReturnType__how | None: ...
+
+Global___ContactRegained: _TypeAlias = ContactRegained  # noqa: Y015
+
+@_typing.final
+class FollowUpResponsibilityTransferred(_message.Message):
+    """Another centre became responsible for the follow-up. Both accept it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    LEAVING_FIELD_NUMBER: _builtins.int
+    JOINING_FIELD_NUMBER: _builtins.int
+    CAUSE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    cause: Global___FollowUpTransferCause.ValueType
+    """The class of reason."""
+    reason: _builtins.str
+    """In words, without identity."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def leaving(self) -> _values_pb2.Identifier:
+        """Centre that hands over. Tag `site:`."""
+
+    @_builtins.property
+    def joining(self) -> _values_pb2.Identifier:
+        """Centre that takes over. Tag `site:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        leaving: _values_pb2.Identifier | None = ...,
+        joining: _values_pb2.Identifier | None = ...,
+        cause: Global___FollowUpTransferCause.ValueType | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cause", b"_cause", "_reason", b"_reason", "cause", b"cause", "coi", b"coi", "joining", b"joining", "leaving", b"leaving", "patient", b"patient", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cause", b"_cause", "_reason", b"_reason", "cause", b"cause", "coi", b"coi", "joining", b"joining", "leaving", b"leaving", "patient", b"patient", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cause: _TypeAlias = _typing.Literal["cause"]  # noqa: Y015
+    _WhichOneofArgType__cause: _TypeAlias = _typing.Literal["_cause", b"_cause"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cause) -> _WhichOneofReturnType__cause | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+
+Global___FollowUpResponsibilityTransferred: _TypeAlias = FollowUpResponsibilityTransferred  # noqa: Y015
+
+@_typing.final
+class SubsequentTherapyGiven(_message.Message):
+    """A patient was given another therapy after this one, which changes what later findings mean."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    COI_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    GIVEN_ON_FIELD_NUMBER: _builtins.int
+    OTHER_COI_FIELD_NUMBER: _builtins.int
+    DESCRIPTION_FIELD_NUMBER: _builtins.int
+    kind: Global___SubsequentTherapyKind.ValueType
+    """What sort."""
+    given_on: _builtins.str
+    """Day on which it was given; absent means when this is said to have happened. `YYYY-MM-DD`, a UK civil day."""
+    description: _builtins.str
+    """In words, without identity."""
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain after which it was given. Tag `coi:`."""
+
+    @_builtins.property
+    def other_coi(self) -> _values_pb2.Identifier:
+        """Its own chain of identity, where it has one."""
+
+    def __init__(
+        self,
+        *,
+        patient: _values_pb2.Identifier | None = ...,
+        coi: _values_pb2.Identifier | None = ...,
+        kind: Global___SubsequentTherapyKind.ValueType | None = ...,
+        given_on: _builtins.str | None = ...,
+        other_coi: _values_pb2.Identifier | None = ...,
+        description: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_given_on", b"_given_on", "_kind", b"_kind", "coi", b"coi", "description", b"description", "given_on", b"given_on", "kind", b"kind", "other_coi", b"other_coi", "patient", b"patient"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_given_on", b"_given_on", "_kind", b"_kind", "coi", b"coi", "description", b"description", "given_on", b"given_on", "kind", b"kind", "other_coi", b"other_coi", "patient", b"patient"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__description: _TypeAlias = _typing.Literal["description"]  # noqa: Y015
+    _WhichOneofArgType__description: _TypeAlias = _typing.Literal["_description", b"_description"]  # noqa: Y015
+    _WhichOneofReturnType__given_on: _TypeAlias = _typing.Literal["given_on"]  # noqa: Y015
+    _WhichOneofArgType__given_on: _TypeAlias = _typing.Literal["_given_on", b"_given_on"]  # noqa: Y015
+    _WhichOneofReturnType__kind: _TypeAlias = _typing.Literal["kind"]  # noqa: Y015
+    _WhichOneofArgType__kind: _TypeAlias = _typing.Literal["_kind", b"_kind"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__description) -> _WhichOneofReturnType__description | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__given_on) -> _WhichOneofReturnType__given_on | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__kind) -> _WhichOneofReturnType__kind | None: ...
+
+Global___SubsequentTherapyGiven: _TypeAlias = SubsequentTherapyGiven  # noqa: Y015
+
+@_typing.final
+class RecordsSent(_message.Message):
+    """Records of a treatment were sent to who looks after the patient, or given to the patient."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    RECIPIENT_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    recipient: Global___RecordsRecipient.ValueType
+    """To whom."""
+    what: Global___RecordsContent.ValueType
+    """What was sent."""
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain. Tag `coi:`."""
+
+    @_builtins.property
+    def patient(self) -> _values_pb2.Identifier:
+        """Pseudonym of the patient. Tag `patient:`."""
+
+    @_builtins.property
+    def organisation(self) -> _values_pb2.Identifier:
+        """Organisation to which it was sent; absent where it was given to the patient. Tag `organisation:`."""
+
+    @_builtins.property
+    def document(self) -> _values_pb2.Document:
+        """What was sent, as a document."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        patient: _values_pb2.Identifier | None = ...,
+        recipient: Global___RecordsRecipient.ValueType | None = ...,
+        organisation: _values_pb2.Identifier | None = ...,
+        what: Global___RecordsContent.ValueType | None = ...,
+        document: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_recipient", b"_recipient", "_what", b"_what", "coi", b"coi", "document", b"document", "organisation", b"organisation", "patient", b"patient", "recipient", b"recipient", "what", b"what"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_recipient", b"_recipient", "_what", b"_what", "coi", b"coi", "document", b"document", "organisation", b"organisation", "patient", b"patient", "recipient", b"recipient", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__recipient: _TypeAlias = _typing.Literal["recipient"]  # noqa: Y015
+    _WhichOneofArgType__recipient: _TypeAlias = _typing.Literal["_recipient", b"_recipient"]  # noqa: Y015
+    _WhichOneofReturnType__what: _TypeAlias = _typing.Literal["what"]  # noqa: Y015
+    _WhichOneofArgType__what: _TypeAlias = _typing.Literal["_what", b"_what"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__recipient) -> _WhichOneofReturnType__recipient | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__what) -> _WhichOneofReturnType__what | None: ...
+
+Global___RecordsSent: _TypeAlias = RecordsSent  # noqa: Y015

@@ -41,6 +41,41 @@ class FollowUpServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordPatientDiedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordFollowUpScheduled = channel.unary_unary(
+                '/coi.ledger.v1.FollowUpService/RecordFollowUpScheduled',
+                request_serializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpScheduledRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordFollowUpVisitCompleted = channel.unary_unary(
+                '/coi.ledger.v1.FollowUpService/RecordFollowUpVisitCompleted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpVisitCompletedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordPatientLostToFollowUp = channel.unary_unary(
+                '/coi.ledger.v1.FollowUpService/RecordPatientLostToFollowUp',
+                request_serializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordPatientLostToFollowUpRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordContactRegained = channel.unary_unary(
+                '/coi.ledger.v1.FollowUpService/RecordContactRegained',
+                request_serializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordContactRegainedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordFollowUpResponsibilityTransferred = channel.unary_unary(
+                '/coi.ledger.v1.FollowUpService/RecordFollowUpResponsibilityTransferred',
+                request_serializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpResponsibilityTransferredRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSubsequentTherapyGiven = channel.unary_unary(
+                '/coi.ledger.v1.FollowUpService/RecordSubsequentTherapyGiven',
+                request_serializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordSubsequentTherapyGivenRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordRecordsSent = channel.unary_unary(
+                '/coi.ledger.v1.FollowUpService/RecordRecordsSent',
+                request_serializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordRecordsSentRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class FollowUpServiceServicer:
@@ -54,12 +89,96 @@ class FollowUpServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordFollowUpScheduled(self, request, context):
+        """A long-term follow-up was planned after a treatment: visits with windows, by the plan of the product. Sent again, whole, when it changes. When a visit is due is computed and never sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordFollowUpVisitCompleted(self, request, context):
+        """A follow-up visit took place, or its questions were answered.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordPatientLostToFollowUp(self, request, context):
+        """A patient could not be followed any more.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordContactRegained(self, request, context):
+        """A patient who was lost to follow-up was found again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordFollowUpResponsibilityTransferred(self, request, context):
+        """Another centre became responsible for the follow-up. Both accept it.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSubsequentTherapyGiven(self, request, context):
+        """A patient was given another therapy after this one, which changes what later findings mean.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordRecordsSent(self, request, context):
+        """Records of a treatment were sent to who looks after the patient, or given to the patient.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_FollowUpServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
             'RecordPatientDied': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordPatientDied,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordPatientDiedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordFollowUpScheduled': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordFollowUpScheduled,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpScheduledRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordFollowUpVisitCompleted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordFollowUpVisitCompleted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpVisitCompletedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordPatientLostToFollowUp': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordPatientLostToFollowUp,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordPatientLostToFollowUpRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordContactRegained': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordContactRegained,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordContactRegainedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordFollowUpResponsibilityTransferred': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordFollowUpResponsibilityTransferred,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpResponsibilityTransferredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSubsequentTherapyGiven': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSubsequentTherapyGiven,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordSubsequentTherapyGivenRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordRecordsSent': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordRecordsSent,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordRecordsSentRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -90,6 +209,195 @@ class FollowUpService:
             target,
             '/coi.ledger.v1.FollowUpService/RecordPatientDied',
             coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordPatientDiedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordFollowUpScheduled(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.FollowUpService/RecordFollowUpScheduled',
+            coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpScheduledRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordFollowUpVisitCompleted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.FollowUpService/RecordFollowUpVisitCompleted',
+            coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpVisitCompletedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordPatientLostToFollowUp(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.FollowUpService/RecordPatientLostToFollowUp',
+            coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordPatientLostToFollowUpRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordContactRegained(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.FollowUpService/RecordContactRegained',
+            coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordContactRegainedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordFollowUpResponsibilityTransferred(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.FollowUpService/RecordFollowUpResponsibilityTransferred',
+            coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordFollowUpResponsibilityTransferredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSubsequentTherapyGiven(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.FollowUpService/RecordSubsequentTherapyGiven',
+            coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordSubsequentTherapyGivenRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordRecordsSent(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.FollowUpService/RecordRecordsSent',
+            coi_dot_ledger_dot_v1_dot_follow__up__pb2.RecordRecordsSentRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

@@ -36,6 +36,20 @@ class FollowUpServiceStub:
     def __new__(cls, channel: _aio.Channel) -> FollowUpServiceAsyncStub: ...
     RecordPatientDied: _grpc.UnaryUnaryMultiCallable[_follow_up_pb2.RecordPatientDiedRequest, _receipt_pb2.Receipt]
     """A patient died. Never refused."""
+    RecordFollowUpScheduled: _grpc.UnaryUnaryMultiCallable[_follow_up_pb2.RecordFollowUpScheduledRequest, _receipt_pb2.Receipt]
+    """A long-term follow-up was planned after a treatment: visits with windows, by the plan of the product. Sent again, whole, when it changes. When a visit is due is computed and never sent."""
+    RecordFollowUpVisitCompleted: _grpc.UnaryUnaryMultiCallable[_follow_up_pb2.RecordFollowUpVisitCompletedRequest, _receipt_pb2.Receipt]
+    """A follow-up visit took place, or its questions were answered."""
+    RecordPatientLostToFollowUp: _grpc.UnaryUnaryMultiCallable[_follow_up_pb2.RecordPatientLostToFollowUpRequest, _receipt_pb2.Receipt]
+    """A patient could not be followed any more."""
+    RecordContactRegained: _grpc.UnaryUnaryMultiCallable[_follow_up_pb2.RecordContactRegainedRequest, _receipt_pb2.Receipt]
+    """A patient who was lost to follow-up was found again."""
+    RecordFollowUpResponsibilityTransferred: _grpc.UnaryUnaryMultiCallable[_follow_up_pb2.RecordFollowUpResponsibilityTransferredRequest, _receipt_pb2.Receipt]
+    """Another centre became responsible for the follow-up. Both accept it."""
+    RecordSubsequentTherapyGiven: _grpc.UnaryUnaryMultiCallable[_follow_up_pb2.RecordSubsequentTherapyGivenRequest, _receipt_pb2.Receipt]
+    """A patient was given another therapy after this one, which changes what later findings mean."""
+    RecordRecordsSent: _grpc.UnaryUnaryMultiCallable[_follow_up_pb2.RecordRecordsSentRequest, _receipt_pb2.Receipt]
+    """Records of a treatment were sent to who looks after the patient, or given to the patient."""
 
 @_typing.type_check_only
 class FollowUpServiceAsyncStub(FollowUpServiceStub):
@@ -44,6 +58,20 @@ class FollowUpServiceAsyncStub(FollowUpServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     RecordPatientDied: _aio.UnaryUnaryMultiCallable[_follow_up_pb2.RecordPatientDiedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A patient died. Never refused."""
+    RecordFollowUpScheduled: _aio.UnaryUnaryMultiCallable[_follow_up_pb2.RecordFollowUpScheduledRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A long-term follow-up was planned after a treatment: visits with windows, by the plan of the product. Sent again, whole, when it changes. When a visit is due is computed and never sent."""
+    RecordFollowUpVisitCompleted: _aio.UnaryUnaryMultiCallable[_follow_up_pb2.RecordFollowUpVisitCompletedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A follow-up visit took place, or its questions were answered."""
+    RecordPatientLostToFollowUp: _aio.UnaryUnaryMultiCallable[_follow_up_pb2.RecordPatientLostToFollowUpRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A patient could not be followed any more."""
+    RecordContactRegained: _aio.UnaryUnaryMultiCallable[_follow_up_pb2.RecordContactRegainedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A patient who was lost to follow-up was found again."""
+    RecordFollowUpResponsibilityTransferred: _aio.UnaryUnaryMultiCallable[_follow_up_pb2.RecordFollowUpResponsibilityTransferredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Another centre became responsible for the follow-up. Both accept it."""
+    RecordSubsequentTherapyGiven: _aio.UnaryUnaryMultiCallable[_follow_up_pb2.RecordSubsequentTherapyGivenRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A patient was given another therapy after this one, which changes what later findings mean."""
+    RecordRecordsSent: _aio.UnaryUnaryMultiCallable[_follow_up_pb2.RecordRecordsSentRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Records of a treatment were sent to who looks after the patient, or given to the patient."""
 
 class FollowUpServiceServicer(metaclass=_abc_1.ABCMeta):
     """What becomes of a patient after the treatment."""
@@ -55,5 +83,61 @@ class FollowUpServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A patient died. Never refused."""
+
+    @_abc_1.abstractmethod
+    def RecordFollowUpScheduled(
+        self,
+        request: _follow_up_pb2.RecordFollowUpScheduledRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A long-term follow-up was planned after a treatment: visits with windows, by the plan of the product. Sent again, whole, when it changes. When a visit is due is computed and never sent."""
+
+    @_abc_1.abstractmethod
+    def RecordFollowUpVisitCompleted(
+        self,
+        request: _follow_up_pb2.RecordFollowUpVisitCompletedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A follow-up visit took place, or its questions were answered."""
+
+    @_abc_1.abstractmethod
+    def RecordPatientLostToFollowUp(
+        self,
+        request: _follow_up_pb2.RecordPatientLostToFollowUpRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A patient could not be followed any more."""
+
+    @_abc_1.abstractmethod
+    def RecordContactRegained(
+        self,
+        request: _follow_up_pb2.RecordContactRegainedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A patient who was lost to follow-up was found again."""
+
+    @_abc_1.abstractmethod
+    def RecordFollowUpResponsibilityTransferred(
+        self,
+        request: _follow_up_pb2.RecordFollowUpResponsibilityTransferredRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Another centre became responsible for the follow-up. Both accept it."""
+
+    @_abc_1.abstractmethod
+    def RecordSubsequentTherapyGiven(
+        self,
+        request: _follow_up_pb2.RecordSubsequentTherapyGivenRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A patient was given another therapy after this one, which changes what later findings mean."""
+
+    @_abc_1.abstractmethod
+    def RecordRecordsSent(
+        self,
+        request: _follow_up_pb2.RecordRecordsSentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Records of a treatment were sent to who looks after the patient, or given to the patient."""
 
 def add_FollowUpServiceServicer_to_server(servicer: FollowUpServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
