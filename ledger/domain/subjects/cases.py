@@ -1,6 +1,7 @@
 """The subject of a case: a recall, a look-back, an adverse reaction or event, a defect; who was told, who answered."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -8,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.notices import LookbackOpened, NoticeAnswered, NoticeSent
+from ledger.domain.facts.notices import LookbackOpened, NoticeAnswered, NoticeRecipient, NoticeSent
 from ledger.domain.facts.safety import RecallOpened
 from ledger.domain.facts.vigilance import (
     AdverseEventReported,
@@ -20,7 +21,10 @@ from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.subjects.subject import Entry, Subject
 
 MOST: Final = 64
-"""Recalls, notices and answers, and things concerned, that one case remembers: the newest."""
+"""Recalls, and things concerned, that one case remembers: the newest."""
+
+MOST_NOTICES: Final = 512
+"""Notices, and answers, that one case remembers: the newest."""
 
 _NAMED: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -34,8 +38,68 @@ _NAMED: Final[Mapping[str, str]] = MappingProxyType(
 )
 """Fields of the facts of a case that say what it is about, with the kinds of their tags."""
 
+_COVERED: Final[Mapping[str, str]] = MappingProxyType(
+    {**_NAMED, "equipment": "equipment", "donor": "donor", "patient": "patient"}
+)
+"""Fields of a recall or a look-back that say what its scope starts from, with the kinds of their tags."""
+
 _IDENTIFYING: Final = frozenset(("coi", "batch", "lot", "donation", "material"))
 """Kinds of things by which the product suspected is known: each leads to the batch."""
+
+
+class Notice(Struct, frozen=True, kw_only=True):
+    """Somebody who was told of a case. Tags are empty where nobody was named.
+
+    Attributes:
+        position: The fact.
+        at: When.
+        site: Site that was told.
+        coi: Chain that it is about: its patient is told through the hospital.
+        answer_by: Last day on which an answer is in time, `YYYY-MM-DD`; empty where none was asked for by a day.
+    """
+
+    position: int
+    at: datetime
+    organisation: str
+    site: str
+    coi: str
+    recipient: NoticeRecipient
+    answer_by: str = ""
+
+
+class Answer(Struct, frozen=True, kw_only=True):
+    """What somebody answered who was told of a case.
+
+    Attributes:
+        position: The fact.
+        at: When.
+        coi: Chain that it is about; empty for all that the organisation was told of.
+        held: Containers still held, where they were counted.
+        used: Containers that were used, where they were counted.
+    """
+
+    position: int
+    at: datetime
+    organisation: str
+    coi: str = ""
+    held: int | None = None
+    used: int | None = None
+
+
+class Taken(Struct, frozen=True, kw_only=True):
+    """A recall or look-back, and the scope that whoever opened it had taken.
+
+    Attributes:
+        position: The fact.
+        covers: Tags of what it names.
+        scope_position: Position at which the scope was taken; 0 where that is not said.
+        scope_hash: Hash of that scope; empty where it is not said.
+    """
+
+    position: int
+    covers: tuple[str, ...] = ()
+    scope_position: int = 0
+    scope_hash: bytes = b""
 
 
 class SafetyCase(Struct, frozen=True, kw_only=True):
@@ -49,8 +113,9 @@ class SafetyCase(Struct, frozen=True, kw_only=True):
         identified: Position of the first report that names the product suspected.
         chain: Newest chain concerned; empty when none was named.
         things: Tags of what it is about: chains, batches, lots, donations, sites, containers.
-        notified: (organisation, position) of notices sent.
-        answered: Organisations that answered.
+        taken: Recalls and look-backs with what they name, and the scope that was taken for them.
+        notices: Who was told, oldest first.
+        answers: What they answered, oldest first.
         closed: Position of its closing; 0 while it is open, and again when a recall is opened under it later.
     """
 
@@ -61,8 +126,9 @@ class SafetyCase(Struct, frozen=True, kw_only=True):
     identified: int = 0
     chain: str = ""
     things: tuple[str, ...] = ()
-    notified: tuple[tuple[str, int], ...] = ()
-    answered: tuple[str, ...] = ()
+    taken: tuple[Taken, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    answers: tuple[Answer, ...] = ()
     closed: int = 0
 
     @property
@@ -70,9 +136,30 @@ class SafetyCase(Struct, frozen=True, kw_only=True):
         """Whether it is there to find whom something reached."""
         return bool(self.recalls or self.lookbacks)
 
+    @property
+    def covers(self) -> tuple[str, ...]:
+        """Tags of what its recalls and look-backs name; of what was reported under it where it has none."""
+        named = tuple(dict.fromkeys(tag for one in self.taken for tag in one.covers))
+        return named or tuple(tag for tag in self.things if kind_of(tag) != "site")
+
+    def answer_to(self, notice: Notice, organisation: str = "") -> Answer | None:
+        """The first answer to a notice: by who was told, of that chain or of all.
+
+        Args:
+            notice: The notice.
+            organisation: Who answers for that organisation now; itself when empty.
+        """
+        who = {notice.organisation, organisation}
+        fits = (
+            one
+            for one in self.answers
+            if one.organisation in who and one.at >= notice.at and (not notice.coi or one.coi in ("", notice.coi))
+        )
+        return min(fits, key=lambda one: (one.at, one.position), default=None)
+
     def silent(self) -> tuple[str, ...]:
-        """Organisations that were told and have not answered."""
-        return tuple(dict.fromkeys(told for told, _ in self.notified if told not in self.answered))
+        """Organisations that were told of something and have not answered it."""
+        return tuple(dict.fromkeys(one.organisation for one in self.notices if self.answer_to(one) is None))
 
 
 def names_product(fact: AdverseReactionReported) -> bool:
@@ -80,9 +167,9 @@ def names_product(fact: AdverseReactionReported) -> bool:
     return bool(fact.product or fact.brand or any(kind_of(tag) in _IDENTIFYING for tag in _things(fact)))
 
 
-def _things(fact: object) -> tuple[str, ...]:
+def _things(fact: object, named: Mapping[str, str] = _NAMED) -> tuple[str, ...]:
     found = []
-    for name, kind in _NAMED.items():
+    for name, kind in named.items():
         value = getattr(fact, name, None) or ()
         found += [tag_of(kind, item) for item in (value if isinstance(value, tuple) else (value,))]
     return tuple(found)
@@ -93,19 +180,52 @@ def _case(state: SafetyCase, entry: Entry) -> SafetyCase:
     if entry.content.type == "CaseClosed":
         return msgspec.structs.replace(state, closed=position)
     if isinstance(fact, NoticeSent):
-        told = (tag_of("organisation", fact.organisation), position)
-        state = msgspec.structs.replace(state, notified=(*state.notified, told)[-MOST:])
+        state = msgspec.structs.replace(state, notices=(*state.notices, _notice(fact, entry))[-MOST_NOTICES:])
     elif isinstance(fact, NoticeAnswered):
-        answered = dict.fromkeys((*state.answered, tag_of("organisation", fact.organisation)))
-        return msgspec.structs.replace(state, answered=tuple(answered)[-MOST:])
+        return msgspec.structs.replace(state, answers=(*state.answers, _answer(fact, entry))[-MOST_NOTICES:])
     elif isinstance(fact, RecallOpened):
-        state = msgspec.structs.replace(state, recalls=(*state.recalls, position)[-MOST:], closed=0)
+        recalls = (*state.recalls, position)[-MOST:]
+        state = msgspec.structs.replace(_taken(state, fact, position), recalls=recalls, closed=0)
     elif isinstance(fact, LookbackOpened):
-        state = msgspec.structs.replace(state, lookbacks=(*state.lookbacks, position)[-MOST:])
+        lookbacks = (*state.lookbacks, position)[-MOST:]
+        state = msgspec.structs.replace(_taken(state, fact, position), lookbacks=lookbacks)
     elif isinstance(fact, AdverseReactionReported | AdverseEventReported | DefectReported):
         state = _reported(state, position, fact)
     known = tuple(dict.fromkeys((*state.things, *_things(fact))))[-MOST:]
     return msgspec.structs.replace(state, things=known)
+
+
+def _notice(fact: NoticeSent, entry: Entry) -> Notice:
+    return Notice(
+        position=entry.position,
+        at=entry.at,
+        organisation=tag_of("organisation", fact.organisation),
+        site=tag_of("site", fact.site),
+        coi=tag_of("coi", fact.coi),
+        recipient=fact.recipient,
+        answer_by=fact.answer_by or "",
+    )
+
+
+def _answer(fact: NoticeAnswered, entry: Entry) -> Answer:
+    return Answer(
+        position=entry.position,
+        at=entry.at,
+        organisation=tag_of("organisation", fact.organisation),
+        coi=tag_of("coi", fact.coi),
+        held=fact.held,
+        used=fact.used,
+    )
+
+
+def _taken(state: SafetyCase, fact: RecallOpened | LookbackOpened, position: int) -> SafetyCase:
+    one = Taken(
+        position=position,
+        covers=_things(fact, _COVERED),
+        scope_position=fact.scope_position or 0,
+        scope_hash=fact.scope_hash or b"",
+    )
+    return msgspec.structs.replace(state, taken=(*state.taken, one)[-MOST:])
 
 
 def _reported(

@@ -30,21 +30,27 @@ class Deviation(Struct, frozen=True, kw_only=True):
     Attributes:
         raised: Position of the fact that raised it, when somebody raised it; a deviation that the ledger opened has 0.
         severity: How grave, when somebody raised it.
+        owner: Who looks after it, when somebody was named.
+        due: Last day on which it is closed in time, `YYYY-MM-DD`; empty when no day was set.
         confirmed: Position of the second person's confirmation; provisional until then.
         assessed: Position of the newest assessment.
         outcome: What it said.
         for_patient: The patient, for use for one patient only.
         closed: Position of the closure.
+        closed_at: When it was closed.
         cured: Rules that hold since the missing fact came late, whatever that fact is about.
     """
 
     raised: int = 0
     severity: DeviationClass | None = None
+    owner: str = ""
+    due: str = ""
     confirmed: int = 0
     assessed: int = 0
     outcome: DeviationOutcome | None = None
     for_patient: str = ""
     closed: int = 0
+    closed_at: datetime | None = None
     cured: tuple[str, ...] = ()
 
     def lifted(self, patient: str) -> bool:
@@ -61,14 +67,15 @@ def _cured(state: Deviation, rules: tuple[str, ...]) -> Deviation:
 def _deviation(state: Deviation, entry: Entry) -> Deviation:
     fact = entry.content.fact
     if isinstance(fact, DeviationRaised):
-        return msgspec.structs.replace(state, raised=entry.position, severity=fact.severity)
+        owner, due = tag_of("person", fact.owner), fact.due or ""
+        return msgspec.structs.replace(state, raised=entry.position, severity=fact.severity, owner=owner, due=due)
     if isinstance(fact, DeviationConfirmed):
         return msgspec.structs.replace(state, confirmed=entry.position)
     if isinstance(fact, DeviationAssessed):
         patient = tag_of("patient", fact.for_patient)
         return msgspec.structs.replace(state, assessed=entry.position, outcome=fact.outcome, for_patient=patient)
     if isinstance(fact, DeviationClosed):
-        return msgspec.structs.replace(state, closed=entry.position)
+        return msgspec.structs.replace(state, closed=entry.position, closed_at=entry.at)
     if isinstance(fact, QuarantineLifted) and tag_of("deviation", fact.deviation) == entry.tag:
         patient = tag_of("patient", fact.for_patient)
         outcome = DeviationOutcome.USE_FOR_THIS_PATIENT_ONLY if patient else DeviationOutcome.USE
