@@ -23,7 +23,7 @@ from ledger.domain.subjects.subject import Entry, Subject
 MOST: Final = 64
 """Recalls, and things concerned, that one case remembers: the newest."""
 
-MOST_NOTICES: Final = 512
+MOST_NOTICES: Final = 256
 """Notices, and answers, that one case remembers: the newest."""
 
 _NAMED: Final[Mapping[str, str]] = MappingProxyType(

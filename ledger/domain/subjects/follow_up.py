@@ -29,7 +29,7 @@ from ledger.domain.facts.follow_up import (
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.subjects.subject import Entry, Subject
 
-MOST_VISITS: Final = 512
+MOST_VISITS: Final = 256
 """Visits that one chain remembers: the newest."""
 
 _MOST: Final = 64
