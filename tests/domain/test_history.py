@@ -215,6 +215,17 @@ def test_a_deviation_stays_open_until_its_last_rule_is_cured() -> None:
     assert history.open_deviations() == ()
 
 
+def test_a_deviation_beyond_those_that_are_kept_is_remembered_whatever_is_cured_after_it() -> None:
+    history = told([said(number, number, broken=("C1",)) for number in range(1, MOST_OPEN + 1)])
+    assert history.beyond == 0
+    history.add(said(100, 100, broken=("C1",)))
+    history.add(said(101, 101, cures=tuple(Cure(deviation=number, rule="C1") for number in range(1, MOST_OPEN + 1))))
+    assert (history.open_deviations(), history.beyond) == ((), 100)
+    with_more = history.with_(said(102, 102))
+    assert with_more is not None
+    assert with_more.beyond == 100
+
+
 def test_a_deviation_closes_when_its_fact_is_corrected_or_did_not_happen() -> None:
     for content in (CONTENT, None):
         history = told([said(1, 5, broken=("C1",)), said(2, 5, 1, content=content)])

@@ -8,16 +8,42 @@ from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.rule import Broken
 from ledger.domain.subjects.allocation import ALLOCATION, Allocation
+from ledger.domain.subjects.batches import BATCH_RECORD
+from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
 
 
 def standing(case: Case, material: str) -> tuple[Allocation, ...]:
     """Returns the allocations that hold for a container: its own, else those of the containers that it came from."""
-    own = case.state(ALLOCATION, material)
-    if own.position:
-        return (own,)
+    return tuple(case.state(ALLOCATION, tag) for tag in _set_aside(case, material))
+
+
+def _set_aside(case: Case, material: str) -> tuple[str, ...]:
+    if case.state(ALLOCATION, material).position:
+        return (material,)
     ancestors = sorted(tag for tag in case.lineages.get(material, case.ancestors) if kind_of(tag) == "material")
-    return tuple(state for tag in ancestors if (state := case.state(ALLOCATION, tag)).position)
+    return tuple(tag for tag in ancestors if case.state(ALLOCATION, tag).position)
+
+
+def replaced(case: Case, material: str, donations: set[str]) -> set[str]:
+    """Returns those of some donations in whose recipient's place an allocation of what they became stands.
+
+    In a pool an allocation of one part says nothing of the others.
+    """
+    return donations & {tag for part in _set_aside(case, material) for tag in _donations(case, part)}
+
+
+def _donations(case: Case, container: str) -> Iterator[str]:
+    """The donations that a container came from, through what it was filled from and what its batch took."""
+    todo, seen = [container], {container}
+    while todo:
+        state = case.state(MATERIAL, todo.pop())
+        if state.donation:
+            yield state.donation
+        took = case.state(BATCH_RECORD, state.batch).consumed if state.batch else ()
+        fresh = {tag for tag in (*state.parents, *took) if kind_of(tag) == "material"} - seen
+        seen |= fresh
+        todo += sorted(fresh)
 
 
 def patient_of(case: Case, allocation: Allocation) -> str:

@@ -36,7 +36,10 @@ _USES: Final = tuple(
 """Acts of making that take material for use; a sample or a transfer out of a damaged bag is none."""
 
 
-def deviations(case: Case, places: tuple[tuple[AnySubject, str], ...], patient: str) -> Iterator[int]:
+Places = tuple[tuple[AnySubject, str], ...]
+
+
+def deviations(case: Case, places: Places, patient: str) -> Iterator[int]:
     """Yields the numbers of deviations that stand against use: neither cured, nor assessed as fit for this patient."""
     seen: set[int] = set()
     for subject, tag in places:
@@ -58,7 +61,7 @@ def _usable(case: Case) -> Iterator[Broken]:
     if isinstance(fact, PointOfCareReleased | QpCertified | QualityControllerReleased):
         batch = tag_of("batch", fact.batch)
         patient = case.state(CHAIN, case.state(BATCH_RECORD, batch).coi).patient
-        yield from _blocked(case, batch, ((BATCH_RECORD, batch),), patient)
+        yield from _blocked(case, batch, ((BATCH_RECORD, batch), *_before(case, batch)), patient)
         yield from _gone(case, batch, batch)
     elif isinstance(fact, QuarantineLifted):
         yield from _lifting(case, fact)
@@ -78,9 +81,9 @@ def _used(case: Case) -> Iterator[Broken]:
     materials, patient = offered(case)
     for material in materials or tags_of("material", case.fact.handles()):
         consignment = case.state(CUSTODY, material).consignment
-        places: tuple[tuple[AnySubject, str], ...] = ((MATERIAL, material), (CUSTODY, material))
-        if materials:  # what was done to the batch after its release was in nobody's sight when it was released
-            places = (*places, (BATCH_RECORD, case.batch_of(material)))
+        places: Places = ((MATERIAL, material), (CUSTODY, material))
+        if materials:  # what was done to the batches after the release was in nobody's sight when it was released
+            places = (*places, (BATCH_RECORD, case.batch_of(material)), *_before(case, material))
         yield from _blocked(case, material, (*places, (CONSIGNMENT, consignment)), patient)
         yield from _standing(case, material, patient)
     if not isinstance(case.fact, MaterialRetrieved):
@@ -91,7 +94,11 @@ def _standing(case: Case, material: str, patient: str) -> Iterator[Broken]:
     """What stands against a container: by itself, through its batch, its consignment, or a donation it came from."""
     for tag in _held_with(case, material):
         through = "" if tag == material else f"{tag} is "
-        for hold in case.state(HOLDING, tag).holds:
+        holding = case.state(HOLDING, tag)
+        if holding.beyond:
+            found = f"{through}held by more facts at once than are kept (the first is fact {holding.beyond})"
+            yield Broken(tag=material, found=found, must="another container: nothing lifts what is not kept")
+        for hold in holding.holds:
             if not _for_this_patient(case, hold, patient):
                 found = f"{through}{hold.why.value} (fact {hold.position})"
                 yield Broken(tag=material, found=found, must="a quarantine is lifted by the owner of the risk first")
@@ -181,7 +188,19 @@ def _lifting(case: Case, fact: QuarantineLifted) -> Iterator[Broken]:
 _LIFTERS: Final = ROLES_OF[Owner.QUALITY] | ROLES_OF[Owner.TISSUE]
 
 
-def _blocked(case: Case, tag: str, places: tuple[tuple[AnySubject, str], ...], patient: str) -> Iterator[Broken]:
+def _before(case: Case, thing: str) -> Places:
+    """The containers from which a container or batch came, and the batches in which those were made."""
+    lineage = case.lineages.get(thing, case.ancestors)
+    containers = tuple((MATERIAL, tag) for tag in sorted(lineage) if kind_of(tag) == "material")
+    return (*containers, *((BATCH_RECORD, tag) for tag in sorted(_made_in(case, thing) - {""})))
+
+
+def _blocked(case: Case, tag: str, places: Places, patient: str) -> Iterator[Broken]:
+    histories = (case.histories.get((subject.name, place)) for subject, place in places)
+    beyond = next((history.beyond for history in histories if history is not None and history.beyond), 0)
+    if beyond:
+        found = f"more deviations stand against it than are kept (the first beyond them is fact {beyond})"
+        yield Broken(tag=tag, found=found, must="another container")
     numbers = tuple(deviations(case, places, patient))
     if numbers:
         named = ", ".join(str(number) for number in numbers)
@@ -196,10 +215,10 @@ R6 = Rule(
     id="R6",
     revision=1,
     text="A container is used that is quarantined, rejected, returned, damaged or destroyed, by itself or through its "
-    "batch, its consignment, or a donation or batch that it came from, or that rests on a deviation, of its own or of "
-    "its batch, that nobody has assessed as fit for use; or one that is rejected or destroyed is allocated to a "
-    "patient. A quarantine is lifted by the owner of the risk, for all or for one patient. A lot or container that was "
-    "held after it had gone into the cells is a note.",
+    "batch, its consignment, or a donation or batch that it came from, or that rests on a deviation, of its own, of "
+    "its batch or of a container or batch that it came from, that nobody has assessed as fit for use; or one that is "
+    "rejected or destroyed is allocated to a patient. A quarantine is lifted by the owner of the risk, for all or for "
+    "one patient. A lot or container that was held after it had gone into the cells is a note.",
     source="Directive 2006/86/EC Annex II C; EU GMP Part IV (ATMP), deviations (our encoding)",
     owner=Owner.QUALITY,
     override="documented lifting of the quarantine, assessment of the deviation; nothing for a rejected or destroyed "
@@ -232,7 +251,7 @@ R6 = Rule(
         LICENCE,
         AGREEMENT,
     ),
-    over=(HOLDING, MATERIAL),
+    over=(HOLDING, MATERIAL, BATCH_RECORD),
     judge=_usable,
     weights=MappingProxyType({"MaterialRetrieved": Weight.NOTE, "ClinicalAreaReceived": Weight.NOTE}),
 )

@@ -225,7 +225,7 @@ def again(
     )
 
 
-_BEYOND: Final = frozenset(("coi", "case", "patient", "donor", "donation", "lot"))
+_BEYOND: Final = frozenset(("coi", "case", "patient", "donor", "donation", "lot", "deviation"))
 """Kinds of tags among what a thing came from that are looked into further: whose it is, and what is held against it."""
 
 

@@ -38,9 +38,9 @@ def _only_for_the_recipient(case: Case) -> Iterator[Broken]:
         return
     patient = tag_of("patient", fact.patient)
     for material in materials:
-        if allocated.standing(case, material):
+        if case.state(ALLOCATION, material).position:
             continue
-        for named in sorted(_named(case, material)):
+        for named in sorted(_named(case, material, allocated.replaced(case, material, _donations(case, material)))):
             if case.patient(named) != case.patient(patient):
                 found = f"given for {named}; offered to {patient}"
                 yield Broken(tag=material, found=found, must="goes to the named recipient only")
@@ -52,22 +52,29 @@ def _set_aside_anew(case: Case, fact: MaterialAllocated) -> Iterator[Broken]:
     approved = may(case, case.performer(), ROLES_OF[Owner.TISSUE])
     for material in tags_of("material", fact.materials) if patient else ():
         yield from allocated.allocated_anew(case, fact, material, patient)
-        for named in sorted(_named(case, material)):
+        for named in sorted(_named(case, material, set())):
             if case.patient(named) != case.patient(patient) and not approved:
                 found = f"given for {named}; allocated to {patient}"
                 must = "approved by the Designated Individual"
                 yield Broken(tag=material, found=found, must=must, overridable=True)
 
 
-def _named(case: Case, material: str) -> set[str]:
-    """Recipients named at the donations that a container came from, and by a chain of directed cells."""
-    direct = case.state(MATERIAL, material).donation
-    donations = {direct, *(tag for tag in case.ancestors if kind_of(tag) == "donation")}
+def _named(case: Case, material: str, replaced: set[str]) -> set[str]:
+    """Recipients named at the donations that a container came from, and by a chain of directed cells.
+
+    Not those in whose place an allocation stands; the chain's counts until one stands for every donation.
+    """
+    donations = _donations(case, material)
     chain = case.state(CHAIN, case.chain_of(material))
-    named = {case.state(RECIPIENT, donation).patient for donation in donations}
-    if chain.intended_use is IntendedUse.DIRECTED:
+    named = {case.state(RECIPIENT, donation).patient for donation in donations - replaced}
+    if chain.intended_use is IntendedUse.DIRECTED and (donations - replaced or not donations):
         named.add(chain.patient)
     return named - {""}
+
+
+def _donations(case: Case, material: str) -> set[str]:
+    lineage = case.lineages.get(material, case.ancestors)
+    return {case.state(MATERIAL, material).donation, *(tag for tag in lineage if kind_of(tag) == "donation")} - {""}
 
 
 I2 = Rule(
@@ -86,7 +93,7 @@ I2 = Rule(
         "AdministrationResumed",
     ),
     reads=(MATERIAL, BATCH_RECORD, CHAIN, PATIENT_LINKS, ALLOCATION, PERSON, SITE_STATUS, LICENCE, AGREEMENT),
-    over=(RECIPIENT, ALLOCATION),
+    over=(RECIPIENT, ALLOCATION, MATERIAL, BATCH_RECORD),
     judge=_only_for_the_recipient,
     weights=MappingProxyType({"BedsideIdentityChecked": Weight.NOTE}),
 )

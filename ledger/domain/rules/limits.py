@@ -134,13 +134,16 @@ def _by(condition: Condition, before: datetime | None) -> Condition:
 
 
 def _in_use(data: ProductRegistered | None, completed_at: datetime | None, condition: Condition) -> datetime | None:
-    """The end of the in-use limit: from completion or the last thaw, whichever was later; none while it is frozen."""
+    """The end of the in-use limit: from completion or the last thaw, whichever was later; none while it is frozen.
+
+    What was told at the thaw binds too where it is earlier.
+    """
     begun = max(filter(None, (completed_at, condition.thawed_at)), default=None)
     if begun is None or condition.frozen:
         return None
-    if data is not None and data.in_use_limit_seconds is not None:
-        return _after(begun, data.in_use_limit_seconds)
-    return condition.in_use_until
+    of_product = data.in_use_limit_seconds if data is not None else None
+    ends = (condition.in_use_until, _after(begun, of_product) if of_product is not None else None)
+    return min(filter(None, ends), default=None)
 
 
 def _after(moment: datetime, seconds: int) -> datetime:

@@ -14,16 +14,17 @@ from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.lots import LOT, Lot, LotRelease
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.recalls import RECALLS
+from ledger.domain.subjects.recalls import MOST_RECALLS, RECALLS
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 
 
 def open_recall(case: Case, tag: str) -> str:
     """Names the recall that is open on a thing itself, for a person; empty when none is."""
-    for position, of in case.state(RECALLS, tag).opened:
+    recalls = case.state(RECALLS, tag)
+    for position, of in recalls.opened:
         if not case.state(CASE, of).closed:
             return f"recall {of} (fact {position})"
-    return ""
+    return f"a recall beyond the {MOST_RECALLS} that are kept (fact {recalls.beyond})" if recalls.beyond else ""
 
 
 def _usable(case: Case) -> Iterator[Broken]:

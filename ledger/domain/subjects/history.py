@@ -19,7 +19,7 @@ KEPT: Final = 256
 """Entries that a cached history keeps at least."""
 
 MOST_OPEN: Final = 32
-"""Open deviations that a subject keeps."""
+"""Open deviations that a subject keeps; of a further one it keeps only that there was one (`beyond`)."""
 
 Key = tuple[datetime, int]
 
@@ -68,7 +68,7 @@ class History:
 
     __slots__ = (
         *("_base", "_cured", "_keys", "_leads", "_merged", "_open", "_statements", "_states"),
-        *("subject", "tag", "tip", "unfolded"),
+        *("beyond", "subject", "tag", "tip", "unfolded"),
     )
 
     def __init__(self, subject: AnySubject, tag: str) -> None:
@@ -77,6 +77,7 @@ class History:
         self.tag = tag
         self.tip: Tip | None = None
         self.unfolded: tuple[int, ...] = ()
+        self.beyond = 0
         self._base: Any = subject.empty
         self._merged = 0
         self._keys: list[Key] = []
@@ -214,7 +215,9 @@ class History:
             return
         for number in {cure.deviation for cure in stated.cures} & self._open.keys():
             self._close(self._open.pop(number), stated)
-        if stated.broken and len(self._open) < MOST_OPEN:
+        if stated.broken and len(self._open) >= MOST_OPEN:
+            self.beyond = self.beyond or stated.known
+        elif stated.broken:
             self._open[stated.known] = Open(
                 number=stated.known, target=stated.target, effective=stated.effective, rules=stated.broken
             )
@@ -268,7 +271,7 @@ class History:
         copy._base, copy._merged, copy._states = self._base, self._merged, list(self._states)
         copy._keys, copy._statements = list(self._keys), dict(self._statements)
         copy._open, copy._cured = dict(self._open), dict(self._cured)
-        copy.unfolded, copy._leads = self.unfolded, self._leads
+        copy.unfolded, copy.beyond, copy._leads = self.unfolded, self.beyond, self._leads
         return copy if copy.add(stated) else None
 
     def compact(self) -> None:

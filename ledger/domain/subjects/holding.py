@@ -19,7 +19,7 @@ from ledger.domain.facts.storage import ContainerDamaged
 from ledger.domain.subjects.subject import Entry, Subject
 
 _MOST: Final = 32
-"""Holds that stand at once, and patients for whom one is lifted; while so many stand, a further one changes nothing."""
+"""Holds that are kept at once, and patients for whom one is lifted; of a further one, only that it was imposed."""
 
 
 class Why(StrEnum):
@@ -49,18 +49,20 @@ class Holding(Struct, frozen=True, kw_only=True):
 
     Attributes:
         holds: What a decision can lift.
+        beyond: Position of the first hold that could not be kept beside them: nothing lifts that any more.
         rejected: Position of the rejection.
         destroyed: Position of the destruction.
     """
 
     holds: tuple[Hold, ...] = ()
+    beyond: int = 0
     rejected: int = 0
     destroyed: int = 0
 
 
 def _held(state: Holding, entry: Entry, why: Why) -> Holding:
     if len(state.holds) >= _MOST:
-        return state
+        return msgspec.structs.replace(state, beyond=state.beyond or entry.position)
     return msgspec.structs.replace(state, holds=(*state.holds, Hold(position=entry.position, why=why)))
 
 

@@ -20,8 +20,11 @@ from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.values import Identifier
 from ledger.domain.subjects.subject import Entry, Subject
 
+MOST_RELEASES: Final = 256
+"""Releases kept of one batch: a batch has at most so many containers, each of which may be released alone."""
+
 _MOST: Final = 32
-"""Releases, requests, evaluations and acceptances kept of one batch, newest last."""
+"""Requests, evaluations and acceptances kept of one batch, newest last."""
 
 
 class Authority(StrEnum):
@@ -125,7 +128,7 @@ def _batch_for_use(state: BatchForUse, entry: Entry) -> BatchForUse:
         )
         return BatchForUse(releases=confirmed)
     release = _release(entry)
-    return state if release is None else BatchForUse(releases=(*state.releases, release)[-_MOST:])
+    return state if release is None else BatchForUse(releases=(*state.releases, release)[-MOST_RELEASES:])
 
 
 def _licences(state: BatchForUse) -> Iterable[str]:

@@ -2,6 +2,13 @@
 
 import pytest
 
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.catalogue import RULES
+from ledger.domain.subjects.allocation import ALLOCATION, Allocation
+from ledger.domain.subjects.containers import Material
+from ledger.domain.subjects.giving import RECIPIENT, Recipient
+from ledger.domain.subjects.materials import MATERIAL
 from tests.support import released, world
 from tests.support.judged import Asked, bar, given, note, overridden
 from tests.support.world import (
@@ -155,3 +162,34 @@ def test_R6_refuses_to_allocate_what_will_never_be_used_and_lets_it_wait_in_quar
 ) -> None:
     ledger = of_anybody().given(against).when(allocation())
     assert ("R6" in {finding.rule for finding in ledger.answer.findings}) is refused
+
+
+def pooled(*, allocated: world.Data) -> set[tuple[str, str]]:
+    """What I2 says of a pool of two donations given to the patient; the first was directed to the other patient."""
+    first, second, pool = FIRST_BAG, tag("material", world.OTHER_BAG), tag("material", FINAL)
+    gifts = tag("donation", world.DONATION), tag("donation", world.OTHER_DONATION)
+    draft = world.start()
+    case = Case(
+        content=draft.content,
+        kind=TYPES[draft.content.type].about.kind,
+        position=99,
+        at=draft.content.envelope.occurred_at.time,
+        recorded_at=draft.content.envelope.occurred_at.time,
+        recorder=draft.recorder,
+        states={
+            (MATERIAL.name, pool): Material(parents=(first, second)),
+            (MATERIAL.name, first): Material(donation=gifts[0]),
+            (MATERIAL.name, second): Material(donation=gifts[1]),
+            (RECIPIENT.name, gifts[0]): Recipient(patient=tag("patient", OTHER_PATIENT)),
+            (ALLOCATION.name, tag("material", allocated)): Allocation(position=7, patient=PERSON),
+        },
+        lineages={pool: frozenset({first, second, *gifts})},
+    )
+    return {(broken.tag, broken.found) for broken in RULES["I2"].judge(case)}
+
+
+def test_I2_refuses_a_pool_of_which_an_allocation_of_one_part_replaces_no_recipient_of_another() -> None:
+    found = f"given for {tag('patient', OTHER_PATIENT)}; offered to {PERSON}"
+    assert pooled(allocated=world.OTHER_BAG) == {(FINAL_BAG, found)}
+    assert pooled(allocated=BAG_A) == set()
+    assert pooled(allocated=FINAL) == set()

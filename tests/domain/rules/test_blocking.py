@@ -63,6 +63,32 @@ def test_R6_refuses_to_give_what_was_released_before_a_deviation_of_its_batch_be
     ledger.when(world.start(at="2026-04-14T10:35Z")).then_recorded()
 
 
+def test_R6_refuses_release_and_use_while_a_deviation_of_an_earlier_batch_is_open() -> None:
+    ledger = given(*world.until("central_batch"))
+    ledger.when(world.central_batch(checked_by=None, exceptions=[DEVIATION])).then_deviation("I9")
+    deviation = number(ledger)
+    ledger.given(*world.since("modification", "release"))
+    ledger.when(world.release()).then_refused(bar("R6", BATCH))
+    ledger.given(world.assessed(deviation, at="2026-04-14T10:02Z")).when(world.release()).then_recorded()
+    ledger.given(world.check(at="2026-04-14T10:26Z")).when(world.start()).then_recorded()
+
+
+def test_R6_refuses_to_give_what_was_released_before_a_deviation_of_an_earlier_batch_became_known() -> None:
+    expired = {"lot": world.VECTOR_LOT, "item": "vector", "expiry": "2020-01"}
+    frame = {
+        "at": "2026-04-10T09:00Z",
+        "site": world.CENTRAL_SITE,
+        "by": world.CELL_OPERATOR,
+        "checked_by": [world.SECOND_OPERATOR],
+        "organisation": world.CENTRAL,
+    }
+    late = {"batch": world.CENTRAL_BATCH, "inputs": [], "outputs": [], "lots": [expired]}
+    ledger = given(*world.until("start"))
+    step = making.step(**late, **frame, ended_at=world.time("2026-04-10T09:10Z"), exceptions=[DEVIATION])
+    ledger.when(step).then_deviation("Q7")
+    ledger.when(world.start()).then_refused(bar("R6", FINAL_BAG))
+
+
 def received_alone() -> Asked:
     """The final container is checked and released; its start was first done as a deviation and taken back."""
     ledger = given(*world.until("start"))

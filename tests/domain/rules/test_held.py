@@ -56,6 +56,17 @@ def test_R6_accepts_cells_out_of_a_container_that_was_held_and_set_free_before()
     ledger.when(world.completion()).then_recorded()
 
 
+def test_R6_refuses_what_was_held_more_often_at_once_than_is_kept_whatever_is_lifted() -> None:
+    ledger = given(*world.until("start"))
+    for number in range(33):
+        ledger.given(released.quarantine(at=f"2026-04-14T10:00:{number:02}Z"))
+    first = ledger.position - 32
+    for position in range(first, first + 32):
+        ledger.given(released.lifted(position))
+    ledger.when(world.start()).then_refused(bar("R6", FINAL_BAG))
+    assert str(first + 32) in ledger.answer.findings[0].found
+
+
 def test_R6_accepts_a_container_after_the_quarantine_was_lifted_and_not_before() -> None:
     ledger = held(released.quarantine())
     ledger.given(released.lifted(ledger.position, at="2026-04-14T10:21Z"))

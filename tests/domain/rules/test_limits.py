@@ -40,8 +40,15 @@ def test_R5_refuses_a_start_after_the_limit_on_the_instruction_where_the_product
     limit = world.time("2026-04-14T10:25Z")
     ledger = thawed_at_ten(product=world.product(in_use_limit_seconds=None), in_use_until=limit).given(world.check())
     ledger.when(world.start(uncertainty_ms=0)).then_refused(bar("R5", FINAL_BAG))
-    other = thawed_at_ten(in_use_until=limit).given(world.check())
+    other = thawed_at_ten(in_use_until=world.time("2026-04-14T10:30Z")).given(world.check())
     other.when(world.start(uncertainty_ms=0)).then_recorded()
+
+
+def test_R5_refuses_a_start_after_the_earlier_of_the_limit_of_the_product_and_the_one_told_at_the_thaw() -> None:
+    earlier = thawed_at_ten(in_use_until=world.time("2026-04-14T10:25Z")).given(world.check())
+    earlier.when(world.start(uncertainty_ms=0)).then_refused(bar("R5", FINAL_BAG))
+    later = thawed_at_ten(in_use_until=world.time("2026-04-14T15:00Z")).given(world.check(at="2026-04-14T12:10Z"))
+    later.when(world.start(at="2026-04-14T12:20Z", uncertainty_ms=0)).then_refused(bar("R5", FINAL_BAG))
 
 
 def test_R5_refuses_giving_that_lasted_too_long() -> None:

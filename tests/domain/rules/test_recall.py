@@ -2,6 +2,12 @@
 
 import pytest
 
+from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.rules.case import Case
+from ledger.domain.rules.catalogue import RULES
+from ledger.domain.subjects.cases import CASE, SafetyCase
+from ledger.domain.subjects.recalls import MOST_RECALLS, RECALLS
+from ledger.domain.subjects.subject import Entry
 from tests.support import making, world
 from tests.support.judged import Asked, Expected, bar, given, note, overridden
 from tests.support.world import BAG_A, CELLS, CENTRAL_BATCH, DONATION, FINAL, POC_BATCH, VECTOR_LOT, name, override, tag
@@ -108,3 +114,26 @@ def test_R12_notes_nothing_of_a_start_before_the_recall() -> None:
     ledger = given(*world.registers(), *world.story())
     ledger.when(making.recall(materials=[BAG_A], at="2026-04-14T12:00Z")).then_recorded()
     assert note("R12") not in findings(ledger)
+
+
+def test_R12_refuses_what_is_recalled_more_often_than_is_kept_whatever_case_is_closed() -> None:
+    state = RECALLS.empty
+    for position in range(1, MOST_RECALLS + 2):
+        content = making.recall(lot=VECTOR_LOT, case=name("case.MPC", str(position))).content
+        state = RECALLS.fold(
+            state, Entry(tag=LOT, position=position, at=content.envelope.occurred_at.time, content=content)
+        )
+    closed = {(CASE.name, tag): SafetyCase(closed=1) for _, tag in state.opened}
+    draft = world.start()
+    case = Case(
+        content=draft.content,
+        kind=TYPES[draft.content.type].about.kind,
+        position=999,
+        at=draft.content.envelope.occurred_at.time,
+        recorded_at=draft.content.envelope.occurred_at.time,
+        recorder=draft.recorder,
+        states={(RECALLS.name, LOT): state, **closed},
+        ancestors=frozenset({LOT}),
+    )
+    found = [broken.found for broken in RULES["R12"].judge(case)]
+    assert found == [f"a recall beyond the {MOST_RECALLS} that are kept (fact {MOST_RECALLS + 1}) is open on it"]
