@@ -147,7 +147,7 @@ def test_rules_as_json_have_the_agreed_names() -> None:
     assert samples.shape(told) == {
         "rules": [{"id": "str", "status": "str", "text": "str", "source": "str", "owner": "str", "override": "str"}]
     }
-    assert {rule["status"] for rule in told["rules"]} == {"live", "planned"}
+    assert {rule["status"] for rule in told["rules"]} == {"live"}
 
 
 def test_one_rule_is_shown_in_full_whatever_its_case() -> None:

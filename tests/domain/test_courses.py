@@ -3,12 +3,14 @@
 from datetime import UTC, datetime
 
 from ledger.domain.facts.ordering import ChainOutcome
-from ledger.domain.subjects.people import CHAIN, Chain
+from ledger.domain.subjects.people import CHAIN, Chain, Order
 from ledger.domain.subjects.subject import Entry
 from tests.support import released, world
 from tests.support.world import PATIENT, PRODUCT, SECOND_POC_SITE, name, tag
 
 FRAME = {"at": "2026-04-01T09:00Z", "site": world.POC_SITE, "by": world.CONSULTANT, "organisation": world.TREATING}
+WARD = tag("site", world.POC_SITE)
+A = Order(position=1, reference="A", site=WARD)
 COURSE = {"coi": world.CHAIN, "patient": PATIENT}
 
 
@@ -35,8 +37,12 @@ def test_a_chain_keeps_the_orders_that_stand() -> None:
     maker = {"product": PRODUCT, "manufacturer": world.CENTRAL}
     placed = order("OrderPlaced", "A", **maker), order("OrderPlaced", "B", **maker)
     accepted = order("OrderAccepted", "B", product=PRODUCT, site=world.CENTRAL_SITE)
-    assert told(*placed, accepted).orders == ((1, "A"), (2, "B"), (3, "B"))
-    assert told(*placed, accepted, order("OrderCancelled", "B", reason="remission")).orders == ((1, "A"),)
+    assert told(*placed, accepted).orders == (
+        A,
+        Order(position=2, reference="B", site=WARD),
+        Order(position=3, reference="B"),
+    )
+    assert told(*placed, accepted, order("OrderCancelled", "B", reason="remission")).orders == (A,)
     assert told(*placed, order("OrderCancelled", None, reason="remission")).orders == ()
 
 
@@ -67,4 +73,4 @@ def test_a_chain_tells_its_readiness_its_site_and_its_end() -> None:
 
 def test_what_another_order_cancels_is_not_this_one() -> None:
     placed = order("OrderPlaced", "A", product=PRODUCT, manufacturer=name("ods", "RR8"))
-    assert told(placed, order("OrderCancelled", "C", reason="typed wrongly")).orders == ((1, "A"),)
+    assert told(placed, order("OrderCancelled", "C", reason="typed wrongly")).orders == (A,)

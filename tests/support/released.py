@@ -116,8 +116,9 @@ def controlled(**changes: object) -> Draft:
 
 
 def route(kind: str, **changes: object) -> Draft:
-    """RouteConfirmed."""
-    data = {"coi": CHAIN, "patient": PATIENT, "product": PRODUCT, "route": f"ROUTE_{kind}"}
+    """RouteConfirmed, with what a special or an exemption has to say."""
+    said: Data = {"SPECIAL": {"special_need": "no licensed product suits"}, "HOSPITAL_EXEMPTION": {"non_routine": True}}
+    data = {"coi": CHAIN, "patient": PATIENT, "product": PRODUCT, "route": f"ROUTE_{kind}", **said.get(kind, {})}
     return fact("RouteConfirmed", data, {**_DOCTOR, "at": "2026-03-30T10:00Z"}, changes)
 
 

@@ -109,7 +109,7 @@ VECTOR_LOT = name("lot.VEC", "V123")
 OTHER_CONSIGNMENT = name("gs1-sscc", "395060000260005554")
 """A consignment that no fact of the story names."""
 SCANNER, SHIPPER = name("gs1-giai", "95060001SCN0007"), name("gs1-giai", "95060001SHP0031")
-DESIGNATION = name("mhra-designation", "DES-99001")
+DESIGNATION, CONTAINED = name("mhra-designation", "DES-99001"), name("hse", "GM-99001")
 CARRIAGE, AUTHORISATION = name("agreement.MPC", "CAR-1"), name("mhra", "PL-99001/0001")
 
 MATCHING: Final = [
@@ -297,6 +297,10 @@ def basis(activity: str, licence: Data | None = None, **rest: object) -> Data:
     return {"activity": f"ACTIVITY_{activity}", "effective_from": "2026-01-05", **named, **rest}
 
 
+CONTAINED_USE: Final = basis("CONTAINED_USE", CONTAINED)
+"""Where genetically modified cells are worked on."""
+
+
 def site(place: Data = POC_SITE, run_by: Data = TREATING, /, **changes: object) -> Draft:
     """SiteRegistered; `run_by` is its organisation."""
     data = {
@@ -311,7 +315,16 @@ def site(place: Data = POC_SITE, run_by: Data = TREATING, /, **changes: object) 
 
 def poc_site(place: Data = POC_SITE, /, **changes: object) -> Draft:
     """SiteRegistered, under the control site."""
-    return site(place, TREATING, **{"control_site": CONTROL_SITE, "bases": [basis("MANUFACTURE", MIA_POC)], **changes})
+    return site(
+        place,
+        TREATING,
+        **{"control_site": CONTROL_SITE, "bases": [basis("MANUFACTURE", MIA_POC), CONTAINED_USE], **changes},
+    )
+
+
+def central_site(**changes: object) -> Draft:
+    """SiteRegistered: of the central manufacturer."""
+    return site(CENTRAL_SITE, CENTRAL, **{"bases": [basis("MANUFACTURE", MIA), CONTAINED_USE], **changes})
 
 
 def person(person: Data = NURSE, /, **changes: object) -> Draft:
@@ -921,7 +934,7 @@ def _registers() -> dict[str, Draft]:
         "licence": licence(),
         "apheresis_unit": site(APHERESIS_UNIT, COLLECTING, bases=[basis("PROCUREMENT", HTA), basis("PROCESSING", HTA)]),
         "laboratory": site(LABORATORY, COLLECTING, bases=[basis("TESTING", HTA)]),
-        "central_site": site(CENTRAL_SITE, CENTRAL, bases=[basis("MANUFACTURE", MIA)]),
+        "central_site": central_site(),
         "control_site": site(CONTROL_SITE, CONTROL, bases=[basis("MANUFACTURE", MIA_POC)]),
         "poc_site": poc_site(POC_SITE),
         "second_poc_site": poc_site(SECOND_POC_SITE),

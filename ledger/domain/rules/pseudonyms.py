@@ -12,11 +12,14 @@ def consent_of(case: Case, person: str) -> Consent:
 
 
 def donor_of(case: Case, person: str) -> Donor:
-    """Returns the samplings and tests of a donor: what was positive under one pseudonym is positive."""
+    """Returns what is known of a donor: what was positive, found or decided under one pseudonym counts under all."""
     states = [case.state(DONOR, name) for name in sorted(case.patients(person))]
     if len(states) == 1:
         return states[0]
+    found = {state.exclusion_found for state in states} - {None}
     return Donor(
+        exclusion_found=any(found) if found else None,
+        decisions=tuple(sorted((item for state in states for item in state.decisions), key=lambda item: item.at)),
         samplings=tuple(sorted((item for state in states for item in state.samplings), key=lambda item: item.at)),
         tests=tuple(sorted((item for state in states for item in state.tests), key=lambda item: item.at)),
     )

@@ -51,7 +51,7 @@ _AHEAD: Final = ("OrderAccepted", "BatchOpened", "ClinicalGoAheadGiven", "ReadyT
 
 def _live(case: Case) -> Iterator[Broken]:
     """R13: the route that was confirmed, or the authorisation that the fact names, is not live for this."""
-    route, tag = _route(case)
+    route, tag = route_and_authorisation(case)
     if route in _NEEDED and not tag:
         yield Broken(
             tag=frame.chain(case) or case.site,
@@ -62,8 +62,18 @@ def _live(case: Case) -> Iterator[Broken]:
         yield from _carried(case, route, tag)
 
 
-def _route(case: Case) -> tuple[Route | None, str]:
-    """The route, as far as it is known, and the authorisation that it goes by."""
+def route_of(case: Case, chain: str, product: str) -> Route | None:
+    """Returns the route confirmed for a chain; where none is, that of the product's authorisations of one kind."""
+    confirmed = case.state(CHAIN_ROUTE, chain).route
+    if confirmed is not None:
+        return confirmed
+    kinds = {case.state(AUTHORISATION, tag).kind for tag in case.product(product).authorisations} - {None}
+    routes = [route for route, kind in _KINDS.items() if kind in kinds]
+    return routes[0] if len(kinds) == 1 and routes else None
+
+
+def route_and_authorisation(case: Case) -> tuple[Route | None, str]:
+    """Returns the route of a fact, as far as it is known, and the authorisation that it goes by."""
     fact = case.fact
     if isinstance(fact, RouteConfirmed):
         return fact.route, tag_of("authorisation", fact.authorisation)

@@ -32,7 +32,7 @@ from ledger.domain.subjects.treatment import (
     Standing,
 )
 
-_WRITTEN: Final = frozenset((PrescriptionBasis.PRESCRIPTION, PrescriptionBasis.PATIENT_SPECIFIC_DIRECTION))
+WRITTEN: Final = frozenset((PrescriptionBasis.PRESCRIPTION, PrescriptionBasis.PATIENT_SPECIFIC_DIRECTION))
 """Written for one patient by a prescriber: where a prescription will do, so will a patient-specific direction."""
 
 _UNWRITTEN: Final = frozenset(
@@ -47,10 +47,10 @@ def _bases(case: Case, product: str) -> frozenset[PrescriptionBasis]:
     if data is None:
         return frozenset(PrescriptionBasis)
     bases = frozenset(data.prescription_bases or (PrescriptionBasis.PRESCRIPTION,))
-    return bases | _WRITTEN if PrescriptionBasis.PRESCRIPTION in bases else bases
+    return bases | WRITTEN if PrescriptionBasis.PRESCRIPTION in bases else bases
 
 
-class _Asked(Struct, frozen=True, kw_only=True):
+class To(Struct, frozen=True, kw_only=True):
     """What is to be given: to whom, of which chain and product, on which basis or prescription as stated."""
 
     about: str
@@ -61,12 +61,13 @@ class _Asked(Struct, frozen=True, kw_only=True):
     prescription: int | None = None
 
 
-def _asked(case: Case) -> Iterator[_Asked]:
+def to_be_given(case: Case) -> Iterator[To]:
+    """Yields what a fact gives, hands out or makes ready, one for each container."""
     fact = case.fact
     if isinstance(fact, ReadyToTreatConfirmed):
         chain = tag_of("coi", fact.coi)
         patient, product = tag_of("patient", fact.patient), case.product_of("", chain)
-        yield _Asked(about=chain, patient=patient, chain=chain, product=product)
+        yield To(about=chain, patient=patient, chain=chain, product=product)
         return
     if not isinstance(fact, AdministrationStarted | ProductDispensed):
         return
@@ -74,7 +75,7 @@ def _asked(case: Case) -> Iterator[_Asked]:
     said = tag_of("product", fact.product) if isinstance(fact, AdministrationStarted) else ""
     for material in materials:
         chain, batch = _chain_of(case, material, patient, fact.coi), tag_of("batch", fact.batch)
-        yield _Asked(
+        yield To(
             about=material,
             patient=patient,
             chain=chain,
@@ -93,18 +94,23 @@ def _chain_of(case: Case, material: str, patient: str, coi: Identifier | None) -
 
 def _prescribed(case: Case) -> Iterator[Broken]:
     """R9: no prescription, direction, trial or emergency basis for that patient and product."""
-    for asked in _asked(case):
+    for asked in to_be_given(case):
         yield from _on_a_basis(case, asked)
 
 
-def _on_a_basis(case: Case, asked: _Asked) -> Iterator[Broken]:
-    may, product = _bases(case, asked.product), asked.product or "it"
-    standing = [
+def prescribed(case: Case, to: To, bases: frozenset[PrescriptionBasis]) -> list[Prescription]:
+    """Returns what is prescribed of it for the patient on one of some bases, and stands."""
+    return [
         item
-        for name in sorted(case.patients(asked.patient))
+        for name in sorted(case.patients(to.patient))
         for item in case.state(PRESCRIPTIONS, name).standing
-        if _fits(item, asked) and item.basis in may
+        if _fits(item, to) and item.basis in bases
     ]
+
+
+def _on_a_basis(case: Case, asked: To) -> Iterator[Broken]:
+    may, product = _bases(case, asked.product), asked.product or "it"
+    standing = prescribed(case, asked, may)
     if asked.prescription is not None and asked.prescription not in {item.position for item in standing}:
         found = f"fact {asked.prescription} is no prescription of {product} for this patient that stands"
         yield Broken(tag=asked.about, found=found, must="a prescription or direction that stands")
@@ -121,7 +127,7 @@ def _on_a_basis(case: Case, asked: _Asked) -> Iterator[Broken]:
         yield Broken(tag=asked.about, found=found, must=must)
 
 
-def _fits(item: Prescription, asked: _Asked) -> bool:
+def _fits(item: Prescription, asked: To) -> bool:
     return (not asked.product or item.product == asked.product) and (not asked.chain or item.coi in ("", asked.chain))
 
 

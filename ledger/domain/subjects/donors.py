@@ -1,7 +1,7 @@
 """Subjects of donors and donations: identified by whom, tested when, decided how; collected and released when."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -30,6 +30,8 @@ from ledger.domain.subjects.subject import Entry, Subject
 
 _MOST: Final = 16
 """Identifications, samplings and decisions that a donor keeps; of test results twice as many."""
+
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 
 _NO_HAZARD: Final = frozenset((DonorMarker.CMV, DonorMarker.OTHER))
 """Markers that say nothing about a hazard: past infection with CMV is common and no reason for a label."""
@@ -86,6 +88,7 @@ class Decision(Struct, frozen=True, kw_only=True):
     """One decision on a donor."""
 
     position: int
+    at: datetime
     donation: str
     coi: str
     outcome: DonorEligibility
@@ -114,6 +117,11 @@ class Donor(Struct, frozen=True, kw_only=True):
             if same and sampling.at <= test.at:
                 return sampling.at
         return None
+
+    def reactive_since(self) -> datetime:
+        """When a positive result came in last; long ago where there is none."""
+        times = (test.at for test in self.tests if any(result is Reactivity.REACTIVE for _, result, _ in test.results))
+        return max(times, default=_LONG_AGO)
 
     def reactive(self) -> tuple[DonorMarker, ...]:
         """Markers known to be positive: as the last confirming test says, else as any test says."""
@@ -150,6 +158,7 @@ def _donor(state: Donor, entry: Entry) -> Donor:
     if isinstance(fact, DonorEligibilityDecided):
         decision = Decision(
             position=entry.position,
+            at=entry.at,
             donation=tag_of("donation", fact.donation),
             coi=tag_of("coi", fact.coi),
             outcome=fact.outcome,

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.domain.facts.holding import QuarantineImposed, QuarantineLifted
-from ledger.domain.facts.lots import LotRegistered, LotReleased
+from ledger.domain.facts.lots import EmbryonicOrigin, LotRegistered, LotReleased
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import LotKind
 from ledger.domain.subjects.subject import Entry, Subject
@@ -51,7 +51,7 @@ class Lot(Struct, frozen=True, kw_only=True):
         kind: Which class of material.
         expiry: Expiry printed on it; a month means its last day.
         made_from: Lots that it was made from.
-        deposit: Deposit reference of a line derived from human embryonic stem cells.
+        undeposited: A line derived from human embryonic stem cells, of which a deposit is owed and not said.
         releases: Releases for use.
         quarantines: Quarantines that stand.
         rejected: Position of its rejection; 0: none.
@@ -61,10 +61,17 @@ class Lot(Struct, frozen=True, kw_only=True):
     kind: LotKind | None = None
     expiry: str | None = None
     made_from: tuple[str, ...] = ()
-    deposit: str = ""
+    undeposited: bool = False
     releases: tuple[LotRelease, ...] = ()
     quarantines: tuple[Held, ...] = ()
     rejected: int = 0
+
+
+def owes_deposit(origin: EmbryonicOrigin | None) -> bool:
+    """Whether a line was derived here under a research licence, and its deposit is neither done nor pending."""
+    if origin is None or origin.research_licence is None:
+        return False
+    return origin.deposit is None and not origin.deposit_pending
 
 
 def _lot(state: Lot, entry: Entry) -> Lot:
@@ -81,7 +88,7 @@ def _registered(state: Lot, entry: Entry, fact: LotRegistered) -> Lot:
         kind=fact.kind,
         expiry=fact.expiry,
         made_from=tuple(tag_of("lot", item) for item in fact.made_from),
-        deposit=(fact.embryonic.deposit or "") if fact.embryonic is not None else "",
+        undeposited=owes_deposit(fact.embryonic),
     )
 
 

@@ -289,6 +289,7 @@ class Authorisation(Struct, frozen=True, kw_only=True):
         nations: Where it holds; none means not limited.
         indications: Indications; none means not limited.
         sites: Sites named: trial sites open, makers abroad.
+        applied_for: Day of the application, where it is known.
     """
 
     granted: int = 0
@@ -298,6 +299,7 @@ class Authorisation(Struct, frozen=True, kw_only=True):
     nations: tuple[Nation, ...] = ()
     indications: tuple[str, ...] = ()
     sites: tuple[str, ...] = ()
+    applied_for: str | None = None
     effective_from: str = ""
     effective_to: str | None = None
 
@@ -318,6 +320,7 @@ def _authorisation(state: Authorisation, entry: Entry) -> Authorisation:
         nations=fact.nations,
         indications=fact.indications,
         sites=tuple(tag_of("site", item) for item in fact.sites),
+        applied_for=fact.applied_for,
         effective_from=fact.effective_from,
         effective_to=fact.effective_to,
     )

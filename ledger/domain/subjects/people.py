@@ -37,6 +37,20 @@ MOST_DESIGNS: Final = 64
 """Design files that one chain remembers."""
 
 
+class Order(Struct, frozen=True, kw_only=True):
+    """One order, as placed or as accepted.
+
+    Attributes:
+        position: The fact.
+        reference: Order reference.
+        site: Where it was placed; empty for an acceptance.
+    """
+
+    position: int
+    reference: str
+    site: str = ""
+
+
 class Chain(Struct, frozen=True, kw_only=True):
     """One chain of identity: one order, all its collections and planned doses.
 
@@ -61,7 +75,7 @@ class Chain(Struct, frozen=True, kw_only=True):
     prescriptions: tuple[int, ...] = ()
     collections: tuple[str, ...] = ()
     designs: tuple[tuple[str, bytes], ...] = ()
-    orders: tuple[tuple[int, str], ...] = ()
+    orders: tuple[Order, ...] = ()
     eligible: int = 0
     treating_site: str = ""
     go_ahead: int = 0
@@ -101,9 +115,11 @@ def _course(state: Chain, entry: Entry) -> Chain:
         left = tuple(item for item in state.prescriptions if item != fact.prescription)
         return msgspec.structs.replace(state, prescriptions=left)
     if isinstance(fact, OrderPlaced | OrderAccepted):
-        state = msgspec.structs.replace(state, orders=(*state.orders, (position, fact.order))[-_MOST_ORDERS:])
+        site = tag_of("site", entry.content.envelope.place.site) if isinstance(fact, OrderPlaced) else ""
+        order = Order(position=position, reference=fact.order, site=site)
+        state = msgspec.structs.replace(state, orders=(*state.orders, order)[-_MOST_ORDERS:])
     if isinstance(fact, OrderCancelled):
-        orders = tuple(item for item in state.orders if fact.order not in (None, item[1]))
+        orders = tuple(item for item in state.orders if fact.order not in (None, item.reference))
         state = msgspec.structs.replace(state, orders=orders)
     one = _LAST.get(entry.content.type)
     if one is not None:
@@ -129,7 +145,7 @@ _LAST: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def _chain_links(state: Chain) -> Iterable[str]:
-    return filter(None, (state.patient, state.product))
+    return filter(None, (state.patient, state.product, *(order.site for order in state.orders)))
 
 
 CHAIN = Subject(

@@ -21,6 +21,7 @@ class ChainRoute(Struct, frozen=True, kw_only=True):
         authorisation: Authorisation, trial, opinion or exemption; empty when none was named.
         product: Product that it was confirmed for.
         indication: Indication, as a code, from the confirmation of eligibility.
+        special_need: The special need of the patient was said with it.
         off_label: The prescription says why it is outside the indication.
     """
 
@@ -29,6 +30,7 @@ class ChainRoute(Struct, frozen=True, kw_only=True):
     authorisation: str = ""
     product: str = ""
     indication: str = ""
+    special_need: bool = False
     off_label: bool = False
 
 
@@ -41,6 +43,7 @@ def _route(state: ChainRoute, entry: Entry) -> ChainRoute:
             route=fact.route,
             authorisation=tag_of("authorisation", fact.authorisation),
             product=tag_of("product", fact.product),
+            special_need=fact.special_need is not None,
         )
     if isinstance(fact, EligibilityConfirmed):
         return msgspec.structs.replace(state, indication=fact.indication)

@@ -223,7 +223,7 @@ def _stop(entry: Entry) -> Stop | None:
 
 
 def _site_links(state: SiteStatus) -> Iterable[str]:
-    return filter(None, (state.control_site, *(item.basis for item in state.bases)))
+    return filter(None, (state.control_site, state.organisation, *(item.basis for item in state.bases)))
 
 
 SITE_STATUS = Subject(

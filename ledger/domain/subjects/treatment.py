@@ -23,6 +23,18 @@ _MOST: Final = 64
 """Prescriptions and sayings kept of one patient, newest last."""
 
 
+class Special(Struct, frozen=True, kw_only=True):
+    """What a prescriber said of a special that they specified.
+
+    Attributes:
+        unsolicited: Nobody solicited the order.
+        need: The special need of the patient is said.
+    """
+
+    unsolicited: bool
+    need: bool
+
+
 class Prescription(Struct, frozen=True, kw_only=True):
     """One prescription or direction.
 
@@ -31,12 +43,14 @@ class Prescription(Struct, frozen=True, kw_only=True):
         product: What.
         coi: Chain; empty when it was written before there was one.
         basis: On which basis.
+        special: A special, with the prescriber's specification.
     """
 
     position: int
     product: str
     coi: str
     basis: PrescriptionBasis
+    special: Special | None = None
 
 
 class Prescriptions(Struct, frozen=True, kw_only=True):
@@ -53,11 +67,17 @@ def _prescriptions(state: Prescriptions, entry: Entry) -> Prescriptions:
             product=tag_of("product", fact.product),
             coi=tag_of("coi", fact.coi),
             basis=fact.basis,
+            special=_special(fact),
         )
         return Prescriptions(standing=(*state.standing, new)[-_MOST:])
     if isinstance(fact, PrescriptionCancelled):
         return Prescriptions(standing=tuple(item for item in state.standing if item.position != fact.prescription))
     return state
+
+
+def _special(fact: TherapyPrescribed) -> Special | None:
+    said = fact.special
+    return None if said is None else Special(unsolicited=said.unsolicited, need=said.special_need is not None)
 
 
 PRESCRIPTIONS = Subject(

@@ -102,7 +102,7 @@ def test_D1_refuses_the_certification_too() -> None:
 def made_on_the_spot(**changes: object) -> dict[str, world.Draft | None]:
     """Slots: collected where it is given, of a product that is not gene-modified, and nothing tested."""
     here = world.poc_site(
-        bases=[basis("MANUFACTURE", world.MIA_POC), basis("PROCUREMENT", HTA)],
+        bases=[basis("MANUFACTURE", world.MIA_POC), basis("PROCUREMENT", HTA), world.CONTAINED_USE],
     )
     licence = world.tissue_licence(held_by=world.TREATING, sites=[world.POC_SITE])
     return {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import released, world
+from tests.support import borders, released, world
 from tests.support.judged import Asked, bar, given, note
 from tests.support.released import IMPORTER, QP, WHOLESALE
 from tests.support.world import CENTRAL_BATCH, FINAL, MIA, tag
@@ -16,10 +16,16 @@ IMPORTING = ["ACTIVITY_MANUFACTURE", "ACTIVITY_IMPORT"]
 def made_abroad(nation: str = "EEA", authority: str = THERE, activities: list[str] | None = None) -> Asked:
     """Made and tested at a central site outside the United Kingdom; its record reviewed."""
     site = world.site(
-        world.CENTRAL_SITE, world.CENTRAL, nation=f"NATION_{nation}", bases=[world.basis("MANUFACTURE", MIA)]
+        world.CENTRAL_SITE,
+        world.CENTRAL,
+        nation=f"NATION_{nation}",
+        bases=[world.basis("MANUFACTURE", MIA), world.CONTAINED_USE],
     )
     licence = world.central_licence(authority=authority, activities=activities or ["ACTIVITY_MANUFACTURE"])
-    ledger = given(*released.made_centrally(central_site=site, central_licence=licence))
+    papers = {"import_licence": borders.import_licence(), "supply": borders.supply()}
+    arrived = world.receipt(border_licence=borders.IMPORT_LICENCE) if nation == "NORTHERN_IRELAND" else world.receipt()
+    slots = {"central_site": site, "central_licence": licence, "receipt": arrived, **papers}
+    ledger = given(*released.made_centrally(**slots))
     made = ledger.position_of("ManufactureCompleted")
     return ledger.given(released.result(), released.reviewed(made), *released.importer())
 

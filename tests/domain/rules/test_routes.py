@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import world
+from tests.support import released, world
 from tests.support.judged import bar, given, note
 from tests.support.world import AUTHORISATION, CHAIN, CONSULTANT, PATIENT, POC_SITE, PRODUCT, tag
 
@@ -82,7 +82,7 @@ def test_R13_refuses_a_route_that_needs_an_authorisation_and_names_none(by: str)
 
 @pytest.mark.parametrize("by", ["HOSPITAL_EXEMPTION", "SPECIAL"])
 def test_R13_accepts_a_route_that_needs_no_authorisation_of_its_own(by: str) -> None:
-    given(*world.until("consent")).when(route(by, authorisation=None)).then_recorded()
+    given(*world.until("consent")).when(released.route(by)).then_recorded()
 
 
 def test_R13_refuses_a_decision_on_an_authorisation_that_nobody_registered() -> None:

@@ -8,7 +8,7 @@ import pytest
 from ledger.domain.facts import anatomy
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.rules.reporting import E6
-from tests.support import making, vigilance, world
+from tests.support import making, released, vigilance, world
 from tests.support.judged import Asked, bar, essence, given, note
 from tests.support.vigilance import AUTHORITY, CASE, DONOR
 from tests.support.world import BAG_A, CENTRAL, CHAIN, DONATION, NURSE, PRODUCT, QUALITY, name, tag, time
@@ -137,7 +137,7 @@ def test_E6_takes_no_knowledge_that_is_later_than_its_report() -> None:
 
 
 def test_E6_reads_the_time_of_a_reaction_that_is_not_serious_from_the_route_of_its_chain() -> None:
-    ledger = given(*world.registers(), world.sample("RouteConfirmed", coi=CHAIN, route="ROUTE_HOSPITAL_EXEMPTION"))
+    ledger = given(*world.registers(), released.route("HOSPITAL_EXEMPTION"))
     told = vigilance.reaction("SUSPECTED_ADVERSE_REACTION", "NOT_SERIOUS", coi=CHAIN)
     ledger.when(told).then_recorded()
     assert ledger.resolved()["report-due"] == "suspected adverse reaction before 2026-04-30T23:00:00Z"

@@ -1,0 +1,129 @@
+"""Rule L15: cells that cross a border into Great Britain or Northern Ireland, or are given there.
+
+Cells and tissue, starting material included, are kept apart from medicines: what a batch made is a medicine and follows
+the rules on the import of medicines (R2, R13).
+"""
+
+from collections.abc import Iterator
+from typing import Final
+
+from ledger.domain.facts.administration import AdministrationStarted
+from ledger.domain.facts.bases import AgreementPurpose
+from ledger.domain.facts.custody import ConsignmentReceived
+from ledger.domain.facts.licensing import LicenceKind
+from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.registry import Activity, Nation
+from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.case import Case, tags_of
+from ledger.domain.rules.provenance import donations_of
+from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.custody import CONSIGNMENT
+from ledger.domain.subjects.donors import DONATION_STATUS
+from ledger.domain.subjects.organisations import ORGANISATION
+from ledger.domain.subjects.papers import AGREEMENT, LICENCE, Agreement
+from ledger.domain.subjects.sites import SITE_STATUS
+from ledger.domain.subjects.starting_material import MATERIAL_STATUS
+
+GREAT_BRITAIN: Final = frozenset((Nation.ENGLAND, Nation.SCOTLAND, Nation.WALES))
+"""Where the import of tissue and cells from anywhere outside the United Kingdom is licensed."""
+
+
+def is_import(origin: Nation | None, destination: Nation | None) -> bool:
+    """Whether tissue and cells that go from one nation to another are imported there.
+
+    Into Great Britain from outside the United Kingdom; into Northern Ireland from Great Britain or a third country.
+    """
+    if destination in GREAT_BRITAIN:
+        return origin in (Nation.EEA, Nation.OTHER)
+    return destination is Nation.NORTHERN_IRELAND and (origin is Nation.OTHER or origin in GREAT_BRITAIN)
+
+
+def _lawfully_in(case: Case) -> Iterator[Broken]:
+    """L15: imported without licence and supplier agreement; given in Northern Ireland without a code."""
+    if isinstance(case.fact, ConsignmentReceived):
+        yield from _received(case, case.fact)
+    elif isinstance(case.fact, AdministrationStarted):
+        yield from _applied(case, tag_of("material", case.fact.material))
+
+
+def _received(case: Case, fact: ConsignmentReceived) -> Iterator[Broken]:
+    tag = tag_of("consignment", fact.consignment)
+    sent = case.linked(CONSIGNMENT, tag)
+    origin = sent.origin or tag_of("site", fact.origin)
+    here, there = case.state(SITE_STATUS, case.site).nation, case.state(SITE_STATUS, origin).nation
+    materials = dict.fromkeys((*tags_of("material", fact.materials), *sent.materials))
+    if not is_import(there, here) or not any(donations_of(case, material) for material in materials):
+        return
+    licence = tag_of("licence", fact.border_licence) or next(_registered(case), "")
+    if not licence:
+        yield Broken(tag=tag, found=f"cells from {origin}, and no import licence", must=_LICENCE)
+    elif not _imports(case, licence):
+        yield Broken(tag=licence, found="does not permit this import of cells now", must=_LICENCE)
+    yield from _supplied(case, fact, origin)
+
+
+_LICENCE: Final = "an HTA licence of the receiver that covers import, in force then"
+
+
+def _registered(case: Case) -> Iterator[str]:
+    """Licences for import that the site registered, or that an agreement which it registered names."""
+    for item in case.state(SITE_STATUS, case.site).bases:
+        if item.activity is Activity.IMPORT:
+            named = item.basis if kind_of(item.basis) == "licence" else case.state(AGREEMENT, item.basis).licence
+            yield from filter(None, (named,))
+
+
+def _imports(case: Case, tag: str) -> bool:
+    licence = case.state(LICENCE, tag)
+    tissue = licence.kind is LicenceKind.HUMAN_APPLICATION and Activity.IMPORT in licence.activities
+    return tissue and licence.live(case.at) and licence.stopped(case.at, {case.site}) is None
+
+
+def _supplied(case: Case, fact: ConsignmentReceived, origin: str) -> Iterator[Broken]:
+    """The agreement with the supplier: the one named, or one on record; of one without a copy here, a note."""
+    tag, supplier = tag_of("consignment", fact.consignment), case.party_at(origin)
+    named = tag_of("agreement", fact.border_agreement)
+    must = "an agreement with the supplier, in force then"
+    if named and not case.state(AGREEMENT, named).signed:
+        yield Broken(tag=tag, found=f"{named} is not on record", must=must, note=True)
+        return
+    known = (named,) if named else case.state(ORGANISATION, supplier).agreements
+    if not any(_binds(case, case.state(AGREEMENT, item), supplier) for item in known):
+        found = f"{named} does not bind {supplier} now" if named else f"no agreement with {supplier} is known"
+        yield Broken(tag=tag, found=found, must=must)
+
+
+def _binds(case: Case, agreement: Agreement, supplier: str) -> bool:
+    ours = agreement.giver == case.party_at(case.site) and agreement.acceptor == supplier
+    return ours and agreement.purpose is AgreementPurpose.SUPPLIER and agreement.live(case.at)
+
+
+def _applied(case: Case, material: str) -> Iterator[Broken]:
+    """Cells given as they are; inside the establishment that took them the code may be waived, which is a note."""
+    if case.state(SITE_STATUS, case.site).nation is not Nation.NORTHERN_IRELAND:
+        return
+    for tag in donations_of(case, material):
+        donation = case.state(DONATION_STATUS, tag)
+        if donation.collections and not donation.code:
+            same = case.party_at(donation.site) == case.party_at(case.site)
+            must = "the Single European Code, from its release for circulation"
+            yield Broken(tag=material, found=f"{tag} was released under no donation code", must=must, note=same)
+
+
+L15 = Rule(
+    id="L15",
+    revision=1,
+    text="Tissues or cells, starting material included, enter Northern Ireland from Great Britain or a third "
+    "country, or Great Britain from outside the United Kingdom, without an HTA import licence and supplier "
+    "agreement; or tissues or cells are applied in Northern Ireland without a Single European Code where one "
+    "is required. A finished medicine follows the rules on import of medicines instead; one that goes from Great "
+    "Britain to Northern Ireland needs a UK-wide licence only (unverified).",
+    source="HTA transition guidance; Human Tissue (Quality and Safety for Human Application) Regulations 2007 reg 20A; "
+    "exemption from the code inside one establishment (unverified)",
+    owner=Owner.NOBODY,
+    override="direct authorisation by the HTA in an emergency, which is the reason of the deviation",
+    types=("ConsignmentReceived", "AdministrationStarted"),
+    reads=(CONSIGNMENT, MATERIAL_STATUS, DONATION_STATUS, SITE_STATUS, ORGANISATION, LICENCE, AGREEMENT),
+    judge=_lawfully_in,
+    timed=True,
+)

@@ -1,0 +1,132 @@
+"""Rule L15: movements of cells between Great Britain, Northern Ireland, the EEA and elsewhere; medicines kept apart."""
+
+import pytest
+
+from ledger.domain.facts.registry import Nation
+from ledger.domain.rules.borders import is_import
+from tests.support import borders, released, world
+from tests.support.borders import IMPORT_LICENCE, SUPPLY
+from tests.support.judged import Asked, bar, given, note
+from tests.support.world import APHERESIS_UNIT, COLLECTING, FIRST_CONSIGNMENT, HTA, tag
+
+CONSIGNMENT, LICENCE = tag("consignment", FIRST_CONSIGNMENT), tag("licence", IMPORT_LICENCE)
+IMPORTED = {"border_licence": IMPORT_LICENCE, "border_agreement": SUPPLY}
+IRELAND, EEA, ENGLAND = "NORTHERN_IRELAND", "EEA", "ENGLAND"
+
+
+def collected(there: str, here: str, **registers: world.Draft | None) -> Asked:
+    """Cells on their way from a unit in one nation to a maker in another."""
+    unit = world.site(
+        APHERESIS_UNIT,
+        COLLECTING,
+        nation=f"NATION_{there}",
+        bases=[world.basis("PROCUREMENT", agreement=SUPPLY) if there == EEA else world.basis("PROCUREMENT", HTA)],
+    )
+    works = world.central_site(nation=f"NATION_{here}")
+    paper = {"import_licence": borders.import_licence(), "supply": borders.supply()}
+    return given(*world.until("receipt", apheresis_unit=unit, central_site=works, **{**paper, **registers}))
+
+
+@pytest.mark.parametrize(
+    ("origin", "destination", "licensed"),
+    [
+        ("ENGLAND", "SCOTLAND", False),
+        ("NORTHERN_IRELAND", "ENGLAND", False),
+        ("EEA", "WALES", True),
+        ("OTHER", "ENGLAND", True),
+        ("ENGLAND", "NORTHERN_IRELAND", True),
+        ("OTHER", "NORTHERN_IRELAND", True),
+        ("EEA", "NORTHERN_IRELAND", False),
+        ("NORTHERN_IRELAND", "EEA", False),
+        ("SCOTLAND", "EEA", False),
+    ],
+)
+def test_an_import_of_cells_is_told_by_where_they_come_from_and_go_to(
+    origin: str, destination: str, licensed: bool
+) -> None:
+    assert is_import(Nation[origin], Nation[destination]) is licensed
+
+
+@pytest.mark.parametrize(("there", "here"), [(EEA, ENGLAND), (ENGLAND, IRELAND)])
+def test_L15_accepts_cells_that_come_in_on_an_import_licence_and_a_supplier_agreement(there: str, here: str) -> None:
+    collected(there, here).when(world.receipt(**IMPORTED)).then_recorded()
+
+
+def test_L15_accepts_an_agreement_that_is_on_record_and_not_named() -> None:
+    collected(ENGLAND, IRELAND).when(world.receipt(border_licence=IMPORT_LICENCE)).then_recorded()
+
+
+def test_L15_accepts_the_import_licence_that_the_site_registered() -> None:
+    works = world.central_site(
+        nation="NATION_NORTHERN_IRELAND",
+        bases=[world.basis("MANUFACTURE", world.MIA), world.CONTAINED_USE, world.basis("IMPORT", IMPORT_LICENCE)],
+    )
+    registers = {"import_licence": borders.import_licence(), "supply": borders.supply()}
+    given(*world.until("receipt", central_site=works, **registers)).when(world.receipt()).then_recorded()
+
+
+@pytest.mark.parametrize(("there", "here"), [(EEA, ENGLAND), (ENGLAND, IRELAND)])
+def test_L15_refuses_cells_that_come_in_on_no_licence(there: str, here: str) -> None:
+    collected(there, here).when(world.receipt()).then_refused(bar("L15", CONSIGNMENT))
+
+
+@pytest.mark.parametrize(
+    "licence",
+    [
+        borders.import_licence(activities=["ACTIVITY_STORAGE"]),
+        borders.import_licence(kind="LICENCE_KIND_WHOLESALE"),
+        borders.import_licence(effective_to="2026-04-01"),
+        None,
+    ],
+    ids=["no import", "for medicines", "ended", "not registered"],
+)
+def test_L15_refuses_a_licence_that_does_not_permit_the_import_of_cells(licence: world.Draft | None) -> None:
+    ledger = collected(ENGLAND, IRELAND, import_licence=licence, supply=borders.supply(licence=None))
+    ledger.when(world.receipt(**IMPORTED))
+    assert bar("L15", LICENCE) in {(item.rule, item.tag, item.weight) for item in ledger.answer.findings}
+
+
+@pytest.mark.parametrize(
+    "supply",
+    [
+        borders.supply(purpose="AGREEMENT_PURPOSE_TECHNICAL"),
+        borders.supply(effective_to="2026-04-01"),
+        borders.supply(world.TREATING),
+    ],
+    ids=["another purpose", "ended", "of another receiver"],
+)
+def test_L15_refuses_cells_of_a_supplier_with_whom_there_is_no_agreement(supply: world.Draft) -> None:
+    ledger = collected(ENGLAND, IRELAND, supply=supply)
+    ledger.when(world.receipt(**IMPORTED)).then_refused(bar("L15", CONSIGNMENT))
+
+
+def test_L15_notes_an_agreement_without_a_copy_on_record() -> None:
+    ledger = collected(ENGLAND, IRELAND, supply=None)
+    ledger.when(world.receipt(**IMPORTED)).then_noted(note("L15", CONSIGNMENT))
+
+
+@pytest.mark.parametrize(("there", "here"), [(IRELAND, ENGLAND), (EEA, IRELAND)])
+def test_L15_accepts_cells_that_move_freely(there: str, here: str) -> None:
+    collected(there, here).when(world.receipt()).then_recorded()
+
+
+def test_L15_asks_nothing_of_a_medicine_that_crosses_the_same_border() -> None:
+    ward = world.poc_site(nation="NATION_NORTHERN_IRELAND")
+    ledger = given(*released.made_centrally(poc_site=ward), released.result("sterility"), released.result())
+    ledger.given(released.reviewed(ledger.position_of("ManufactureCompleted")), released.certified())
+    ledger.given(*released.delivered(), released.dispensed()).when(world.start()).then_recorded()
+
+
+def given_as_taken(**circulation: object) -> Asked:
+    """Cells given as they were taken, to the patient who gave them, in a hospital of Northern Ireland."""
+    ward = world.poc_site(nation="NATION_NORTHERN_IRELAND")
+    slots = dict.fromkeys(("dispatch", "receipt", "acceptance"))
+    ledger = given(*world.until("central_batch", poc_site=ward, circulation=world.circulation(**circulation), **slots))
+    return ledger.when(world.start(material=world.BAG_A, batch=None))
+
+
+def test_L15_refuses_cells_given_in_northern_ireland_under_no_donation_code() -> None:
+    wanted = bar("L15", tag("material", world.BAG_A))
+    assert wanted in {(item.rule, item.tag, item.weight) for item in given_as_taken().answer.findings}
+    coded = given_as_taken(donation_code="GB999926A999926123456")
+    assert "L15" not in {item.rule for item in coded.answer.findings}
