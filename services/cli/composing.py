@@ -144,7 +144,7 @@ class Composer:
             own = {name: value for name, value in self._told[like].items() if name not in _OWN}
             raw = merged(own, {name: value for name, value in raw.items() if name != "like"})
         told = self._whole(msgspec.convert(raw, Told))
-        self._told[told.name] = dict(raw)
+        self._told[told.name] = {**raw, "site": told.site, "by": told.by}
         at = Words(self._names, self._at).moment(told.at) if told.at else self._at + _APART
         words = Words(self._names, at)
         fact = words.struct(TYPES[told.fact], told.says)
@@ -205,10 +205,9 @@ class Composer:
         about = TYPES[told.fact].about
         if told.sign is UNSET:
             asked = [meanings[0] for meanings in about.signatures] if about.kind in _SIGNED else []
-            verified = SignatureMeaning.VERIFIED
-            signing: dict[str, Any] = {
-                one.name: told.second[0] if one is verified and told.second else told.by for one in asked
-            }
+            signing: dict[str, str | list[str]] = {one.name: told.by for one in asked}
+            if SignatureMeaning.VERIFIED.name in signing and len(signing) > 1:
+                signing |= {SignatureMeaning.VERIFIED.name: list(told.second[:1])}
         else:
             signing = told.sign
         words = Words(self._names, self._at)

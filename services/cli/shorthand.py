@@ -2,7 +2,7 @@
 
 A name of the scenario, or `scheme:value`, stands for an identifier; `50 mL` or `1.4 10*9 viable-cd3` for a quantity;
 `MATCH` for an enum's whole name; a step's name for its position; `10:10`, `+1d 08:00`, `+90min` or `2026-04-14 10:10`
-for a moment in UK time; a title for a document; a text for a part's first field. `$NAME` stands for any value that the
+for a moment in UK time; a title for a document; a text or a list for a part's first field. `$NAME` stands for any value that the
 scenario names. What is written in full stays as it is.
 """
 
@@ -48,6 +48,8 @@ class Words:
         known = {part.name: part for part in parts(struct)}
         if isinstance(said, str):
             said = self._short(struct, said, next(iter(known)))
+        elif isinstance(said, list):
+            said = {next(iter(known)): said}
         if not isinstance(said, dict):
             raise UnclearError(f"{said!r} is no {struct.__name__}")
         return {name: self._part(known[name], item) if name in known else item for name, item in said.items()}

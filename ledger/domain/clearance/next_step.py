@@ -48,6 +48,7 @@ from ledger.domain.rules.context import Lookup, Missing
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.subject import Statement, Subject
 
 S = TypeVar("S")
@@ -201,7 +202,7 @@ def _to_collect(facing: _Facing) -> Iterator[Step]:
         lots=(LotUsed(lot=UNNAMED, item="set"),),
     )
     person = tag_of("patient", fact.patient) or tag_of("donor", fact.donor)
-    differs = _differs(fact.checks) or tag_of("patient", fact.scanned_patient) not in ("", person)
+    differs = _differs(fact.checks) or _of_another(facing, fact.scanned_patient, person)
     yield Step(
         content=facing.content(collection),
         wrong="the identifiers do not all match" if differs else "",
@@ -213,10 +214,22 @@ def _differs(checks: tuple[FieldCheck, ...]) -> bool:
     return any(check.outcome is CheckOutcome.DIFFERS for check in checks)
 
 
+def _of_another(facing: _Facing, scanned: Identifier | None, person: str) -> bool:
+    """Whether the band that was scanned stands for somebody else: a linked pseudonym stands for the same patient."""
+    label = tag_of("patient", scanned)
+    todo, seen = [person], {person}
+    while label and label not in seen and todo:
+        links = facing.known.state(PATIENT_LINKS, todo.pop())
+        fresh = {links.survivor, *links.superseded} - seen - {""}
+        seen |= fresh
+        todo += sorted(fresh)
+    return bool(label) and label not in seen
+
+
 def _to_give_now(facing: _Facing) -> Iterator[Step]:
     """May giving begin, for the patient at this bedside?"""
     fact: BedsideIdentityChecked = facing.fact
-    other = tag_of("patient", fact.scanned_patient) not in ("", tag_of("patient", fact.patient))
+    other = _of_another(facing, fact.scanned_patient, tag_of("patient", fact.patient))
     mismatch = fact.outcome is IdentityOutcome.MISMATCH or _differs(fact.checks) or other
     for material in fact.materials:
         yield Step(

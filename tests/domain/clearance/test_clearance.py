@@ -8,7 +8,7 @@ from ledger.domain.facts.record import Clearance, InHand
 from ledger.domain.facts.values import Quantity
 from ledger.domain.finding import Weight
 from ledger.domain.receipt import Draft, Receipt, Refused
-from tests.support import world
+from tests.support import released, world
 from tests.support.judged import Asked, bar, given
 
 MISMATCH = {"outcome": "IDENTITY_OUTCOME_MISMATCH", "checks": world.DIFFERING}
@@ -131,6 +131,13 @@ def test_any_sign_of_a_mismatch_is_enough_whatever_the_product_asks(wrong: dict[
     told = clearance(ledger.when(world.check(**wrong)))
     assert (told.may_follow, told.until) == (False, None)
     assert told.sentence.startswith("Do not give: the check found a mismatch;")
+
+
+def test_a_band_with_the_number_that_took_the_others_place_stands_for_the_same_patient() -> None:
+    new = {"scanned_patient": world.OTHER_PATIENT}
+    linked = released.linked(world.OTHER_PATIENT, world.PATIENT)
+    told = clearance(given(*world.until("check"), linked).when(world.check(**new)))
+    assert (told.may_follow, told.rules) == (True, ())
 
 
 def test_the_wrong_patient_with_a_band_that_matches_them_is_told_whose_it_is_not() -> None:
