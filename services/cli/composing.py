@@ -162,7 +162,7 @@ class Composer:
         return {
             "name": told.name,
             "step": told.step,
-            "rpc": f"{TYPES[told.fact].about.stage.capitalize()}Service/Record{told.fact}",
+            "rpc": f"{_service(told.fact)}Service/Record{told.fact}",
             "recorded_at": stamp(self._known),
             "request": request,
             "expect": _expected(told),
@@ -220,6 +220,10 @@ class Composer:
     def _learn(self, fact_type: str, fact: Mapping[str, Any]) -> None:
         if fact_type == "SiteRegistered":
             self._runs[str(fact["site"])] = fact["organisation"]
+
+
+def _service(fact_type: str) -> str:
+    return "".join(word.capitalize() for word in TYPES[fact_type].about.stage.split("_"))
 
 
 def _short(identifier: Mapping[str, Any]) -> str:

@@ -2,8 +2,8 @@
 
 A name of the scenario, or `scheme:value`, stands for an identifier; `50 mL` or `1.4 10*9 viable-cd3` for a quantity;
 `MATCH` for an enum's whole name; a step's name for its position; `10:10`, `+1d 08:00`, `+90min` or `2026-04-14 10:10`
-for a moment in UK time; a title for a document; a text or a list for a part's first field. `$NAME` stands for any value that the
-scenario names. What is written in full stays as it is.
+for a moment in UK time; a title for a document; a text or a list for a part's first field. `$NAME` stands for any
+value that the scenario names. What is written in full stays as it is.
 """
 
 import base64
