@@ -11,12 +11,30 @@ import psycopg
 from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from ledger.postgres.attended import Attended
+
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
 SCHEMA = "ledger"
 """Schema of the tables unless a second log shares the database."""
 
 _TRANSACTION_TIMEOUT_SINCE = 170000
+_LOST_MS = 15_000
+"""How long a peer may acknowledge nothing over TCP before the line counts as lost, at both ends."""
+
+_OUR_END: dict[str, str | int | None] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": _LOST_MS,
+}
+_THEIR_END = {
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": str(_LOST_MS),
+}
 _PLANS = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_material=off -c jit=off"
 
 
@@ -32,8 +50,8 @@ def open_connection(
     read_only: bool = False,
     idle_limit_ms: int = 0,
     on_warning: Callable[[str], None] | None = None,
-) -> Connection:
-    """Connect with READ COMMITTED, UTC and our search path.
+) -> Attended:
+    """Connect with READ COMMITTED, UTC and our search path; a line that falls silent is noticed (see `attended`).
 
     Args:
         dsn: of libpq; its own `options` are kept.
@@ -47,7 +65,9 @@ def open_connection(
         psycopg.Error: the server cannot be reached or refuses.
     """
     settings = {"idle_in_transaction_session_timeout": str(idle_limit_ms)}
-    connection = psycopg.connect(_completed(dsn, application, schema, settings), autocommit=True)
+    completed = _completed(dsn, application, schema, settings)
+    connection = Attended.connect(completed, autocommit=True)
+    connection.asked_at = completed
     if connection.info.server_version >= _TRANSACTION_TIMEOUT_SINCE:
         connection.execute("set transaction_timeout = 0")
     if read_only:
@@ -71,11 +91,12 @@ def _completed(dsn: str, application: str, schema: str, more: dict[str, str]) ->
         "statement_timeout": "0",
         "lock_timeout": "0",
         "idle_session_timeout": "0",
+        **_THEIR_END,
     }
     ours = " ".join(f"-c {name}={value}" for name, value in settings.items())
     given["options"] = f"{given.get('options') or ''} {ours} {_PLANS}".strip()
-    defaults = {"connect_timeout": 10, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3}
-    return make_conninfo("", **{"application_name": application, "client_encoding": "UTF8", **defaults, **given})
+    named = {"application_name": application, "client_encoding": "UTF8"}
+    return make_conninfo("", **{**named, **_OUR_END, **given})
 
 
 def _tell(notice: psycopg.errors.Diagnostic, on_warning: Callable[[str], None]) -> None:

@@ -15,6 +15,8 @@ from ledger.store import statements
 from ledger.store.errors import StoreError
 
 _POLL_SECONDS = 0.25
+_LOOK_SECONDS = 10.0
+"""How often it is asked all the same: a line that fell silent brings no hints, and looks like a quiet log."""
 
 
 class Listener:
@@ -87,7 +89,7 @@ class Listener:
 
     def _listen(self, connection: Connection) -> None:
         """Hear until closed; a standby cannot listen and is asked instead."""
-        pause = None if self._subscribed(connection) else _POLL_SECONDS
+        pause = _LOOK_SECONDS if self._subscribed(connection) else _POLL_SECONDS
         while not self._closed:
             self.saw(_size(connection))
             if self._pause(pause, connection):
@@ -103,13 +105,13 @@ class Listener:
             return False
         return True
 
-    def _pause(self, seconds: float | None, connection: Connection | None = None) -> bool:
+    def _pause(self, seconds: float, connection: Connection | None = None) -> bool:
         """Wait for the server, for `close` or for the time to pass; True if the server said something."""
         watched = select.poll()
         watched.register(self._woken, select.POLLIN)
         if connection is not None:
             watched.register(connection, select.POLLIN)
-        ready = watched.poll(None if seconds is None else seconds * 1000)
+        ready = watched.poll(seconds * 1000)
         return any(which != self._woken.fileno() for which, _ in ready)
 
 

@@ -11,10 +11,12 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from queue import Empty, Full, LifoQueue
 from threading import Lock
+from typing import Final, NamedTuple
 
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from ledger.postgres.attended import SILENT_SECONDS
 from ledger.postgres.connection import SCHEMA, Connection, open_connection
 from ledger.postgres.doctor import UnfitError, require_fit
 from ledger.postgres.migrations import migrate, require_current
@@ -24,13 +26,26 @@ from ledger.store.errors import Held, StoreError, Unfit, Unknown, from_sqlstate
 from ledger.store.listener import Listener, stale
 from ledger.store.postgres_reading import PostgresAppending, PostgresReading
 
-FROZEN_AFTER_MS = 5000
-"""A writer idle inside its transaction for longer loses its session, so that a frozen process holds nobody up."""
-
-FIT_SECONDS = 5.0
-"""How long a writer relies on what it found out about the server's settings and its own role."""
-
 _IDLE_READERS = 8
+
+
+class Patience(NamedTuple):
+    """How long what is waited for and relied on.
+
+    Attributes:
+        frozen_after_ms: a writer idle inside its transaction for longer loses its session, so that a frozen process
+            holds nobody up.
+        fit_seconds: how long a writer relies on what it found out about the server's settings and its own role.
+        silent_after: seconds without an answer after which the server is asked whether it still works on it.
+    """
+
+    frozen_after_ms: int = 5_000
+    fit_seconds: float = 5.0
+    silent_after: float = SILENT_SECONDS
+
+
+USUAL: Final = Patience()
+"""Unless told otherwise."""
 
 
 class WrongLogError(Exception):
@@ -79,9 +94,8 @@ class PostgresLog:
         *,
         origin: str | None = None,
         schema: str = SCHEMA,
-        frozen_after_ms: int = FROZEN_AFTER_MS,
         standbys: int = 0,
-        fit_seconds: float = FIT_SECONDS,
+        patience: Patience = USUAL,
     ) -> None:
         """Connect once, and refuse a schema that does not fit. A server that is unfit is read, and never appended to.
 
@@ -89,17 +103,16 @@ class PostgresLog:
             dsn: of a role with SELECT and INSERT; not through a pooler that shares sessions.
             origin: name that the log must have; whatever it has if None.
             schema: where its tables are.
-            frozen_after_ms: how long a writer may be idle inside its block before the server ends its session.
             standbys: how many must confirm each commit; 0 for whatever the server is set to.
-            fit_seconds: how long a writer relies on what it found out about the server.
+            patience: how long what is waited for and relied on.
 
         Raises:
             MigrationError: the schema is not of this version.
             WrongLogError: there is no log, or another one.
             Held: the server cannot be reached.
         """
-        self._dsn, self._schema, self._frozen_after_ms = dsn, schema, frozen_after_ms
-        self._standbys, self._fit_seconds, self._fit_until = standbys, fit_seconds, 0.0
+        self._dsn, self._schema, self._patience = dsn, schema, patience
+        self._standbys, self._fit_until = standbys, 0.0
         self._turn = Lock()
         self._writer: Connection | None = None
         self._idle: LifoQueue[Connection] = LifoQueue(_IDLE_READERS)
@@ -133,6 +146,8 @@ class PostgresLog:
         try:
             yield PostgresReading(reader)
         except psycopg.Error as error:
+            if reader.closed:
+                self._close_idle()
             reader.close()
             raise from_sqlstate(error.sqlstate or "", str(error)) from error
         finally:
@@ -199,6 +214,10 @@ class PostgresLog:
         with self._turn:
             if self._writer is not None:
                 self._writer.close()
+        self._close_idle()
+
+    def _close_idle(self) -> None:
+        """End the readers that nobody uses: where one line was lost, they are likely to be lost too."""
         with suppress(Empty):
             while True:
                 self._idle.get_nowait().close()
@@ -253,7 +272,7 @@ class PostgresLog:
             self._writer.close()
             self._writer = None
         if self._writer is None:
-            self._writer = self._connect(idle_limit_ms=self._frozen_after_ms, read_only=False)
+            self._writer = self._connect(idle_limit_ms=self._patience.frozen_after_ms, read_only=False)
             self._fit_until = 0.0
         if time.monotonic() >= self._fit_until:
             self._require_fit(self._writer)
@@ -270,7 +289,7 @@ class PostgresLog:
         except psycopg.Error as error:
             writer.close()
             raise Held(str(error), error.sqlstate or "") from error
-        self._fit_until = time.monotonic() + self._fit_seconds
+        self._fit_until = time.monotonic() + self._patience.fit_seconds
 
     def _reader(self) -> Connection:
         with suppress(Empty):
@@ -294,7 +313,7 @@ class PostgresLog:
 
     def _connect(self, *, idle_limit_ms: int, read_only: bool) -> Connection:
         try:
-            return open_connection(
+            opened = open_connection(
                 self._dsn,
                 application="coi ledger" if not read_only else "coi ledger reader",
                 schema=self._schema,
@@ -304,6 +323,8 @@ class PostgresLog:
             )
         except psycopg.Error as error:
             raise Held(str(error), error.sqlstate or "") from error
+        opened.silent_after = self._patience.silent_after
+        return opened
 
 
 def _require_whole(writer: Connection) -> None:

@@ -17,7 +17,7 @@ from ledger.domain.receipt import DraftBatch, Receipt
 from ledger.postgres.connection import Connection
 from ledger.store import batch, postgres_log
 from ledger.store.log import Appending, Log
-from ledger.store.postgres_log import PostgresLog
+from ledger.store.postgres_log import Patience, PostgresLog
 from ledger.store.rows import FactRow, Head, KeyRow
 from services.interceptors.admission import Admission
 from tests.support.wrapped_log import WrappedLog
@@ -36,6 +36,7 @@ OPEN: Final = "lets in whoever comes, whatever they bring"
 LEAKY: Final = "keeps the places of callers who left"
 GREEDY: Final = "lets everybody take the places of the bedside"
 LYING: Final = "stands on a disk that says it synced and did not"
+DEAF: Final = "waits for ever for an answer that does not come"
 LONELY: Final = "stands on a Postgres that waits for no standby"
 
 
@@ -179,6 +180,7 @@ def _greedy() -> None:
     Admission.enter = entered  # type: ignore[method-assign]  # broken on purpose
 
 
+_FOR_EVER: Final = 1e6
 _PATCHES: Final[dict[str, Callable[[], None]]] = {
     TIMELESS: _timeless,
     UNFIT: _unfit,
@@ -196,14 +198,16 @@ _OPENED: Final[dict[str, type[PostgresLog]]] = {HASTY: HastyLog, BARRIERLESS: Ba
 
 
 def made(
-    variant: str, dsn: str, clock: Callable[[], datetime], entropy: Callable[[int], bytes], frozen_after_ms: int
+    variant: str, dsn: str, clock: Callable[[], datetime], entropy: Callable[[int], bytes], patience: Patience
 ) -> Ledger:
     """The ledger, or its broken twin; changes this process, which serves nothing else."""
     if variant in _PATCHES:
         _PATCHES[variant]()
     if variant == UNFIT:
         dsn = make_conninfo(dsn, options="-c synchronous_commit=off")
-    log: Log = _OPENED.get(variant, PostgresLog)(dsn, frozen_after_ms=frozen_after_ms)
+    if variant == DEAF:
+        patience = patience._replace(silent_after=_FOR_EVER)
+    log: Log = _OPENED.get(variant, PostgresLog)(dsn, patience=patience)
     if variant in _LOGS:
         log = _LOGS[variant](log)
     return (TornLedger if variant == TORN else Ledger)(log, clock, entropy)

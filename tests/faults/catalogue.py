@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tests.faults import clocks, cuts, disk_faults, hammer, keys, kills, overload, pauses, power, standby
+from tests.faults import clocks, cuts, disk_faults, hammer, keys, kills, overload, pauses, power, silence, standby
 from tests.faults.fault import Fault
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -13,6 +13,7 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *disk_faults.FAULTS,
     *standby.FAULTS,
     *cuts.FAULTS,
+    *silence.FAULTS,
     *pauses.FAULTS,
     *overload.FAULTS,
     *clocks.FAULTS,

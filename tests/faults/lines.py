@@ -1,4 +1,4 @@
-"""Lines that can be held, dropped, or cut at one message: between servers and Postgres, between callers and servers.
+"""Lines that can be held, dropped, silenced, or cut at one message: from server to Postgres, from caller to server.
 
 Bytes are passed on message by message, as the protocol on the line cuts them, so that the n-th one can be the last that
 was on its way.
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Event, Lock, Thread
-from typing import Final, Literal, Self, TypeAlias
+from typing import Final, Literal, NamedTuple, Self, TypeAlias
 
 Direction: TypeAlias = Literal["up", "down"]
 """`up` goes to the server."""
@@ -39,6 +39,18 @@ def http2_frames(data: bytes, direction: Direction, first: bool) -> int:
     return 9 + int.from_bytes(data[:3], "big")
 
 
+class _Connection(NamedTuple):
+    """What both directions of one connection know of it.
+
+    Attributes:
+        counted: Set when its messages are counted.
+        muted: Directions in which whatever comes is lost.
+    """
+
+    counted: Event
+    muted: set[Direction]
+
+
 class Line:
     """Everything that goes between those who connect to `listener` and the server."""
 
@@ -57,6 +69,9 @@ class Line:
         self._passing, self._lock = Event(), Lock()
         self._passing.set()
         self._open: list[socket.socket] = []
+        self._muted: list[set[Direction]] = []
+        self._left: list[socket.socket] = []
+        self._dark = False
         self._pumps: list[Thread] = []
         self._direction: Direction = "up"
         self._countdown = 0
@@ -76,6 +91,8 @@ class Line:
         self._listener.close()
         for thread in self._pumps:
             thread.join(10)
+        for each in self._left:
+            each.close()
 
     def cut_at(self, direction: Direction, number: int) -> None:
         """Cut the line when the n-th message from now on, from 1, is on its way: it does not arrive."""
@@ -92,11 +109,26 @@ class Line:
         """Pass nothing down any more; what was passed is still answered, so nobody waits for what has arrived."""
         self._passing.clear()
 
+    def silence(self, *directions: Direction) -> None:
+        """Lose whatever comes on the connections that are open now, and leave them open; new ones are well."""
+        for muted in self._muted:
+            muted.update(directions)
+
+    def darken(self) -> None:
+        """The same for new ones: they are accepted, and nothing passes."""
+        self._dark = True
+        self.silence("up", "down")
+
+    def lighten(self) -> None:
+        """New connections are well again; those of before stay silent."""
+        self._dark = False
+
     def drop(self) -> None:
         """Hang up on both sides; what was held never arrives."""
         for each in self._open:
             _hang_up(each)
         self._open.clear()
+        self._muted.clear()
         self._passing.set()
 
     def _accept(self) -> None:
@@ -108,17 +140,19 @@ class Line:
                 except OSError:
                     client.close()
                     continue
+                muted: set[Direction] = {"up", "down"} if self._dark else set()
                 self._open += [client, server]
-                counted = Event()
-                self._run(client, server, "up", counted)
-                self._run(server, client, "down", counted)
+                self._muted.append(muted)
+                connection = _Connection(Event(), muted)
+                self._run(client, server, "up", connection)
+                self._run(server, client, "down", connection)
 
-    def _run(self, source: socket.socket, sink: socket.socket, direction: Direction, counted: Event) -> None:
-        pump = Thread(target=self._pump, args=(source, sink, direction, counted), daemon=True)
+    def _run(self, source: socket.socket, sink: socket.socket, direction: Direction, of: _Connection) -> None:
+        pump = Thread(target=self._pump, args=(source, sink, direction, of), daemon=True)
         self._pumps.append(pump)
         pump.start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket, direction: Direction, counted: Event) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, direction: Direction, of: _Connection) -> None:
         data, first = b"", True
         with suppress(OSError):
             while received := source.recv(65536):
@@ -126,15 +160,19 @@ class Line:
                 while data and (length := self._framing(data, direction, first)) <= len(data):
                     message, data = data[:length], data[length:]
                     if first and direction == "up" and self._marked in message:
-                        counted.set()
+                        of.counted.set()
                     first = False
                     if direction == "down":
                         self._passing.wait()
-                    if counted.is_set() and self._is_the_one(direction):
+                    if of.counted.is_set() and self._is_the_one(direction):
                         _hang_up(source, sink)
-                    sink.sendall(message)
-        _hang_up(source, sink)
-        source.close()
+                    if direction not in of.muted:
+                        sink.sendall(message)
+        if direction in of.muted:  # whoever is cut off by silence does not hear that the other one left
+            self._left.append(source)
+        else:
+            _hang_up(source, sink)
+            source.close()
 
     def _is_the_one(self, direction: Direction) -> bool:
         with self._lock:

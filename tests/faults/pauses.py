@@ -8,6 +8,7 @@ from contextlib import suppress
 from random import Random
 from typing import Final
 
+from ledger.store.postgres_log import Patience
 from tests.faults.broken import EARLY
 from tests.faults.fault import Fault
 from tests.faults.scene import Cast, Scene
@@ -55,7 +56,7 @@ FAULTS: Final = (
         play=pauses,
         times=6,
         twins={EARLY: 3},
-        cast=Cast(servers=2, frozen_after_ms=int(_FROZEN * 1000)),
+        cast=Cast(servers=2, patience=Patience(frozen_after_ms=int(_FROZEN * 1000))),
         release=500,
     ),
 )

@@ -20,7 +20,7 @@ from typing import Final
 import psycopg
 
 from ledger.postgres.launcher import EmbeddedPostgres, LaunchError, find_binaries
-from ledger.store.postgres_log import create_log
+from ledger.store.postgres_log import USUAL, Patience, create_log
 from tests.faults import server
 from tests.faults.broken import LYING, WHOLE
 from tests.faults.disk import Disk
@@ -46,7 +46,7 @@ class Cast:
         disk: Whether Postgres stands on a disk that can fail.
         wrong: Seconds by which the callers' clocks may be wrong.
         settings: Further settings of Postgres.
-        frozen_after_ms: After so long a frozen writer loses its session.
+        patience: How long the servers wait for Postgres.
         callers: How many record at once.
     """
 
@@ -55,7 +55,7 @@ class Cast:
     disk: bool = False
     wrong: float = 0
     settings: tuple[str, ...] = ()
-    frozen_after_ms: int = 5_000
+    patience: Patience = USUAL
     callers: int = 8
 
 
@@ -174,7 +174,7 @@ class Scene:
                 variant=self.cast.variant,
                 said=str(self.folder / f"server-{self._starts}"),
                 clock=str(self.clock),
-                frozen_after_ms=self.cast.frozen_after_ms,
+                patience=self.cast.patience,
             )
         )
 

@@ -19,6 +19,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
+from ledger.store.postgres_log import USUAL, Patience
 from services.server import Addresses, serve
 from tests.faults import broken
 from tests.support.waiting import until
@@ -36,7 +37,7 @@ class Order:
         variant: `whole`, or one of `broken.VARIANTS`.
         said: The file that is told when calls are answered.
         clock: A file with the seconds by which the server's clock is wrong.
-        frozen_after_ms: After so long a frozen writer loses its session.
+        patience: How long it waits for Postgres.
     """
 
     dsn: str
@@ -44,7 +45,7 @@ class Order:
     variant: str
     said: str
     clock: str
-    frozen_after_ms: int = 5_000
+    patience: Patience = USUAL
 
 
 class Nursery:
@@ -93,7 +94,7 @@ def run(order: Order) -> None:
     def clock() -> datetime:
         return datetime.now(UTC) + timedelta(seconds=float(shift.read_text() if shift.exists() else 0))
 
-    ledger = broken.made(order.variant, order.dsn, clock, secrets.token_bytes, order.frozen_after_ms)
+    ledger = broken.made(order.variant, order.dsn, clock, secrets.token_bytes, order.patience)
 
     def ready(_: Addresses) -> None:
         Path(order.said).write_text("ready")
@@ -111,7 +112,8 @@ def main() -> None:
             sys.stdout.flush()
             continue
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        order = Order(**json.loads(line))
+        told = json.loads(line)
+        order = Order(**told | {"patience": Patience(*told["patience"])})
         output = os.open(f"{order.said}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         os.dup2(output, 1)
         os.dup2(output, 2)

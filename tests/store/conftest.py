@@ -8,7 +8,7 @@ import pytest
 
 from ledger.store.log import Log
 from ledger.store.memory_log import MemoryLog
-from ledger.store.postgres_log import PostgresLog
+from ledger.store.postgres_log import Patience, PostgresLog
 from tests.support.clusters import ORIGIN, PROVIDERS, Clusters, Database, provider
 
 OpenLog = Callable[[], PostgresLog]
@@ -44,7 +44,7 @@ def open_log(each_database: Database) -> Iterator[OpenLog]:
     with ExitStack() as opened:
 
         def open_another() -> PostgresLog:
-            another = PostgresLog(each_database.writer, origin=ORIGIN, frozen_after_ms=20_000)
+            another = PostgresLog(each_database.writer, origin=ORIGIN, patience=Patience(frozen_after_ms=20_000))
             opened.callback(another.close)
             return another
 

@@ -14,7 +14,7 @@ from ledger.domain.receipt import DraftBatch, KeyReused, Receipt, Refused, State
 from ledger.domain.rules.catalogue import NUMBER
 from ledger.store import answers, filing
 from ledger.store.log import Log
-from ledger.store.postgres_log import PostgresLog
+from ledger.store.postgres_log import Patience, PostgresLog
 from ledger.store.rows import KeyRow
 from ledger.store.sequencer import BATCH
 from tests.model import world
@@ -41,7 +41,7 @@ def another_opening(log: Log) -> Iterator[Log]:
     if not isinstance(log, PostgresLog):
         yield log
         return
-    opened = PostgresLog(log._dsn, frozen_after_ms=60_000)
+    opened = PostgresLog(log._dsn, patience=Patience(frozen_after_ms=60_000))
     yield opened
     opened.close()
 

@@ -18,7 +18,7 @@ from ledger.domain.subjects.subject import statement
 from ledger.store.foresight import Foresight
 from ledger.store.log import Log
 from ledger.store.memory_log import MemoryLog
-from ledger.store.postgres_log import PostgresLog
+from ledger.store.postgres_log import Patience, PostgresLog
 from ledger.store.subjects_cache import SubjectsCache
 from tests.model import world
 from tests.model.desk import Desk
@@ -36,7 +36,7 @@ def another_opening(log: Log) -> Iterator[Log]:
     if not isinstance(log, PostgresLog):
         yield log
         return
-    opened = PostgresLog(log._dsn, frozen_after_ms=60_000)
+    opened = PostgresLog(log._dsn, patience=Patience(frozen_after_ms=60_000))
     yield opened
     opened.close()
 

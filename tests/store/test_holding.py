@@ -15,7 +15,7 @@ from ledger.store.errors import Held, Unfit
 from ledger.store.holding import Hold, hold
 from ledger.store.log import Appending, Log
 from ledger.store.memory_log import MemoryLog
-from ledger.store.postgres_log import PostgresLog
+from ledger.store.postgres_log import Patience, PostgresLog
 from ledger.store.sequencer import Sequencer
 from tests.support import world
 from tests.support.clusters import ORIGIN, Database
@@ -99,7 +99,7 @@ def test_a_clock_that_went_back_holds(log: FullLog, sequencer: Sequencer) -> Non
 
 
 def test_an_unsafe_store_holds_and_its_callers_are_told_why(database: Database) -> None:
-    log = PostgresLog(database.writer, fit_seconds=0)
+    log = PostgresLog(database.writer, patience=Patience(fit_seconds=0))
     sequencer = Sequencer(log, now, lambda size: b"s" * size)
     assert hold(log, sequencer, now) is None
     with psycopg.connect(database.owner) as owner:

@@ -6,7 +6,7 @@ from psycopg import sql
 
 from ledger.postgres.migrations import MigrationError, migrate
 from ledger.store.errors import Held, Unfit
-from ledger.store.postgres_log import PostgresLog, WrongLogError, create_log
+from ledger.store.postgres_log import Patience, PostgresLog, WrongLogError, create_log
 from tests.store.drafts import Draft, key_of, link, size_of, store
 from tests.support.clusters import ORIGIN, Database
 
@@ -146,7 +146,7 @@ def test_a_role_that_commits_before_the_disk_does_is_refused(each_database: Data
 
 
 def test_a_setting_that_becomes_unsafe_under_way_holds_the_log_until_it_is_mended(each_database: Database) -> None:
-    log = PostgresLog(each_database.writer, fit_seconds=0)
+    log = PostgresLog(each_database.writer, patience=Patience(fit_seconds=0))
     store(log, Draft())
     with psycopg.connect(each_database.owner) as owner:
         owner.execute("grant update on ledger.fact to coi_ledger_writer")
@@ -159,7 +159,7 @@ def test_a_setting_that_becomes_unsafe_under_way_holds_the_log_until_it_is_mende
 
 
 def test_a_program_that_is_older_than_the_schema_records_no_more(each_database: Database) -> None:
-    log = PostgresLog(each_database.writer, fit_seconds=0)
+    log = PostgresLog(each_database.writer, patience=Patience(fit_seconds=0))
     store(log, Draft())
     with psycopg.connect(each_database.owner) as owner:
         owner.execute("insert into ledger.migration (number, name, checksum) values (4000, '4000_later.sql', '')")

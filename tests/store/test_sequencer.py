@@ -24,7 +24,7 @@ from ledger.store import answers
 from ledger.store.log import Log
 from ledger.store.memory_log import MemoryLog
 from ledger.store.moments import moment_of
-from ledger.store.postgres_log import PostgresLog
+from ledger.store.postgres_log import Patience, PostgresLog
 from ledger.store.rows import FactRow, Head, TagRow
 from ledger.store.sequencer import QUEUE
 from ledger.store.subjects_cache import SubjectsCache
@@ -62,7 +62,7 @@ def another_opening(log: Log) -> Iterator[Log]:
     if not isinstance(log, PostgresLog):
         yield log
         return
-    opened = PostgresLog(log._dsn, frozen_after_ms=60_000)
+    opened = PostgresLog(log._dsn, patience=Patience(frozen_after_ms=60_000))
     yield opened
     opened.close()
 

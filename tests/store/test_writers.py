@@ -12,7 +12,7 @@ import pytest
 
 from ledger.store.errors import Unknown
 from ledger.store.follow import follow
-from ledger.store.postgres_log import PostgresLog, create_log
+from ledger.store.postgres_log import Patience, PostgresLog, create_log
 from ledger.store.rows import Stored
 from tests.store.conftest import OpenLog
 from tests.store.drafts import Draft, everything, positions, put, size_of, store
@@ -92,7 +92,7 @@ def test_two_processes_store_every_key_once_and_without_gaps(open_log: OpenLog, 
 
 @pytest.mark.parametrize("appended", [0, 1])
 def test_a_frozen_writer_lets_the_others_go_on(open_log: OpenLog, each_database: Database, appended: int) -> None:
-    frozen = PostgresLog(each_database.writer, origin=ORIGIN, frozen_after_ms=200)
+    frozen = PostgresLog(each_database.writer, origin=ORIGIN, patience=Patience(frozen_after_ms=200))
 
     def freeze() -> None:
         with frozen.appending() as block:
