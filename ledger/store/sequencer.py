@@ -176,7 +176,8 @@ class Sequencer:
 
     def _split(self, jobs: list[Job], error: Exception) -> None:
         if len(jobs) == 1:
-            _fail(jobs, Malformed([Violation("request", f"cannot be stored: {error}")]))
+            state = error.sqlstate if isinstance(error, StoreError) else ""
+            _fail(jobs, Malformed([Violation("request", f"cannot be stored: the store refuses it ({state})")]))
             return
         for job in jobs:
             self._settle([job])

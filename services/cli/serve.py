@@ -88,6 +88,7 @@ def command(  # noqa: PLR0913 - one parameter per option
         data=data or read.data,
     )
     logs.to_stderr(read.log)
+    logs.keep_words()
     console = screen.err()
 
     def ready(addresses: "Addresses") -> None:

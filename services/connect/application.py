@@ -21,6 +21,7 @@ from services import status
 from services.connect import answers, requests
 from services.connect.answers import Answer, NotServed
 from services.interceptors.gate import Failed, Gate
+from services.outline import outline
 from services.servicers.handlers import Bound
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
@@ -64,7 +65,7 @@ class Application:
         except requests.CallerLeft:
             return
         except Exception as error:  # noqa: BLE001 - a fault of ours outside the gate: told like one inside
-            self._log.error("failed", exc_info=error)
+            self._log.error("failed", error=outline(error))
             answer = answers.failure(status.of(error), None)
         headers = {"content-type": answer.media_type, "content-length": str(len(answer.body)), **answer.headers}
         named = [(name.encode(), value.encode()) for name, value in headers.items()]

@@ -13,6 +13,7 @@ from google.protobuf.message import Message
 from ledger.domain.finding import Weight
 from ledger.domain.receipt import AppendsHeld, Refused
 from services.interceptors.lasting import converses, listens
+from services.outline import outline
 from services.status import StreamOver
 
 SLOW_MS: Final = 1_000.0
@@ -55,10 +56,10 @@ class Observer:
             self._say("debug", "answered", **told)
 
     def failed(self, method: str, started: float, code: grpc.StatusCode, request: object, error: BaseException) -> None:
-        """Notes a call that ended in a status. Only what nobody foresaw brings its traceback."""
+        """Notes a call that ended in a status. Of what nobody foresaw: kind and places."""
         facts = {"method": method, "code": code.name, "ms": self.ended(method, started, code), **_named(request, error)}
         if code is grpc.StatusCode.INTERNAL:
-            self._say("error", "failed", **facts, exc_info=error)
+            self._say("error", "failed", **facts, error=outline(error))
         elif code in _LOUD and not isinstance(error, StreamOver):
             self._say("warning", "failed", **facts, cause=type(error).__name__)
         else:

@@ -21,6 +21,7 @@ from ledger.api import Ledger
 from ledger.domain.receipt import Draft, NotFound, Receipt, Refused, State
 from services import status
 from services.mapping import incoming, outgoing
+from services.outline import outline
 from services.servicers.reads import Reads
 from services.status import cut
 
@@ -174,7 +175,7 @@ class _Item:
         except Exception as error:  # noqa: BLE001 - the very status that the unary call would end with
             told = status.of(error)
             if status.code(told) is grpc.StatusCode.INTERNAL:
-                structlog.get_logger("coi.server").error("an item failed", method=_PATH, exc_info=error)
+                structlog.get_logger("coi.server").error("an item failed", method=_PATH, error=outline(error))
             return wire.RecordStreamResponse(request_id=self.key, status=told)
 
     async def recorded(self) -> bool:
