@@ -35,8 +35,9 @@ def to_stderr(severity: str = "info") -> None:
     )
 
 
-def keep_words() -> None:
-    """Has what libraries log, and what ends a thread, come in lines of ours: for a process that only serves."""
+def all_to_stderr(severity: str) -> None:
+    """The same, and has what libraries log, and what ends a thread, come in such lines: for a process that serves."""
+    to_stderr(severity)
     logging.basicConfig(level=logging.WARNING, handlers=[_Wordless()], force=True)
     threading.excepthook = _thread_failed
 

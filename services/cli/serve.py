@@ -87,8 +87,7 @@ def command(  # noqa: PLR0913 - one parameter per option
         dsn=None if data is not None else dsn or read.dsn,
         data=data or read.data,
     )
-    logs.to_stderr(read.log)
-    logs.keep_words()
+    logs.all_to_stderr(read.log)
     console = screen.err()
 
     def ready(addresses: "Addresses") -> None:

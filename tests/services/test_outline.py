@@ -76,9 +76,8 @@ def test_no_line_of_the_log_is_given_an_error_itself() -> None:
 
 THREADS = """
 import asyncio, threading
-from services.cli.logs import keep_words, to_stderr
-to_stderr()
-keep_words()
+from services.cli.logs import all_to_stderr
+all_to_stderr("info")
 def fail(): raise ValueError("Mrs Miggins")
 thread = threading.Thread(target=fail); thread.start(); thread.join()
 async def main():
