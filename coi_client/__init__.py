@@ -8,7 +8,7 @@ a fact is recorded once, however often the line breaks. What a rule bars raises 
 recorded from a position on, and connects again from there. It knows the wire contract only.
 """
 
-from coi_client.answers import Clearance, FeedPage, Heard, Judged, Replayed, Searched, Traced, clearance
+from coi_client.answers import Clearance, FeedPage, Heard, Judged, Replayed, Scoped, Searched, Traced, clearance
 from coi_client.async_client import AsyncClient
 from coi_client.client import Client
 from coi_client.errors import (
@@ -49,6 +49,7 @@ __all__ = [
     "Replayed",
     "Result",
     "Retrying",
+    "Scoped",
     "Searched",
     "Traced",
     "Unsettled",

@@ -7,7 +7,17 @@ from uuid import UUID
 from google.protobuf.message import Message
 
 from coi.ledger.v1.feed_pb2 import PartyGained
-from coi.ledger.v1.inspection_pb2 import ReplaySummary, StoredFact, TraceEdge, TraceNode, TraceSummary
+from coi.ledger.v1.inspection_pb2 import (
+    ReplaySummary,
+    ScopePatient,
+    ScopePlace,
+    ScopeSummary,
+    ScopeThing,
+    StoredFact,
+    TraceEdge,
+    TraceNode,
+    TraceSummary,
+)
 from coi.ledger.v1.receipt_pb2 import InHand, Receipt
 
 
@@ -122,6 +132,23 @@ class Traced:
     nodes: tuple[TraceNode, ...]
     edges: tuple[TraceEdge, ...]
     summary: TraceSummary
+
+
+@dataclass(frozen=True)
+class Scoped:
+    """The whole scope of a recall, a look-back or a drill.
+
+    Attributes:
+        things: What came of it, and where that is.
+        patients: Whom it reached, by pseudonym.
+        places: Who has to be told, or was.
+        summary: What it starts from, through which position it is complete, and its hash.
+    """
+
+    things: tuple[ScopeThing, ...]
+    patients: tuple[ScopePatient, ...]
+    places: tuple[ScopePlace, ...]
+    summary: ScopeSummary
 
 
 @dataclass(frozen=True)

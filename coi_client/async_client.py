@@ -15,7 +15,7 @@ from coi.ledger.v1.receipt_pb2 import Receipt
 from coi.ledger.v1.records_pb2 import RecordStreamRequest
 from coi.ledger.v1.values_pb2 import Identifier, Signature
 from coi_client import errors
-from coi_client.answers import FeedPage, Heard, Judged, Replayed, Searched, Traced
+from coi_client.answers import FeedPage, Heard, Judged, Replayed, Scoped, Searched, Traced
 from coi_client.contract import METHODS
 from coi_client.conversations import Answer, Call, Conversation, Conversations, Pause, Recall, Save, Settle, Step
 from coi_client.following import Wanted
@@ -163,6 +163,10 @@ class AsyncClient:
     ) -> Traced:
         """Reads the whole lineage of one thing."""
         return await self._hold(self._conversations.trace(start, direction, as_of))
+
+    async def recall_scope(self, subject: str, *, as_of: wire.AsOf | None = None) -> Scoped:
+        """Reads the whole scope of a case, or of a thing, as `Client.recall_scope` does."""
+        return await self._hold(self._conversations.recall_scope(subject, as_of))
 
     async def list_feed(
         self, after: int = 0, wanted: Wanted | None = None, *, page_size: int = 100, wait_seconds: int = 0

@@ -26,7 +26,7 @@ from coi.ledger.v1.records_pb2 import (
 )
 from coi.ledger.v1.values_pb2 import Identifier, Signature
 from coi_client import contract, errors, following
-from coi_client.answers import FeedPage, Judged, Replayed, Searched, Traced
+from coi_client.answers import FeedPage, Judged, Replayed, Scoped, Searched, Traced
 from coi_client.contract import Method
 from coi_client.errors import ClientError, Failure
 from coi_client.following import Following, Wanted
@@ -219,6 +219,17 @@ class Conversations:
         nodes = tuple(piece.node for piece in pieces if piece.HasField("node"))
         edges = tuple(piece.edge for piece in pieces if piece.HasField("edge"))
         return Traced(nodes, edges, pieces[-1].summary)
+
+    def recall_scope(self, subject: str, as_of: wire.AsOf | None) -> Conversation[Scoped]:
+        """Reads the scope of a recall, a look-back or a drill."""
+        request = wire.RecallScopeRequest(subject=subject, as_of=as_of)
+        pieces = yield from self._persist(contract.METHODS["RecallScope"], request)
+        return Scoped(
+            tuple(piece.thing for piece in pieces if piece.HasField("thing")),
+            tuple(piece.patient for piece in pieces if piece.HasField("patient")),
+            tuple(piece.place for piece in pieces if piece.HasField("place")),
+            pieces[-1].summary,
+        )
 
     def list_feed(self, request: feed.ListFeedRequest) -> Conversation[FeedPage]:
         """Reads one page of a feed, waiting for it as long as it may take."""

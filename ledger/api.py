@@ -25,10 +25,13 @@ from ledger.audit.feed import FeedPage, PartyGained, Wanted
 from ledger.audit.late_effects import late_effects
 from ledger.audit.lookup import MOST_SCANS, Identified, LookedUp, Scanned, Told
 from ledger.audit.party_book import PartyBook
+from ledger.audit.reached import Patient
+from ledger.audit.recall import Affected, Claim, Scope, recall_scope
 from ledger.audit.replay import Step, Story
 from ledger.audit.search import DEFAULT_FACTS, MOST_FACTS, Page, Question, Span
 from ledger.audit.trace import Edge, Node, Trace
 from ledger.audit.verify import Verification
+from ledger.audit.whom_to_tell import Place
 from ledger.domain.facts.record import Recorder
 from ledger.domain.receipt import Draft, DraftBatch, LedgerError, NotFound, Receipt, Unavailable
 from ledger.operating import DEFAULT_ORIGIN, Check, doctor, embedded, migrate, migrate_embedded, told
@@ -54,9 +57,11 @@ __all__ = [
     "HOLDS",
     "MOST_FACTS",
     "MOST_SCANS",
+    "Affected",
     "AsOf",
     "Card",
     "Check",
+    "Claim",
     "Commit",
     "Container",
     "Edge",
@@ -70,9 +75,12 @@ __all__ = [
     "OpenQuestion",
     "Page",
     "PartyGained",
+    "Patient",
+    "Place",
     "Progress",
     "Question",
     "Scanned",
+    "Scope",
     "Span",
     "Step",
     "StoredFact",
@@ -202,6 +210,17 @@ class Ledger:
             if not found.edges and not any(node.positions for node in found.nodes):
                 raise NotFound(f"nothing about {start} is known through position {found.through}")
             return found if asked.occurred is None else as_it_was.cut(reading, found, asked.occurred)
+
+    def recall_scope(self, subject: str, as_of: AsOf | None = None) -> Scope:
+        """The scope of a case, or of a thing: what came of it, where that is, whom it reached, who was told.
+
+        Raises:
+            NotFound: Nothing of that name is known, or the case names nothing to start from.
+        """
+        asked = as_of or AsOf()
+        self._wait_for(asked)
+        with self._reading() as reading:
+            return recall_scope(reading, subject, asked, self._clock())
 
     def find(self, text: str) -> tuple[str, ...]:
         """Finds the full tags of what somebody typed: a tag, `scheme:value`, or a value alone."""

@@ -22,7 +22,7 @@ from ledger.domain.identifiers.errors import IdentifierError
 from ledger.domain.identifiers.scan import Named, Scan
 from ledger.domain.identifiers.sealed import IdentityKind
 from ledger.domain.rules.context import Missing
-from ledger.domain.subjects.subject import Subject
+from ledger.domain.subjects.subject import AnySubject, Subject
 from ledger.store.log import Reading
 from ledger.store.moments import moment_of
 from ledger.store.subjects_cache import SubjectsCache
@@ -128,6 +128,10 @@ class StatesAsOf:
         """See States."""
         return self._at
 
+    def ready(self, wanted: Iterable[tuple[AnySubject, str]]) -> None:
+        """Loads many states in one query, for who will ask for them one by one."""
+        self._cache.fetch(Missing(histories=set(wanted)), self._reading, self._last)
+
     def state(self, subject: Subject[S], tag: str) -> S:
         """See States."""
         if not tag:
@@ -154,7 +158,7 @@ def look_up(reading: Reading, asked: Sequence[Scanned] | str, as_of: AsOf, now: 
     scans = [_read(one) for one in ([Scanned(content=asked)] if isinstance(asked, str) else asked)]
     typed = asked if isinstance(asked, str) else ""
     told, names = _named(scans)
-    at = _moment(reading, as_of, last, now)
+    at = moment(reading, as_of, last, now)
     states = StatesAsOf(reading, last, at, as_of.occurred)
     there = _known(reading, [tag for name in names for tag in name.tags], last)
     known = {name: tuple(tag for tag in name.tags if tag in there) or _by_any_facility(states, name) for name in names}
@@ -242,7 +246,7 @@ def _of_text(told: tuple[Told, ...], typed: str, *, found: bool) -> tuple[Told, 
     return told
 
 
-def _moment(reading: Reading, as_of: AsOf, last: int, now: datetime) -> datetime:
+def moment(reading: Reading, as_of: AsOf, last: int, now: datetime) -> datetime:
     """The moment that a question speaks of: the day asked for, else when that was known, else now."""
     if as_of.occurred is not None or as_of.recorded is not None:
         return as_of.occurred or as_of.recorded or now

@@ -15,15 +15,20 @@ from coi_client import Client, ClientError, LedgerUnavailable, Retrying
 from coi_client import NotFound as NothingThere
 from ledger.api import (
     DEFAULT_FACTS,
+    Affected,
     AsOf,
+    Claim,
     Container,
     Edge,
     LedgerInfo,
     LookedUp,
     Node,
     Page,
+    Patient,
+    Place,
     Question,
     Scanned,
+    Scope,
     Span,
     Step,
     StoredFact,
@@ -156,6 +161,25 @@ class Remote:
             ),
             through=end.through_position,
             as_of=_as_of(end.as_of),
+            complete=end.complete,
+        )
+
+    def recall_scope(self, subject: str, as_of: AsOf | None = None) -> Scope:
+        """The scope of a case, or of a thing."""
+        told = self._client.recall_scope(subject, as_of=_axes(as_of))
+        end = told.summary
+        return Scope(
+            subject=end.subject,
+            starts=(*end.starts,),
+            things=tuple(msgspec.convert(reading.data(one), Affected) for one in told.things),
+            patients=tuple(msgspec.convert(reading.data(one), Patient) for one in told.patients),
+            places=tuple(msgspec.convert(reading.data(one), Place) for one in told.places),
+            claims=tuple(msgspec.convert(reading.data(one), Claim) for one in end.claims),
+            closed=end.closed,
+            through=end.through_position,
+            scope_hash=end.scope_hash,
+            as_of=_as_of(end.as_of),
+            at=_moment(end.at),
             complete=end.complete,
         )
 

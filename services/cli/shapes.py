@@ -4,7 +4,7 @@ from typing import Any
 
 import msgspec
 
-from ledger.api import AsOf, LookedUp, StoredFact, Story, Trace, Verification
+from ledger.api import AsOf, LookedUp, Scope, StoredFact, Story, Trace, Verification
 from ledger.domain.finding import Finding
 from services.cli import reached
 from services.cli.screen import stamp
@@ -98,4 +98,20 @@ def verification(result: Verification) -> dict[str, Any]:
         "root": result.root.hex(),
         "first_break": result.first_break or None,
         "reason": result.reason or None,
+    }
+
+
+def scope(found: Scope) -> dict[str, Any]:
+    """The scope of a recall, a look-back or a drill."""
+    told: dict[str, Any] = msgspec.to_builtins(found, builtin_types=(bytes,))
+    patients = [
+        {**one, "reachable": patient.reachable} for one, patient in zip(told["patients"], found.patients, strict=True)
+    ]
+    return {
+        **told,
+        "patients": patients,
+        "unreachable": len(found.unreachable),
+        "scope_hash": found.scope_hash.hex(),
+        "as_of": as_of(found.as_of),
+        "at": stamp(found.at),
     }

@@ -5,7 +5,19 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from ledger.api import DEFAULT_FACTS, AsOf, LedgerInfo, LookedUp, Page, Question, Scanned, StoredFact, Story, Trace
+from ledger.api import (
+    DEFAULT_FACTS,
+    AsOf,
+    LedgerInfo,
+    LookedUp,
+    Page,
+    Question,
+    Scanned,
+    Scope,
+    StoredFact,
+    Story,
+    Trace,
+)
 from services.cli.failing import Failure, explained
 from services.settings import Settings
 
@@ -23,6 +35,10 @@ class Source(Protocol):
 
     def trace(self, start: str, direction: str = "both", as_of: AsOf | None = None) -> Trace:
         """Its lineage. Raises NotFound."""
+        ...
+
+    def recall_scope(self, subject: str, as_of: AsOf | None = None) -> Scope:
+        """The scope of a case, or of a thing. Raises NotFound."""
         ...
 
     def find(self, text: str) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """From Structs of the domain to messages on the wire. Field names are the same on both sides; a test keeps them so."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
@@ -8,10 +9,19 @@ from google.protobuf.message import Message
 from msgspec import Raw, Struct
 
 from coi.ledger.v1.inspection_pb2 import AsOf as AsOfMessage
-from coi.ledger.v1.inspection_pb2 import LookUpResponse, SearchFactsResponse
+from coi.ledger.v1.inspection_pb2 import (
+    LookUpResponse,
+    RecallScopeResponse,
+    ScopeClaim,
+    ScopePatient,
+    ScopePlace,
+    ScopeSummary,
+    ScopeThing,
+    SearchFactsResponse,
+)
 from coi.ledger.v1.inspection_pb2 import StoredFact as StoredFactMessage
 from coi.ledger.v1.receipt_pb2 import Receipt as ReceiptMessage
-from ledger.api import AsOf, LookedUp, Page, Step, StoredFact
+from ledger.api import AsOf, LookedUp, Page, Scope, Step, StoredFact
 from ledger.domain.facts import record as records
 from ledger.domain.facts.catalogue import field_name
 from ledger.domain.facts.content import Content, UnknownFact
@@ -81,6 +91,33 @@ def stored_fact(stored: StoredFact, *, with_record: bool = True, step: Step | No
         data |= {"corrected_by": step.corrected_by, "cured": step.cured}
         data |= {"containers": [plain(one) for one in step.containers]}
     return StoredFactMessage(**data)
+
+
+def scope(found: Scope) -> Iterator[RecallScopeResponse]:
+    """Turns the scope of a recall into its messages, the summary last."""
+    for thing in found.things:
+        yield RecallScopeResponse(thing=message(ScopeThing, thing))
+    for patient in found.patients:
+        told = ScopePatient(**plain(patient), reachable=patient.reachable)
+        yield RecallScopeResponse(patient=told)
+    for place in found.places:
+        yield RecallScopeResponse(place=message(ScopePlace, place))
+    summary = ScopeSummary(
+        subject=found.subject,
+        starts=found.starts,
+        claims=[message(ScopeClaim, claim) for claim in found.claims],
+        closed=found.closed,
+        things=len(found.things),
+        patients=len(found.patients),
+        places=len(found.places),
+        unreachable=len(found.unreachable),
+        through_position=found.through,
+        scope_hash=found.scope_hash,
+        as_of=as_of(found.as_of),
+        complete=found.complete,
+    )
+    summary.at.FromDatetime(found.at)
+    yield RecallScopeResponse(summary=summary)
 
 
 def looked_up(found: LookedUp) -> LookUpResponse:

@@ -71,6 +71,14 @@ class InspectionServicer:
             )
         )
 
+    async def RecallScope(self, request: wire.RecallScopeRequest) -> AsyncIterator[wire.RecallScopeResponse]:
+        """The scope of a case or a thing: things, patients, places, then the summary."""
+        incoming.check(request)
+        subject = incoming.label(request.subject, "subject")
+        found = await self._reads.long(self._ledger.recall_scope, subject, incoming.as_of(request.as_of))
+        for answer in outgoing.scope(found):
+            yield answer
+
     async def LookUp(self, request: wire.LookUpRequest) -> wire.LookUpResponse:
         """What bar codes or a text name, with a card for each thing that is known."""
         incoming.check(request)

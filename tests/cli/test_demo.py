@@ -106,7 +106,8 @@ def test_a_replay_for_people_names_standing_and_axes(served: str) -> None:
 
 
 def test_a_server_and_the_store_behind_it_tell_the_same(demo: Demo, served: str) -> None:
-    for command in (("replay", COI), ("trace", "A999926123456"), ("trace", "lot.VEC:V123", "--forward")):
+    recall = ("recall", "lot.VEC:V123", "--at-position", str(AT["stored"]))
+    for command in (("replay", COI), ("trace", "A999926123456"), ("trace", "lot.VEC:V123", "--forward"), recall):
         assert asked(*command, "--target", served) == asked(*command, "--data", str(demo.folder))
 
 
@@ -115,6 +116,18 @@ def test_a_vector_lot_is_traced_forward_to_the_patient(served: str) -> None:
     assert told["start"] == "lot:lot.VEC:V123"
     assert any(edge["kind"] == "given" and edge["child"].startswith("patient:") for edge in told["edges"])
     assert all("lot.APX" not in node["tag"] for node in told["nodes"])
+
+
+def test_the_scope_of_a_vector_lot_names_the_patient_and_whom_to_tell_in_eighty_columns(served: str) -> None:
+    told = asked("recall", "V123", "--target", served)
+    (patient,) = told["patients"]
+    assert (patient["standing"], patient["reachable"], patient["told"]) == ("no plan", True, 0)
+    assert [place["organisation"] for place in told["places"]] == [patient["organisation"]]
+    assert (told["complete"], told["unreachable"], len(told["scope_hash"])) == (True, 0, HEX)
+    text = run("recall", "V123", "--target", served).stdout
+    assert "Scope of lot:lot.VEC:V123  (drill: nothing changes)" in text
+    assert f"scope_position {LAST}" in text
+    assert max(len(line) for line in text.splitlines()) <= 80
 
 
 def test_a_container_is_traced_back_to_donor_and_lots(served: str) -> None:

@@ -23,6 +23,7 @@ from ledger.api import (
     Page,
     Question,
     Scanned,
+    Scope,
     Step,
     StoredFact,
     Story,
@@ -301,6 +302,10 @@ class FakeLedger(Ledger):
             through=len(self.stored),
             as_of=as_of or AsOf(),
         )
+
+    def recall_scope(self, subject: str, as_of: AsOf | None = None) -> Scope:
+        del as_of
+        raise NotFound(f"nothing about {subject} is known")
 
     def info(self) -> LedgerInfo:
         # The server asks this at any time, for its health: it would take the errors that are for a call.

@@ -793,6 +793,403 @@ class TraceSummary(_message.Message):
 Global___TraceSummary: _TypeAlias = TraceSummary  # noqa: Y015
 
 @_typing.final
+class RecallScopeRequest(_message.Message):
+    """Request of RecallScope."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    subject: _builtins.str
+    """Tag of the case; or of a lot, batch, donation, container, donor, patient, site or instrument, for a drill."""
+    @_builtins.property
+    def as_of(self) -> Global___AsOf:
+        """As it was when, as known when."""
+
+    def __init__(
+        self,
+        *,
+        subject: _builtins.str | None = ...,
+        as_of: Global___AsOf | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_subject", b"_subject", "as_of", b"as_of", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_subject", b"_subject", "as_of", b"as_of", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__subject: _TypeAlias = _typing.Literal["subject"]  # noqa: Y015
+    _WhichOneofArgType__subject: _TypeAlias = _typing.Literal["_subject", b"_subject"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__subject) -> _WhichOneofReturnType__subject | None: ...
+
+Global___RecallScopeRequest: _TypeAlias = RecallScopeRequest  # noqa: Y015
+
+@_typing.final
+class RecallScopeResponse(_message.Message):
+    """Response of RecallScope: things, patients, places, then one summary."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THING_FIELD_NUMBER: _builtins.int
+    PATIENT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    SUMMARY_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def thing(self) -> Global___ScopeThing:
+        """A thing that came of it."""
+
+    @_builtins.property
+    def patient(self) -> Global___ScopePatient:
+        """A patient whom it reached."""
+
+    @_builtins.property
+    def place(self) -> Global___ScopePlace:
+        """Who has to be told, or was."""
+
+    @_builtins.property
+    def summary(self) -> Global___ScopeSummary:
+        """The last message."""
+
+    def __init__(
+        self,
+        *,
+        thing: Global___ScopeThing | None = ...,
+        patient: Global___ScopePatient | None = ...,
+        place: Global___ScopePlace | None = ...,
+        summary: Global___ScopeSummary | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["patient", b"patient", "piece", b"piece", "place", b"place", "summary", b"summary", "thing", b"thing"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["patient", b"patient", "piece", b"piece", "place", b"place", "summary", b"summary", "thing", b"thing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_piece: _TypeAlias = _typing.Literal["thing", "patient", "place", "summary"]  # noqa: Y015
+    _WhichOneofArgType_piece: _TypeAlias = _typing.Literal["piece", b"piece"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_piece) -> _WhichOneofReturnType_piece | None: ...
+
+Global___RecallScopeResponse: _TypeAlias = RecallScopeResponse  # noqa: Y015
+
+@_typing.final
+class ScopeThing(_message.Message):
+    """One thing in a scope."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TAG_FIELD_NUMBER: _builtins.int
+    WHAT_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    LEFT_FIELD_NUMBER: _builtins.int
+    PLACE_FIELD_NUMBER: _builtins.int
+    HOLDER_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    LATER_FIELD_NUMBER: _builtins.int
+    tag: _builtins.str
+    """Its tag."""
+    what: _builtins.str
+    """What it is: collected cells, final container, batch."""
+    status: _builtins.str
+    """How it stands, in one word, as on its card."""
+    left: _builtins.bool
+    """Something of it is left: it is stock to be found. Containers only."""
+    place: _builtins.str
+    """Tag of the site where it is, or of the consignment in which it travels; empty where nobody knows."""
+    holder: _builtins.str
+    """Tag of the organisation that has it."""
+    position: _builtins.int
+    """First fact that links it to what the scope starts from; 0 for the start itself."""
+    refused: _builtins.bool
+    """Only a report that was refused and is not settled says so: it may be so all the same."""
+    later: _builtins.bool
+    """It was not in the scope that was taken when the case was opened."""
+    def __init__(
+        self,
+        *,
+        tag: _builtins.str = ...,
+        what: _builtins.str = ...,
+        status: _builtins.str = ...,
+        left: _builtins.bool = ...,
+        place: _builtins.str = ...,
+        holder: _builtins.str = ...,
+        position: _builtins.int = ...,
+        refused: _builtins.bool = ...,
+        later: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder", b"holder", "later", b"later", "left", b"left", "place", b"place", "position", b"position", "refused", b"refused", "status", b"status", "tag", b"tag", "what", b"what"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScopeThing: _TypeAlias = ScopeThing  # noqa: Y015
+
+@_typing.final
+class ScopePatient(_message.Message):
+    """A patient whom it reached, by one container. Pseudonyms only."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PATIENT_FIELD_NUMBER: _builtins.int
+    CHAIN_FIELD_NUMBER: _builtins.int
+    CONTAINER_FIELD_NUMBER: _builtins.int
+    POSITION_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    STANDING_FIELD_NUMBER: _builtins.int
+    CENTRE_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    NEXT_VISIT_FIELD_NUMBER: _builtins.int
+    NEXT_DUE_FIELD_NUMBER: _builtins.int
+    MISSED_FIELD_NUMBER: _builtins.int
+    MALIGNANCIES_FIELD_NUMBER: _builtins.int
+    TOLD_FIELD_NUMBER: _builtins.int
+    ANSWERED_FIELD_NUMBER: _builtins.int
+    REACHABLE_FIELD_NUMBER: _builtins.int
+    patient: _builtins.str
+    """Tag of the pseudonym."""
+    chain: _builtins.str
+    """Tag of the chain of identity; empty where nothing names one."""
+    container: _builtins.str
+    """Tag of what was given."""
+    position: _builtins.int
+    """The fact that says so."""
+    site: _builtins.str
+    """Tag of the site where it was given."""
+    refused: _builtins.bool
+    """Only a report that was refused and is not settled says so."""
+    standing: _builtins.str
+    """How the patient stands: no plan, followed, lost, died, ended."""
+    centre: _builtins.str
+    """Tag of the centre that looks after the patient: by the follow-up, else where it was given."""
+    organisation: _builtins.str
+    """Tag of the organisation that runs that centre now."""
+    next_visit: _builtins.str
+    """The visit to come, with its state; empty where none is to come."""
+    missed: _builtins.int
+    """How many visits were missed."""
+    told: _builtins.int
+    """Position of the newest notice about the patient's chain; 0 while there is none."""
+    answered: _builtins.int
+    """Position of the answer to it; 0 while there is none."""
+    reachable: _builtins.bool
+    """Somebody who looks after the patient can be told, or nobody has to be any more."""
+    @_builtins.property
+    def next_due(self) -> _timestamp_pb2.Timestamp:
+        """When that is due."""
+
+    @_builtins.property
+    def malignancies(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Visits at which a malignancy was found."""
+
+    def __init__(
+        self,
+        *,
+        patient: _builtins.str = ...,
+        chain: _builtins.str = ...,
+        container: _builtins.str = ...,
+        position: _builtins.int = ...,
+        site: _builtins.str = ...,
+        refused: _builtins.bool = ...,
+        standing: _builtins.str = ...,
+        centre: _builtins.str = ...,
+        organisation: _builtins.str = ...,
+        next_visit: _builtins.str = ...,
+        next_due: _timestamp_pb2.Timestamp | None = ...,
+        missed: _builtins.int = ...,
+        malignancies: _abc.Iterable[_builtins.int] | None = ...,
+        told: _builtins.int = ...,
+        answered: _builtins.int = ...,
+        reachable: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["next_due", b"next_due"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered", b"answered", "centre", b"centre", "chain", b"chain", "container", b"container", "malignancies", b"malignancies", "missed", b"missed", "next_due", b"next_due", "next_visit", b"next_visit", "organisation", b"organisation", "patient", b"patient", "position", b"position", "reachable", b"reachable", "refused", b"refused", "site", b"site", "standing", b"standing", "told", b"told"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScopePatient: _TypeAlias = ScopePatient  # noqa: Y015
+
+@_typing.final
+class ScopePlace(_message.Message):
+    """One organisation that has to be told, or was."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    SITES_FIELD_NUMBER: _builtins.int
+    STOCK_FIELD_NUMBER: _builtins.int
+    CHAINS_FIELD_NUMBER: _builtins.int
+    TOLD_FIELD_NUMBER: _builtins.int
+    ANSWERED_FIELD_NUMBER: _builtins.int
+    HELD_FIELD_NUMBER: _builtins.int
+    USED_FIELD_NUMBER: _builtins.int
+    DUE_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    organisation: _builtins.str
+    """Tag of who stands for it now; empty for stock whose holder nobody knows."""
+    answered: _builtins.int
+    """How many of these are answered."""
+    held: _builtins.int
+    """Containers still held, as it last answered."""
+    used: _builtins.int
+    """Containers used, as it last answered."""
+    late: _builtins.bool
+    """That is past."""
+    @_builtins.property
+    def sites(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tags of the sites where its stock is, and of its centres."""
+
+    @_builtins.property
+    def stock(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tags of the containers of which something is left there."""
+
+    @_builtins.property
+    def chains(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Tags of the chains of the patients whom it looks after."""
+
+    @_builtins.property
+    def told(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Positions of the notices to it."""
+
+    @_builtins.property
+    def due(self) -> _timestamp_pb2.Timestamp:
+        """When the earliest notice without an answer is late."""
+
+    def __init__(
+        self,
+        *,
+        organisation: _builtins.str = ...,
+        sites: _abc.Iterable[_builtins.str] | None = ...,
+        stock: _abc.Iterable[_builtins.str] | None = ...,
+        chains: _abc.Iterable[_builtins.str] | None = ...,
+        told: _abc.Iterable[_builtins.int] | None = ...,
+        answered: _builtins.int = ...,
+        held: _builtins.int | None = ...,
+        used: _builtins.int | None = ...,
+        due: _timestamp_pb2.Timestamp | None = ...,
+        late: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_held", b"_held", "_used", b"_used", "due", b"due", "held", b"held", "used", b"used"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_held", b"_held", "_used", b"_used", "answered", b"answered", "chains", b"chains", "due", b"due", "held", b"held", "late", b"late", "organisation", b"organisation", "sites", b"sites", "stock", b"stock", "told", b"told", "used", b"used"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__held: _TypeAlias = _typing.Literal["held"]  # noqa: Y015
+    _WhichOneofArgType__held: _TypeAlias = _typing.Literal["_held", b"_held"]  # noqa: Y015
+    _WhichOneofReturnType__used: _TypeAlias = _typing.Literal["used"]  # noqa: Y015
+    _WhichOneofArgType__used: _TypeAlias = _typing.Literal["_used", b"_used"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__held) -> _WhichOneofReturnType__held | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__used) -> _WhichOneofReturnType__used | None: ...
+
+Global___ScopePlace: _TypeAlias = ScopePlace  # noqa: Y015
+
+@_typing.final
+class ScopeClaim(_message.Message):
+    """What a recall or look-back says of the scope that was taken for it, taken again."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    SCOPE_POSITION_FIELD_NUMBER: _builtins.int
+    MATCHES_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """The recall or look-back."""
+    scope_position: _builtins.int
+    """Position at which it says that the scope was taken."""
+    matches: _builtins.bool
+    """The scope taken again at that position has the hash that it says."""
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        scope_position: _builtins.int = ...,
+        matches: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["matches", b"matches", "position", b"position", "scope_position", b"scope_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScopeClaim: _TypeAlias = ScopeClaim  # noqa: Y015
+
+@_typing.final
+class ScopeSummary(_message.Message):
+    """The end of a scope."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    STARTS_FIELD_NUMBER: _builtins.int
+    CLAIMS_FIELD_NUMBER: _builtins.int
+    CLOSED_FIELD_NUMBER: _builtins.int
+    THINGS_FIELD_NUMBER: _builtins.int
+    PATIENTS_FIELD_NUMBER: _builtins.int
+    PLACES_FIELD_NUMBER: _builtins.int
+    UNREACHABLE_FIELD_NUMBER: _builtins.int
+    THROUGH_POSITION_FIELD_NUMBER: _builtins.int
+    SCOPE_HASH_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    subject: _builtins.str
+    """Tag asked for."""
+    closed: _builtins.int
+    """Position at which the case was closed; 0 while it is open, and for a thing."""
+    things: _builtins.int
+    """Things sent."""
+    patients: _builtins.int
+    """Patients sent."""
+    places: _builtins.int
+    """Places sent."""
+    unreachable: _builtins.int
+    """Patients of these whom nobody could tell."""
+    through_position: _builtins.int
+    """Complete through this position: what `RecallOpened` and `RecallDrillRun` call `scope_position`."""
+    scope_hash: _builtins.bytes
+    """SHA-256 of the scope, 32 bytes: `scope_hash` there."""
+    complete: _builtins.bool
+    """False when there is more than one answer holds: ask again from a thing at its rim."""
+    @_builtins.property
+    def starts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What the scope starts from: what the case's recalls and look-backs name, or the thing itself."""
+
+    @_builtins.property
+    def claims(self) -> _containers.RepeatedCompositeFieldContainer[Global___ScopeClaim]:
+        """What the case says of the scope when it was opened, taken again."""
+
+    @_builtins.property
+    def as_of(self) -> Global___AsOf:
+        """The axes as they were used."""
+
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """The moment that standing and lateness speak of."""
+
+    def __init__(
+        self,
+        *,
+        subject: _builtins.str = ...,
+        starts: _abc.Iterable[_builtins.str] | None = ...,
+        claims: _abc.Iterable[Global___ScopeClaim] | None = ...,
+        closed: _builtins.int = ...,
+        things: _builtins.int = ...,
+        patients: _builtins.int = ...,
+        places: _builtins.int = ...,
+        unreachable: _builtins.int = ...,
+        through_position: _builtins.int = ...,
+        scope_hash: _builtins.bytes = ...,
+        as_of: Global___AsOf | None = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        complete: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["as_of", b"as_of", "at", b"at", "claims", b"claims", "closed", b"closed", "complete", b"complete", "patients", b"patients", "places", b"places", "scope_hash", b"scope_hash", "starts", b"starts", "subject", b"subject", "things", b"things", "through_position", b"through_position", "unreachable", b"unreachable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ScopeSummary: _TypeAlias = ScopeSummary  # noqa: Y015
+
+@_typing.final
 class Scan(_message.Message):
     """What one scanner read once."""
 

@@ -54,6 +54,11 @@ class InspectionServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceResponse.FromString,
                 _registered_method=True)
+        self.RecallScope = channel.unary_stream(
+                '/coi.ledger.v1.InspectionService/RecallScope',
+                request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RecallScopeRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RecallScopeResponse.FromString,
+                _registered_method=True)
         self.LookUp = channel.unary_unary(
                 '/coi.ledger.v1.InspectionService/LookUp',
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.LookUpRequest.SerializeToString,
@@ -105,6 +110,13 @@ class InspectionServiceServicer:
 
     def Trace(self, request, context):
         """Everything that a thing came from, and everything that it went into.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecallScope(self, request, context):
+        """The scope of a recall or look-back at a stated position: what came of a thing, where it is, whom it reached, who was told and who answered. Asking changes nothing: the same question about a thing without a case is a drill.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -162,6 +174,11 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     servicer.Trace,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceResponse.SerializeToString,
+            ),
+            'RecallScope': grpc.unary_stream_rpc_method_handler(
+                    servicer.RecallScope,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RecallScopeRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RecallScopeResponse.SerializeToString,
             ),
             'LookUp': grpc.unary_unary_rpc_method_handler(
                     servicer.LookUp,
@@ -275,6 +292,33 @@ class InspectionService:
             '/coi.ledger.v1.InspectionService/Trace',
             coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_inspection__pb2.TraceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecallScope(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/coi.ledger.v1.InspectionService/RecallScope',
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.RecallScopeRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.RecallScopeResponse.FromString,
             options,
             channel_credentials,
             insecure,

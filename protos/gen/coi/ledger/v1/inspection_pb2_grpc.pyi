@@ -44,6 +44,8 @@ class InspectionServiceStub:
     """The story of one thing on two time axes: its own facts and those of everything that its lineage reaches."""
     Trace: _grpc.UnaryStreamMultiCallable[_inspection_pb2.TraceRequest, _inspection_pb2.TraceResponse]
     """Everything that a thing came from, and everything that it went into."""
+    RecallScope: _grpc.UnaryStreamMultiCallable[_inspection_pb2.RecallScopeRequest, _inspection_pb2.RecallScopeResponse]
+    """The scope of a recall or look-back at a stated position: what came of a thing, where it is, whom it reached, who was told and who answered. Asking changes nothing: the same question about a thing without a case is a drill."""
     LookUp: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.LookUpRequest, _inspection_pb2.LookUpResponse]
     """Scan anything: what it names, and the card of each thing that the ledger knows. Identity of a person is told by its kind only."""
     SearchFacts: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SearchFactsRequest, _inspection_pb2.SearchFactsResponse]
@@ -71,6 +73,8 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """The story of one thing on two time axes: its own facts and those of everything that its lineage reaches."""
     Trace: _aio.UnaryStreamMultiCallable[_inspection_pb2.TraceRequest, _inspection_pb2.TraceResponse]  # type: ignore[assignment]
     """Everything that a thing came from, and everything that it went into."""
+    RecallScope: _aio.UnaryStreamMultiCallable[_inspection_pb2.RecallScopeRequest, _inspection_pb2.RecallScopeResponse]  # type: ignore[assignment]
+    """The scope of a recall or look-back at a stated position: what came of a thing, where it is, whom it reached, who was told and who answered. Asking changes nothing: the same question about a thing without a case is a drill."""
     LookUp: _aio.UnaryUnaryMultiCallable[_inspection_pb2.LookUpRequest, _inspection_pb2.LookUpResponse]  # type: ignore[assignment]
     """Scan anything: what it names, and the card of each thing that the ledger knows. Identity of a person is told by its kind only."""
     SearchFacts: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SearchFactsRequest, _inspection_pb2.SearchFactsResponse]  # type: ignore[assignment]
@@ -113,6 +117,14 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_inspection_pb2.TraceResponse], _abc.AsyncIterator[_inspection_pb2.TraceResponse]]:
         """Everything that a thing came from, and everything that it went into."""
+
+    @_abc_1.abstractmethod
+    def RecallScope(
+        self,
+        request: _inspection_pb2.RecallScopeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_inspection_pb2.RecallScopeResponse], _abc.AsyncIterator[_inspection_pb2.RecallScopeResponse]]:
+        """The scope of a recall or look-back at a stated position: what came of a thing, where it is, whom it reached, who was told and who answered. Asking changes nothing: the same question about a thing without a case is a drill."""
 
     @_abc_1.abstractmethod
     def LookUp(
