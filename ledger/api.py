@@ -23,6 +23,7 @@ from ledger.audit.cards.card import Card, OpenQuestion
 from ledger.audit.condition_at import Container
 from ledger.audit.feed import FeedPage, PartyGained, Wanted
 from ledger.audit.late_effects import late_effects
+from ledger.audit.lists import ReadingLists
 from ledger.audit.lookup import MOST_SCANS, Identified, LookedUp, Scanned, Told
 from ledger.audit.party_book import PartyBook
 from ledger.audit.reached import Patient
@@ -47,29 +48,51 @@ from ledger.store.postgres_log import PostgresLog
 from ledger.store.rulebook import Rulebook
 from ledger.store.sequencer import Sequencer, unavailable
 from ledger.store.tally import Commit, Watch, unwatched
+from ledger.views.asking import BY, DEFAULT_ROWS, MOST_ROWS, ListCounts, ListPage, ListQuestion, ListRow, listing_of
+from ledger.views.catalogue import LISTS
+from ledger.views.entries import Group
+from ledger.views.keeper import Difference
+from ledger.views.keeping import Views
+from ledger.views.listing import Cell, CellKind, Column, Listing, Timing
+from ledger.views.memory_views import MemoryViews
+from ledger.views.postgres_views import PostgresViews
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
 
 __all__ = [
+    "BY",
     "DEFAULT_FACTS",
     "DEFAULT_ORIGIN",
+    "DEFAULT_ROWS",
     "HOLDS",
+    "LISTS",
     "MOST_FACTS",
+    "MOST_ROWS",
     "MOST_SCANS",
     "Affected",
     "AsOf",
     "Card",
+    "Cell",
+    "CellKind",
     "Check",
     "Claim",
+    "Column",
     "Commit",
     "Container",
+    "Difference",
     "Edge",
     "FeedPage",
+    "Group",
     "Hold",
     "Identified",
     "Ledger",
     "LedgerInfo",
+    "ListCounts",
+    "ListPage",
+    "ListQuestion",
+    "ListRow",
+    "Listing",
     "LookedUp",
     "Node",
     "OpenQuestion",
@@ -79,12 +102,14 @@ __all__ = [
     "Place",
     "Progress",
     "Question",
+    "ReadingLists",
     "Scanned",
     "Scope",
     "Span",
     "Step",
     "StoredFact",
     "Story",
+    "Timing",
     "Told",
     "Trace",
     "Verification",
@@ -94,16 +119,28 @@ __all__ = [
     "embedded",
     "fill",
     "in_memory",
+    "listing_of",
     "migrate",
     "migrate_embedded",
 ]
 
 
 class Ledger:
-    """Records facts, and answers about them. Thread-safe."""
+    """Records facts, and answers about them. Thread-safe.
+
+    Attributes:
+        lists: The reading lists.
+    """
 
     def __init__(
-        self, log: Log, clock: Clock, entropy: Entropy, *, rehearsal: bool = False, watch: Watch = unwatched
+        self,
+        log: Log,
+        clock: Clock,
+        entropy: Entropy,
+        *,
+        views: tuple[Views, Views] | None = None,
+        rehearsal: bool = False,
+        watch: Watch = unwatched,
     ) -> None:
         """Opens the ledger on a log and starts its sequencer.
 
@@ -111,11 +148,13 @@ class Ledger:
             log: Where facts are.
             clock: Our clock, in UTC.
             entropy: Gives random bytes, for salts.
+            views: Where reading lists are kept, and where they are made a second time to check them; memory if None.
             rehearsal: The clock is a story's: it is not held against the store's.
             watch: Told of every commit, in the thread that commits.
         """
         self._log, self._clock, self._rehearsal = log, clock, rehearsal
         self._parties = PartyBook()
+        self.lists = ReadingLists(log, clock, *(views or (MemoryViews(), MemoryViews())))
         self._sequencer = Sequencer(log, clock, entropy, rehearsal=rehearsal, watch=watch)
 
     def submit(self, draft: Draft) -> Future[Receipt]:
@@ -313,6 +352,7 @@ class Ledger:
     def close(self) -> None:
         """Answers what is queued, then stops."""
         self._sequencer.close()
+        self.lists.close()
         self._log.close()
 
     @contextmanager
@@ -360,4 +400,5 @@ def connect(  # noqa: PLR0913 - the parts of a ledger, each by its name
     """
     with told():
         log = PostgresLog(dsn, origin=origin, standbys=standbys)
-    return Ledger(log, clock, entropy, rehearsal=rehearsal, watch=watch)
+    views = PostgresViews(dsn), PostgresViews(dsn, check=True)
+    return Ledger(log, clock, entropy, views=views, rehearsal=rehearsal, watch=watch)
