@@ -142,6 +142,14 @@ class AsyncClient:
         """Asks what the bar codes of a label, or a text, name, with the card of each thing that is known."""
         return await self._hold(self._conversations.look_up(text, scans, as_of))
 
+    async def read_list(self, request: wire.ReadListRequest) -> wire.ReadListResponse:
+        """Asks for one page of a reading list."""
+        return await self._hold(self._conversations.read_list(request))
+
+    async def count_list(self, request: wire.CountListRequest) -> wire.CountListResponse:
+        """Asks for the rows of a reading list, counted by what they have in common."""
+        return await self._hold(self._conversations.count_list(request))
+
     async def search_facts(self, request: wire.SearchFactsRequest) -> wire.SearchFactsResponse:
         """Asks for one page of a search."""
         return await self._hold(self._conversations.search_facts(request))

@@ -159,6 +159,14 @@ class Client:
         """Asks what the bar codes of a label, or a text, name, with the card of each thing that is known."""
         return self._hold(self._conversations.look_up(text, scans, as_of))
 
+    def read_list(self, request: wire.ReadListRequest) -> wire.ReadListResponse:
+        """Asks for one page of a reading list."""
+        return self._hold(self._conversations.read_list(request))
+
+    def count_list(self, request: wire.CountListRequest) -> wire.CountListResponse:
+        """Asks for the rows of a reading list, counted by what they have in common."""
+        return self._hold(self._conversations.count_list(request))
+
     def search_facts(self, request: wire.SearchFactsRequest) -> wire.SearchFactsResponse:
         """Asks for one page of a search."""
         return self._hold(self._conversations.search_facts(request))

@@ -53,7 +53,7 @@ from ledger.views.catalogue import LISTS
 from ledger.views.entries import Group
 from ledger.views.keeper import Difference
 from ledger.views.keeping import Views
-from ledger.views.listing import Cell, CellKind, Column, Listing, Timing
+from ledger.views.listing import Cell, CellKind, Column, Described, Listing, Timing
 from ledger.views.memory_views import MemoryViews
 from ledger.views.postgres_views import PostgresViews
 
@@ -80,6 +80,7 @@ __all__ = [
     "Column",
     "Commit",
     "Container",
+    "Described",
     "Difference",
     "Edge",
     "FeedPage",

@@ -16,7 +16,7 @@ from ledger.store.moments import microseconds, moment_of
 from ledger.views.catalogue import BY_NAME
 from ledger.views.entries import FLAWED, FOR_EVER, Entry, Group, Place, Wanted
 from ledger.views.keeping import Views
-from ledger.views.listing import NEVER, Cell, CellKind, Listing, Timing
+from ledger.views.listing import NEVER, Cell, CellKind, Described, Listing, Timing
 
 MOST_ROWS: Final = 500
 """Rows of one page."""
@@ -102,7 +102,7 @@ class ListPage(Struct, frozen=True, kw_only=True):
         at: The moment by which late is told, and for which a list of spans was asked.
     """
 
-    listing: Listing
+    listing: Described
     rows: tuple[ListRow, ...]
     next_token: str
     through: int
@@ -120,7 +120,7 @@ class ListCounts(Struct, frozen=True, kw_only=True):
         through: Complete through this position.
     """
 
-    listing: Listing
+    listing: Described
     by: str
     groups: tuple[Group, ...]
     complete: bool
@@ -229,7 +229,7 @@ def page(views: Views, question: ListQuestion, spot: Spot, size: int, origin: st
         last = shown[-1]
         token = token_of(Spot(spot.known, spot.now, last.at, last.root, last.part), question, origin)
     return ListPage(
-        listing=listing,
+        listing=listing.described,
         rows=tuple(_row(listing, one, spot.now) for one in shown),
         next_token=token,
         through=spot.known,
@@ -248,7 +248,7 @@ def counts(views: Views, question: ListQuestion, by: str, spot: Spot) -> ListCou
         raise Malformed([Violation("by", f"{by[:60]!r} is nothing to count by: choose one of {', '.join(BY)}")])
     groups = views.groups(wanted(question, spot, MOST_GROUPS + 1), by)
     return ListCounts(
-        listing=listing,
+        listing=listing.described,
         by=by,
         groups=tuple(groups[:MOST_GROUPS]),
         complete=len(groups) <= MOST_GROUPS,

@@ -41,8 +41,14 @@ _MOST_ABOUT: Final = 2_000
 class Worker:
     """Works lists out, stretch after stretch; keeps at hand what the next one is likely to need."""
 
-    def __init__(self, listings: Sequence[Listing]) -> None:
-        """Starts with nothing at hand."""
+    def __init__(self, listings: Sequence[Listing], most: int = STRETCH) -> None:
+        """Starts with nothing at hand.
+
+        Args:
+            listings: What to work out.
+            most: Facts of one stretch, at most.
+        """
+        self._most = most
         self._by_name = {listing.name: listing for listing in listings}
         self.histories = Histories()
         self.rulebook = Rulebook()
@@ -61,7 +67,7 @@ class Worker:
         Returns:
             The change; None when there is nothing more.
         """
-        rows = reading.scan(after, through, STRETCH)
+        rows = reading.scan(after, through, self._most)
         if not rows:
             return None
         if after != self._at or not self.rulebook.read:

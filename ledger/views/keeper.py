@@ -15,7 +15,7 @@ from msgspec import Struct
 from ledger.domain.receipt import Unavailable
 from ledger.store.log import Log, Reading
 from ledger.views.catalogue import LISTS
-from ledger.views.deriving import Worker
+from ledger.views.deriving import STRETCH, Worker
 from ledger.views.entries import STANDS, Entry, Progress
 from ledger.views.keeping import Views
 from ledger.views.listing import Listing
@@ -57,11 +57,11 @@ class Difference(Struct, frozen=True, kw_only=True):
 class Keeper:
     """Keeps lists up with a log. Thread-safe."""
 
-    def __init__(self, log: Log, views: Views, listings: Sequence[Listing] = LISTS) -> None:
-        """Binds a log to where its lists are kept."""
+    def __init__(self, log: Log, views: Views, listings: Sequence[Listing] = LISTS, most: int = STRETCH) -> None:
+        """Binds a log to where its lists are kept; a stretch has at most so many facts."""
         self._log, self._views = log, views
         self._listings = {listing.name: listing for listing in listings}
-        self._worker = Worker(listings)
+        self._worker = Worker(listings, most)
         self._turn = Lock()
         self._pause = Event()
 
@@ -106,7 +106,7 @@ class Keeper:
             self.catch_up(stretches=_REACH)
             found = self.positions().get(name, -1)
         for _ in range(_WAITS):
-            if found >= must:
+            if found < 0 or found >= must:
                 break
             self._pause.wait(_WAIT)
             found = self.positions().get(name, -1)

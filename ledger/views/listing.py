@@ -129,6 +129,18 @@ Derive: TypeAlias = Callable[[Seen, str], Iterable[Row]]
 """Says which rows a root has; pure."""
 
 
+class Described(Struct, frozen=True, kw_only=True):
+    """A list as it is told to who reads it; see Listing."""
+
+    name: str
+    means: str
+    columns: tuple[Column, ...]
+    timing: Timing
+    time: str
+    measure: str = ""
+    shown: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Listing:
     """One list.
@@ -144,6 +156,7 @@ class Listing:
         timing: What the time of a row means.
         time: What the time of a row is, in words.
         measure: What is added up over rows, with its unit; empty for nothing.
+        shown: Columns that a narrow table shows beside the time; the first ones where none are named.
         revision: Raised when its rows come out otherwise than before: it is then made anew.
     """
 
@@ -157,7 +170,21 @@ class Listing:
     timing: Timing = Timing.WHEN
     time: str = "when it happened"
     measure: str = ""
+    shown: tuple[str, ...] = ()
     revision: int = 1
+
+    @property
+    def described(self) -> Described:
+        """As it is told to who reads it."""
+        return Described(
+            name=self.name,
+            means=self.means,
+            columns=self.columns,
+            timing=self.timing,
+            time=self.time,
+            measure=self.measure,
+            shown=self.shown or tuple(column.name for column in self.columns[:4]),
+        )
 
 
 def fact_root(position: int) -> str:

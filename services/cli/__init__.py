@@ -20,11 +20,13 @@ COMMANDS: Final = (
     "trace",
     "recall",
     "search",
+    "list",
     "verify",
     "rules",
     "relay",
     "doctor",
     "migrate",
+    "rebuild",
     "backup",
     "restore",
     "bench-store",
@@ -58,6 +60,8 @@ def main() -> None:
 
     Reading commands (lookup, replay, show, trace, recall, search, verify) ask a running server (--target, by default
     the local one), or open a store themselves (--dsn, --data DIR). Each has --json for programs.
+    Reading commands (lookup, replay, show, trace, search, list, verify) ask a running server (--target, by default the
+    local one), or open a store themselves (--dsn, --data DIR). Each has --json for programs.
 
     Exit codes: 0 fine, 1 a finding or refusal, 2 cannot run.
     """

@@ -39,6 +39,7 @@ from ledger.domain.facts import record
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.receipt import NotFound
 from services.cli.failing import Failure
+from services.cli.remote_lists import RemoteLists
 from services.mapping import reading
 
 PATIENCE: Final = Retrying(attempts=2, timeout=60)
@@ -76,6 +77,7 @@ class Remote:
     def __init__(self, client: Client) -> None:
         """Nothing is sent until something is asked."""
         self._client = client
+        self.lists = RemoteLists(client, _axes)
 
     def info(self) -> LedgerInfo:
         """Describes the ledger."""

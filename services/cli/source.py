@@ -9,6 +9,12 @@ from ledger.api import (
     DEFAULT_FACTS,
     AsOf,
     LedgerInfo,
+    DEFAULT_ROWS,
+    AsOf,
+    LedgerInfo,
+    ListCounts,
+    ListPage,
+    ListQuestion,
     LookedUp,
     Page,
     Question,
@@ -20,6 +26,20 @@ from ledger.api import (
 )
 from services.cli.failing import Failure, explained
 from services.settings import Settings
+
+
+class Lists(Protocol):
+    """The reading lists, as they can be asked."""
+
+    def read(
+        self, question: ListQuestion, size: int = DEFAULT_ROWS, token: str = "", as_of: AsOf | None = None
+    ) -> ListPage:
+        """A page of a list."""
+        ...
+
+    def count(self, question: ListQuestion, by: str, as_of: AsOf | None = None) -> ListCounts:
+        """Its rows, counted."""
+        ...
 
 
 class Source(Protocol):
@@ -51,6 +71,11 @@ class Source(Protocol):
 
     def search(self, question: Question, size: int = DEFAULT_FACTS, token: str = "") -> Page:
         """A page of a search."""
+        ...
+
+    @property
+    def lists(self) -> Lists:
+        """The reading lists."""
         ...
 
     def fact(self, position: int) -> StoredFact:

@@ -63,8 +63,8 @@ def search(request: wire.SearchFactsRequest) -> tuple[Question, int, str]:
     question = Question(
         tags=_try(lambda: _tags(request), (), wrong),
         types=tuple(request.types),
-        occurred=_try(lambda: _span(request.occurred, "occurred"), Span(), wrong),
-        recorded=_try(lambda: _span(request.recorded, "recorded"), Span(), wrong),
+        occurred=_try(lambda: span(request.occurred, "occurred"), Span(), wrong),
+        recorded=_try(lambda: span(request.recorded, "recorded"), Span(), wrong),
         organisation=_try(lambda: _organisation(request.organisation), "", wrong),
         outcome=_try(lambda: _outcome(request), None, wrong),
         rule=request.rule,
@@ -99,14 +99,19 @@ def _tags(request: wire.SearchFactsRequest) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _span(message: wire.Span, path: str) -> Span:
+def span(message: wire.Span, path: str) -> Span:
+    """Reads a span of time.
+
+    Raises:
+        Malformed: It holds a time that no fact can have, or nothing at all.
+    """
     data = reading.data(message)
     if wrong := list(reading.unplain(data, path)):
         raise Malformed(wrong)
-    span = Span(start=data.get("start"), end=data.get("end"))
-    if span.start is not None and span.end is not None and span.start >= span.end:
+    found = Span(start=data.get("start"), end=data.get("end"))
+    if found.start is not None and found.end is not None and found.start >= found.end:
         raise Malformed([Violation(path, "must end after it starts: its end is not in it")])
-    return span
+    return found
 
 
 def _organisation(text: str) -> str:
