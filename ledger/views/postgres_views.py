@@ -10,9 +10,7 @@ from queue import Empty, Full, LifoQueue
 from threading import Lock
 from typing import Any, Final
 
-import psycopg
-
-from ledger.postgres.connection import SCHEMA, Connection, open_connection
+from ledger.postgres.connection import SCHEMA, Connection, DriverError, open_connection
 from ledger.store.errors import Held, from_sqlstate
 from ledger.store.listener import stale
 from ledger.views import statements
@@ -20,6 +18,9 @@ from ledger.views.entries import Change, Entry, Group, Key, Progress, Touch, Wan
 
 ROLE: Final = "coi_ledger_views"
 """The role that may change lists."""
+
+_MAY_NOT: Final = ("42501", "25006")
+"""The role may not, or the server takes no writes."""
 
 _IDLE: Final = 4
 _BLOCK: Final = 1_000
@@ -85,11 +86,10 @@ class PostgresViews:
             writer = self._writing()
             mine = writer.execute(statements.TURN).fetchone() == (True,)
             writer.commit()
-        except psycopg.errors.InsufficientPrivilege:
+        except DriverError as error:
             self._drop_writer()
-            return False
-        except psycopg.Error as error:
-            self._drop_writer()
+            if error.sqlstate in _MAY_NOT:
+                return False
             raise from_sqlstate(error.sqlstate or "", str(error)) from error
         return mine
 
@@ -98,7 +98,7 @@ class PostgresViews:
             writer = self._writing()
             writer.execute(statements.RETURN)
             writer.commit()
-        except psycopg.Error:
+        except DriverError:
             self._drop_writer()  # the turn ends with the session
 
     def readers(self, touches: Iterable[Touch]) -> list[tuple[Touch, Key]]:
@@ -181,7 +181,7 @@ class PostgresViews:
         reader = self._reader()
         try:
             yield reader
-        except psycopg.Error as error:
+        except DriverError as error:
             reader.close()
             raise from_sqlstate(error.sqlstate or "", str(error)) from error
         finally:
@@ -200,7 +200,7 @@ class PostgresViews:
                 found.close()
         try:
             return open_connection(self._dsn, application="coi lists", schema=self._schema, read_only=True)
-        except psycopg.Error as error:
+        except DriverError as error:
             raise Held(str(error), error.sqlstate or "") from error
 
     @contextmanager
@@ -209,7 +209,7 @@ class PostgresViews:
             writer = self._writing()
             yield writer
             writer.commit()
-        except psycopg.Error as error:
+        except DriverError as error:
             self._drop_writer()
             raise from_sqlstate(error.sqlstate or "", str(error)) from error
 
@@ -220,7 +220,7 @@ class PostgresViews:
             try:
                 writer.execute(f"set role {ROLE}".encode())
                 writer.commit()
-            except psycopg.Error:
+            except DriverError:
                 writer.close()
                 raise
             self._writer = writer

@@ -40,7 +40,7 @@ class Rooms(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names the commands in their order."""
         del ctx
-        return list(COMMANDS)
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Imports one command."""

@@ -57,7 +57,7 @@ def _told(seen: Seen, record: Record) -> tuple[str, dict[str, str], dict[str, Ce
     raised = isinstance(record.content.fact, DeviationRaised)
     stage = _stage(state, broken, superseded=_superseded(seen, record), raised=raised)
     cells: dict[str, Cell] = {
-        **telling.of_a_fact(record),
+        **telling.of_what_counts(record),
         "deviation": telling.deviation_of(record),
         "stage": stage,
         "outcome": None if state.outcome is None else state.outcome.name.lower().replace("_", " "),
@@ -92,6 +92,7 @@ OPEN: Final = Listing(
     ),
     rows=_open,
     concerns=_is_deviation,
+    shown=("position", "type", "site", "rules", "stage"),
     time="when it was recorded",
 )
 
@@ -131,5 +132,6 @@ ALL: Final = Listing(
     ),
     rows=_each,
     concerns=_is_deviation,
+    shown=("position", "type", "site", "rule", "stage"),
     time="when it was recorded",
 )

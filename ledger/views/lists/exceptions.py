@@ -77,6 +77,7 @@ OVERRIDES: Final = Listing(
     ),
     rows=_overrides,
     concerns=lambda record: _has(record, Weight.OVERRIDDEN),
+    shown=("position", "type", "rule", "approver", "reason"),
     time="when it was recorded",
 )
 
@@ -93,6 +94,7 @@ NOTES: Final = Listing(
     columns=(*telling.OF_A_FACT, _RULE, _TAG, _FOUND),
     rows=_notes,
     concerns=lambda record: record.verdict.outcome is not Outcome.REFUSED and _has(record, Weight.NOTE),
+    shown=("position", "type", "rule", "found"),
     time="when it was recorded",
 )
 
@@ -142,6 +144,7 @@ LATE_ENTRIES: Final = Listing(
     ),
     rows=_late_entries,
     concerns=_late,
+    shown=("position", "type", "site", "late_seconds", "reason"),
     time="when it was recorded",
     measure="seconds from the happening to its recording",
 )
@@ -200,6 +203,7 @@ CORRECTIONS: Final = Listing(
     ),
     rows=_corrections,
     concerns=_is_correction,
+    shown=("position", "what", "target", "target_type", "explanation"),
     time="when it was recorded",
     measure="seconds from the recording to the correction",
 )

@@ -52,6 +52,7 @@ UNRESOLVED: Final = Listing(
     columns=(*telling.OF_A_FACT, _RULES, _FOUND),
     rows=_unresolved,
     concerns=_refused_happening,
+    shown=("position", "type", "site", "rules", "found"),
     time="when it was refused",
 )
 
@@ -119,6 +120,7 @@ FOLLOWED: Final = Listing(
     ),
     rows=_followed,
     concerns=_refused,
+    shown=("position", "type", "rules", "how", "act", "after_seconds"),
     time="when it was refused",
     measure="seconds from the refusal to the record of the act",
 )

@@ -30,9 +30,21 @@ _MOST_THINGS: Final = 8
 _MOST_LABELS: Final = 64
 
 
+def of_what_counts(record: Record) -> dict[str, Cell]:
+    """As `of_a_fact`, of the fact that counts by a record about another one; position and recorder stay its own."""
+    effect = record.verdict.effect
+    if effect is None or effect.content is None:
+        return of_a_fact(record)
+    return _cells(record, effect.content, effect.tags)
+
+
 def of_a_fact(record: Record) -> dict[str, Cell]:
     """Returns the cells that say which fact it is."""
-    content, stamp = record.content, record.stamp
+    return _cells(record, record.content, record.verdict.tags)
+
+
+def _cells(record: Record, content: Content, tags: Iterable[str]) -> dict[str, Cell]:
+    stamp = record.stamp
     return {
         "position": stamp.position,
         "type": content.type,
@@ -41,7 +53,7 @@ def of_a_fact(record: Record) -> dict[str, Cell]:
         "site": site_of(content),
         "person": tag_of("person", content.envelope.performed_by) or None,
         "organisation": recorder_of(record),
-        "about": things(record.verdict.tags),
+        "about": things(tags),
     }
 
 
@@ -70,7 +82,8 @@ def labels(record: Record, rules: Iterable[str] = ()) -> list[str]:
     first += [site_of(content) or "", recorder_of(record)]
     first += [tag_of("person", person) for person in (envelope.performed_by, *envelope.verified_by)]
     first += [found.value for found in verdict.resolved if found.name in ("product", "chain")]
-    rest = [tag for tag in (*verdict.tags, *verdict.inherited) if kind_of(tag) in _LABELLED]
+    counted = verdict.effect.tags if verdict.effect is not None else ()
+    rest = [tag for tag in (*counted, *verdict.tags, *verdict.inherited) if kind_of(tag) in _LABELLED]
     return list(dict.fromkeys(filter(None, (*first, *rest))))[:_MOST_LABELS]
 
 
