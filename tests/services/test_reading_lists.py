@@ -27,7 +27,7 @@ def address() -> Iterator[str]:
     ledger = api.in_memory(clock=clock)
     try:
         with ServerThread(ledger) as server:
-            play(stories.load(), server.address, Rehearsal(clock.show))
+            list(play(stories.load(), server.address, Rehearsal(clock.show)))
             yield server.address
     finally:
         ledger.close()
@@ -42,6 +42,10 @@ def client(address: str) -> Iterator[Client]:
 
 def asked(name: str, **more: object) -> wire.ListQuestion:
     return wire.ListQuestion(name=name, **more)  # type: ignore[arg-type]
+
+
+NO_TIME = wire.Span(start=Timestamp(nanos=1))
+NINE = wire.AsOf(occurred=Timestamp(seconds=9))
 
 
 def test_every_list_is_told_with_its_columns(address: str) -> None:
@@ -96,17 +100,18 @@ def test_a_list_is_answered_as_it_was_known(client: Client) -> None:
 @pytest.mark.parametrize(
     ("request_", "paths"),
     [
-        (wire.ReadListRequest(), {"question.name"}),
+        (wire.ReadListRequest(), {"question"}),
+        (wire.ReadListRequest(question=asked("")), {"question.name"}),
         (wire.ReadListRequest(question=asked("sales")), {"name"}),
         (wire.ReadListRequest(question=asked("notes", site="RR813")), {"question.site"}),
         (wire.ReadListRequest(question=asked("notes", site="person:nmc:1")), {"site"}),
         (wire.ReadListRequest(question=asked("notes", rule="Z99")), {"question.rule"}),
-        (wire.ReadListRequest(question=asked("notes", period=wire.Span(start=Timestamp(nanos=1)))), {"question.period.start"}),
-        (wire.ReadListRequest(question=asked("notes", as_of=wire.AsOf(occurred=Timestamp(seconds=9)))), {"as_of.occurred"}),
+        (wire.ReadListRequest(question=asked("notes", period=NO_TIME)), {"question.period.start"}),
+        (wire.ReadListRequest(question=asked("notes", as_of=NINE)), {"as_of.occurred"}),
         (wire.ReadListRequest(question=asked("notes"), page_size=501), {"page_size"}),
         (wire.ReadListRequest(question=asked("notes"), page_token="aGVsbG8="), {"page_token"}),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_list_asked_wrongly_says_what_is_wrong(address: str, request_: wire.ReadListRequest, paths: set[str]) -> None:
     with grpc.insecure_channel(address) as channel, pytest.raises(grpc.RpcError) as caught:
