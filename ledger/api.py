@@ -48,7 +48,7 @@ from ledger.store.postgres_log import PostgresLog
 from ledger.store.rulebook import Rulebook
 from ledger.store.sequencer import Sequencer, unavailable
 from ledger.store.tally import Commit, Watch, unwatched
-from ledger.views.asking import BY, DEFAULT_ROWS, MOST_ROWS, ListCounts, ListPage, ListQuestion, ListRow, listing_of
+from ledger.views.asking import BY, DEFAULT_ROWS, MOST_ROWS, ListCounts, ListPage, ListQuestion, ListRow
 from ledger.views.catalogue import LISTS
 from ledger.views.entries import Group
 from ledger.views.keeper import Difference
@@ -103,7 +103,6 @@ __all__ = [
     "Place",
     "Progress",
     "Question",
-    "ReadingLists",
     "Scanned",
     "Scope",
     "Span",
@@ -120,18 +119,13 @@ __all__ = [
     "embedded",
     "fill",
     "in_memory",
-    "listing_of",
     "migrate",
     "migrate_embedded",
 ]
 
 
 class Ledger:
-    """Records facts, and answers about them. Thread-safe.
-
-    Attributes:
-        lists: The reading lists.
-    """
+    """Records facts, and answers about them; `lists` are its reading lists. Thread-safe."""
 
     def __init__(
         self,

@@ -7,8 +7,6 @@ from typing import Protocol
 
 from ledger.api import (
     DEFAULT_FACTS,
-    AsOf,
-    LedgerInfo,
     DEFAULT_ROWS,
     AsOf,
     LedgerInfo,
