@@ -29,6 +29,7 @@ COMMANDS: Final = (
     "rebuild",
     "backup",
     "restore",
+    "cohort",
     "bench-store",
 )
 """In the order in which a newcomer meets them; each is a module of this package with a `command`."""

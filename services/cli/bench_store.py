@@ -39,7 +39,7 @@ def command(*, facts: int, dsn: str | None, data: Path | None, as_json: bool) ->
     from ledger.api import fill
     from services import wiring
     from services.cli import screen
-    from services.cli.cohort import Cohort
+    from services.cli.alike import Cohort
     from services.cli.failing import configured, explained
 
     with (

@@ -42,7 +42,7 @@ def command(*, keep: Path | None, as_json: bool) -> None:
 
     logs.to_stderr("error")
     told, progress = story.load(), screen.err() if as_json else screen.out()
-    with explained(), _folder(keep) as folder, _started(progress, folder) as running:
+    with explained(), folder(keep) as where, started(progress, where) as running:
         answers = _played(progress, told, running)
         result = _looked_at(progress, told, running, answers)
     if as_json:
@@ -54,7 +54,7 @@ def command(*, keep: Path | None, as_json: bool) -> None:
 
 
 @contextmanager
-def _folder(keep: Path | None) -> Iterator[Path]:
+def folder(keep: Path | None) -> Iterator[Path]:
     """A folder for the store: the one to keep, or one that is thrown away."""
     import tempfile
 
@@ -70,7 +70,8 @@ def _folder(keep: Path | None) -> Iterator[Path]:
 
 
 @contextmanager
-def _started(console: "Console", folder: Path) -> Iterator["Demonstration"]:
+def started(console: "Console", folder: Path) -> Iterator["Demonstration"]:
+    """A Postgres in a folder and a server on it, on a clock that is set by hand; it says so."""
     from services import wiring
     from services.cli import screen
     from services.cli.failing import configured

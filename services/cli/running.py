@@ -8,7 +8,7 @@ name gives the same ids and keys on every machine.
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 from types import MappingProxyType
 from typing import Any, Final, NamedTuple
 from uuid import UUID, uuid5
@@ -128,9 +128,14 @@ def changed(step: StoryStep, changes: Changes) -> dict[str, Any]:
 def _struct(struct: type[Value], changes: Changes, data: Any) -> Any:  # noqa: ANN401 - any JSON value
     if not isinstance(data, dict):
         return data
-    known = {part.name: part for part in parts(struct)}
+    known = _known(struct)
     exact = {"uncertainty_ms": 0} if struct is Moment and changes.exact else {}
     return exact | {name: _part(known[name], item, changes) if name in known else item for name, item in data.items()}
+
+
+@cache
+def _known(struct: type[Value]) -> Mapping[str, Part]:
+    return {part.name: part for part in parts(struct)}
 
 
 def _part(part: Part, value: Any, changes: Changes) -> Any:  # noqa: ANN401 - any JSON value

@@ -9,7 +9,7 @@ import psycopg
 
 from ledger.domain.identifiers.tag import tag
 from ledger.postgres.connection import open_connection
-from services.cli.cohort import TOGETHER, Cohort
+from services.cli.alike import TOGETHER, Cohort
 from tests.bench.row import GROWN, Point, Row, holds_at, median_ratio, percentile, rounded
 from tests.bench.single import timed
 from tests.bench.stage import Stage, Store

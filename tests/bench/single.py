@@ -15,7 +15,7 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.receipt import Draft
 from ledger.store.loading import recorded
 from ledger.store.postgres_log import PostgresLog
-from services.cli.cohort import Cohort, Phase
+from services.cli.alike import Cohort, Phase
 from tests.bench import peers
 from tests.bench.row import Peer, Row, median_of, median_ratio, rounded
 from tests.bench.stage import Chains, Stage, Store

@@ -16,7 +16,7 @@ from ledger import api
 from ledger.domain.receipt import Draft, LedgerError
 from ledger.postgres.launcher import EmbeddedPostgres
 from ledger.store.postgres_log import create_log
-from services.cli.cohort import BEGAN, SPAN, Cohort, Phase
+from services.cli.alike import BEGAN, SPAN, Cohort, Phase
 
 CALLERS: Final = 64
 _TOGETHER: Final = 256

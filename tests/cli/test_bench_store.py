@@ -19,7 +19,7 @@ from ledger.store.pattern import PatternError, Told, moved, pattern_of
 from ledger.store.postgres_log import PostgresLog
 from ledger.store.rows import Stored
 from services.cli import main
-from services.cli.cohort import BEGAN, TOGETHER, Cohort
+from services.cli.alike import BEGAN, TOGETHER, Cohort
 from tests.support.clusters import Database
 
 TWO_CHAINS = 46 + 2 * (6 + 60)

@@ -31,7 +31,7 @@ def test_there_is_a_tour_for_each_user() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("tour", TOURS, ids=lambda tour: tour.stem)
+@pytest.mark.parametrize("tour", [*TOURS, ROOT / "docs" / "nation.md"], ids=lambda tour: tour.stem)
 def test_a_tour_does_and_prints_what_it_says(tour: Path, reader: Reader) -> None:
     reader.read(tour)
 

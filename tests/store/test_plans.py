@@ -14,7 +14,7 @@ import pytest
 from ledger.postgres.connection import Connection, open_connection
 from ledger.store import sifting, statements
 from ledger.store.loading import fill
-from services.cli.cohort import Cohort
+from services.cli.alike import Cohort
 from tests.support.clusters import PROVIDERS, Clusters
 from tests.support.plans import LARGE, Given, Plan, custom, generic
 from tests.support.read_statements import WITHOUT_READING, cases
