@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from ledger.audit.asked import AsOf, StoredFact, counted_tags, own_tags, read, stored_fact, through
 from ledger.audit.condition_at import Container, pictured
+from ledger.audit.kept import kept
 from ledger.domain.facts import tagging
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
@@ -21,6 +22,7 @@ from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.retention import Retention
 from ledger.domain.subjects.subject import Statement
 from ledger.store.log import Reading
 from ledger.store.rows import Stored
@@ -70,6 +72,7 @@ class Story(Struct, frozen=True, kw_only=True):
         through: Complete through this position.
         as_of: The axes as they were used; nothing is left to guess.
         vein_to_vein_seconds: From the first collection's end to the first administration's start, if both are there.
+        retention: How long the records are kept; of a chain of identity only.
     """
 
     subject: str
@@ -77,6 +80,7 @@ class Story(Struct, frozen=True, kw_only=True):
     through: int
     as_of: AsOf
     vein_to_vein_seconds: int | None = None
+    retention: Retention | None = None
 
 
 def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
@@ -96,6 +100,7 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
         through=last,
         as_of=AsOf(occurred=as_of.occurred, recorded=as_of.recorded, position=last),
         vein_to_vein_seconds=None if person else _vein_to_vein(steps, rows),
+        retention=kept(reading, subject, known, last, as_of.occurred) if kind_of(subject) == "coi" and known else None,
     )
 
 

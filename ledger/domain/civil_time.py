@@ -66,6 +66,19 @@ def days_after(moment: datetime, days: int) -> datetime:
     return _midnight(today + beyond) if beyond <= date.max - today else datetime.max.replace(tzinfo=UTC)
 
 
+def years_after(moment: datetime, years: int) -> datetime:
+    """Returns the first moment after the UK civil day that is so many years after the day of a moment.
+
+    After a 29 February it is the 1 March of a year that has none: what is kept for years is kept no day too short.
+    """
+    today = moved(moment, offset(moment)).date()
+    year = today.year + years
+    if year >= date.max.year:
+        return datetime.max.replace(tzinfo=UTC)
+    leap = (today.month, today.day) == (2, 29) and (year % 4 or (not year % 100 and year % 400))
+    return _midnight((date(year, 3, 1) if leap else today.replace(year=year)) + timedelta(days=1))
+
+
 def moved(moment: datetime, by: timedelta) -> datetime:
     """Adds a duration; ends at the first or last moment that there is, so that any claimed time can be judged."""
     try:

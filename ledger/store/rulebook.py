@@ -44,6 +44,12 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "report-serious-breach-days": (1, 7),
         "report-susar-days": (1, 15),
         "report-susar-fatal-days": (1, 7),
+        "retention-batch-years": (1, 100),
+        "retention-blood-tests-years": (15, 100),
+        "retention-certification-years": (5, 100),
+        "retention-special-supply-years": (5, 100),
+        "retention-traceability-years": (30, 100),
+        "retention-trial-years": (25, 100),
         "tolerance-cells-percent": (0, 50),
         "tolerance-volume-percent": (0, 50),
     }

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 from google.protobuf.timestamp_pb2 import Timestamp
@@ -38,6 +38,7 @@ from ledger.api import (
 from ledger.domain.facts import record
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.receipt import NotFound
+from ledger.domain.rules.retention import Retention
 from services.cli.failing import Failure
 from services.cli.remote_lists import RemoteLists
 from services.mapping import reading
@@ -146,6 +147,7 @@ class Remote:
             through=end.through_position,
             as_of=_as_of(end.as_of),
             vein_to_vein_seconds=end.vein_to_vein_seconds if end.HasField("vein_to_vein_seconds") else None,
+            retention=msgspec.convert(_retention(end.retention), Retention) if end.HasField("retention") else None,
         )
 
     def trace(self, start: str, direction: str = "both", as_of: AsOf | None = None) -> Trace:
@@ -188,6 +190,11 @@ class Remote:
 
 def _moment(stamp: Timestamp) -> datetime:
     return stamp.ToDatetime(tzinfo=UTC)
+
+
+def _retention(told: wire.Retention) -> dict[str, Any]:
+    """A retention as data: what is false or empty is not on the wire."""
+    return {"endless": False, "periods": (), **reading.data(told)}
 
 
 def _fact(told: wire.StoredFact) -> StoredFact:

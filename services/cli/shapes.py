@@ -51,6 +51,7 @@ def story(told: Story) -> dict[str, Any]:
         "as_of": as_of(told.as_of),
         "through": told.through,
         "vein_to_vein_seconds": told.vein_to_vein_seconds,
+        "retention": None if told.retention is None else msgspec.to_builtins(told.retention),
         "facts": [
             {**fact(step.fact), "containers": [msgspec.to_builtins(one) for one in step.containers]}
             for step in told.steps

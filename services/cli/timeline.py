@@ -14,6 +14,7 @@ from ledger.api import AsOf, Step, Story
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome, Weight
+from ledger.domain.rules.retention import Retention
 from services.cli import aftermath, screen, timing, wording
 
 WORDS: Final = {
@@ -112,6 +113,19 @@ def summary(console: Console, story: Story, asked: AsOf) -> None:
     console.print(Text(axes(asked, story.through), style="dim"))
     if story.vein_to_vein_seconds is not None:
         console.print(Text(f"vein to vein: {screen.duration(story.vein_to_vein_seconds)}", style="bold"))
+    if story.retention is not None:
+        for line in kept(story.retention):
+            console.print(Text(line))
+
+
+def kept(found: Retention) -> list[str]:
+    """How long the records are kept, and why, in lines."""
+    ends = [one for one in found.periods if one.until == found.until]
+    reason = f" ({ends[0].reason})" if ends else ""
+    lines = [f"records are kept at least until {found.until:%-d %b %Y}{reason}"]
+    lines += [f"without end while legal hold #{hold} stands" for hold in found.holds]
+    lines += [f"without end while nothing says when it begins: {one.reason}" for one in found.periods if not one.until]
+    return lines
 
 
 def _site(step: Step) -> str:

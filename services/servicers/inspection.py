@@ -47,6 +47,7 @@ class InspectionServicer:
                 through_position=story.through,
                 as_of=outgoing.as_of(story.as_of),
                 vein_to_vein_seconds=story.vein_to_vein_seconds,
+                retention=None if story.retention is None else outgoing.message(wire.Retention, story.retention),
             )
         )
 

@@ -40,6 +40,14 @@ def test_a_reading_command_gets_from_a_server_what_the_ledger_says(recalled: Ask
     assert ([one.reachable for one in at_home.patients], [one.matches for one in at_home.claims]) == ([False], [False])
 
 
+def test_a_replay_brings_from_a_server_how_long_the_records_are_kept(recalled: Asked) -> None:
+    chain = tag("coi", world.CHAIN)
+    with opened(recalled.ledger) as server, asked(server.address) as ledger:
+        for _ in range(2):
+            assert ledger.replay(chain).retention == recalled.ledger.replay(chain).retention
+            recalled.given(vigilance.hold(at="2027-02-03T08:30Z"))
+
+
 async def test_both_clients_read_the_pieces_and_the_summary(recalled: Asked) -> None:
     with opened(recalled.ledger) as server:
         with Client(server.address) as client:

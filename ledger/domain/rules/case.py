@@ -57,6 +57,12 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "report-serious-breach-days": "7",
         "report-susar-days": "15",
         "report-susar-fatal-days": "7",
+        "retention-batch-years": "1",
+        "retention-blood-tests-years": "15",
+        "retention-certification-years": "5",
+        "retention-special-supply-years": "5",
+        "retention-traceability-years": "30",
+        "retention-trial-years": "25",
         "tolerance-cells-percent": "10",
         "tolerance-volume-percent": "5",
     }

@@ -14,6 +14,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.domain import civil_time
+from ledger.domain.facts.follow_up import FollowUpWindow
 from ledger.domain.subjects.follow_up import Afterwards, FollowUp, OwnConsent, Seen
 
 _LONGEST: Final = 3_000_000
@@ -167,9 +168,20 @@ def _standing(state: FollowUp, after: Afterwards, until: datetime | None, moment
 def _until(state: FollowUp) -> datetime | None:
     if not state.scheduled:
         return None
-    if state.until:
-        return civil_time.day_end(state.until)
-    return max((_after(state.treated_on, window.closes_day) for window in state.windows), default=None)
+    return ends(state.treated_on, state.windows, state.until)
+
+
+def ends(treated_on: str, windows: Iterable[FollowUpWindow], until: str = "") -> datetime | None:
+    """Returns the first moment after the follow-up that a plan asks for.
+
+    Args:
+        treated_on: Day of the treatment.
+        windows: Visits of the plan.
+        until: Last day that the plan names; empty for the end of the last window.
+    """
+    if until:
+        return civil_time.day_end(until)
+    return max((_after(treated_on, window.closes_day) for window in windows), default=None)
 
 
 def _visits(state: FollowUp, until: datetime | None, end: datetime | None, moment: datetime) -> Iterable[Visit]:

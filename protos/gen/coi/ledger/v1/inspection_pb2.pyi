@@ -640,6 +640,7 @@ class ReplaySummary(_message.Message):
     THROUGH_POSITION_FIELD_NUMBER: _builtins.int
     AS_OF_FIELD_NUMBER: _builtins.int
     VEIN_TO_VEIN_SECONDS_FIELD_NUMBER: _builtins.int
+    RETENTION_FIELD_NUMBER: _builtins.int
     subject: _builtins.str
     """Tag asked for."""
     facts: _builtins.int
@@ -652,6 +653,10 @@ class ReplaySummary(_message.Message):
     def as_of(self) -> Global___AsOf:
         """The axes as they were used; nothing is left to guess."""
 
+    @_builtins.property
+    def retention(self) -> Global___Retention:
+        """How long the records are kept. Of a chain of identity only."""
+
     def __init__(
         self,
         *,
@@ -660,16 +665,95 @@ class ReplaySummary(_message.Message):
         through_position: _builtins.int = ...,
         as_of: Global___AsOf | None = ...,
         vein_to_vein_seconds: _builtins.int | None = ...,
+        retention: Global___Retention | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_vein_to_vein_seconds", b"_vein_to_vein_seconds", "as_of", b"as_of", "vein_to_vein_seconds", b"vein_to_vein_seconds"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_vein_to_vein_seconds", b"_vein_to_vein_seconds", "as_of", b"as_of", "retention", b"retention", "vein_to_vein_seconds", b"vein_to_vein_seconds"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_vein_to_vein_seconds", b"_vein_to_vein_seconds", "as_of", b"as_of", "facts", b"facts", "subject", b"subject", "through_position", b"through_position", "vein_to_vein_seconds", b"vein_to_vein_seconds"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_vein_to_vein_seconds", b"_vein_to_vein_seconds", "as_of", b"as_of", "facts", b"facts", "retention", b"retention", "subject", b"subject", "through_position", b"through_position", "vein_to_vein_seconds", b"vein_to_vein_seconds"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__vein_to_vein_seconds: _TypeAlias = _typing.Literal["vein_to_vein_seconds"]  # noqa: Y015
     _WhichOneofArgType__vein_to_vein_seconds: _TypeAlias = _typing.Literal["_vein_to_vein_seconds", b"_vein_to_vein_seconds"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType__vein_to_vein_seconds) -> _WhichOneofReturnType__vein_to_vein_seconds | None: ...
 
 Global___ReplaySummary: _TypeAlias = ReplaySummary  # noqa: Y015
+
+@_typing.final
+class Retention(_message.Message):
+    """How long records are kept: the longest of all periods that apply. Computed from the facts as known; nothing deletes by it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNTIL_FIELD_NUMBER: _builtins.int
+    ENDLESS_FIELD_NUMBER: _builtins.int
+    PERIODS_FIELD_NUMBER: _builtins.int
+    HOLDS_FIELD_NUMBER: _builtins.int
+    endless: _builtins.bool
+    """No end is known: a hold stands, or a period that applies has not begun."""
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """First moment after the longest period that is known."""
+
+    @_builtins.property
+    def periods(self) -> _containers.RepeatedCompositeFieldContainer[Global___RetentionPeriod]:
+        """Every period that applies, the longest last."""
+
+    @_builtins.property
+    def holds(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Positions of the legal holds that stand."""
+
+    def __init__(
+        self,
+        *,
+        until: _timestamp_pb2.Timestamp | None = ...,
+        endless: _builtins.bool = ...,
+        periods: _abc.Iterable[Global___RetentionPeriod] | None = ...,
+        holds: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["endless", b"endless", "holds", b"holds", "periods", b"periods", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Retention: _TypeAlias = Retention  # noqa: Y015
+
+@_typing.final
+class RetentionPeriod(_message.Message):
+    """One period for which records are kept."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REASON_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    START_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """What is kept for it."""
+    source: _builtins.str
+    """The law that asks it."""
+    @_builtins.property
+    def start(self) -> _timestamp_pb2.Timestamp:
+        """From when it runs; absent while that is not known."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """First moment after it; absent while its start is not known."""
+
+    def __init__(
+        self,
+        *,
+        reason: _builtins.str = ...,
+        source: _builtins.str = ...,
+        start: _timestamp_pb2.Timestamp | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["start", b"start", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["reason", b"reason", "source", b"source", "start", b"start", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RetentionPeriod: _TypeAlias = RetentionPeriod  # noqa: Y015
 
 @_typing.final
 class TraceRequest(_message.Message):
