@@ -199,6 +199,17 @@ def test_a_death_reported_under_another_pseudonym_of_the_patient_counts() -> Non
     assert (found.patients[0].standing, found.places) == (Standing.DIED, ())
 
 
+# ------------------------------------------------------------------------------------------------- both ways round
+
+
+def test_a_cohort_is_the_same_from_the_lot_to_the_patients_and_from_the_patient_to_the_lots() -> None:
+    ledger = treated()
+    back = ledger.ledger.trace(WHO, "back")
+    lots = {node.tag for node in back.nodes if node.tag.startswith("lot:")}
+    assert LOT in lots
+    assert {lot: [one.patient for one in scope(ledger, lot).patients] for lot in lots} == {lot: [WHO] for lot in lots}
+
+
 # ------------------------------------------------------------------------------------------------------------ drill
 
 

@@ -1,6 +1,7 @@
 """Subjects of tests and review: what was tested and how it came out, what had to be tested, what was looked through."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -46,11 +47,13 @@ class Result(Struct, frozen=True, kw_only=True):
 
     Attributes:
         position: The fact that told it.
+        at: When it was told.
         stage: At which stage; `LATE` may come after certification.
         investigated: What an investigation found of it.
     """
 
     position: int
+    at: datetime
     test: str
     stage: TestStage
     outcome: TestOutcome
@@ -84,6 +87,10 @@ class Tests(Struct, frozen=True, kw_only=True):
             item.test for item in self._standing() if item.outcome is TestOutcome.FAILS and item.stage in stages
         )
 
+    def failed(self, stages: frozenset[TestStage]) -> tuple[Result, ...]:
+        """Failing results of some stages that no investigation has taken away, in order."""
+        return tuple(item for item in self._standing() if item.outcome is TestOutcome.FAILS and item.stage in stages)
+
     def _standing(self) -> Iterable[Result]:
         return (item for item in self.results if not self._gone(item))
 
@@ -99,7 +106,7 @@ class Tests(Struct, frozen=True, kw_only=True):
 def _tests(state: Tests, entry: Entry) -> Tests:
     fact = entry.content.fact
     if isinstance(fact, QualityTestResulted):
-        result = Result(position=entry.position, test=fact.test, stage=fact.stage, outcome=fact.outcome)
+        result = Result(position=entry.position, at=entry.at, test=fact.test, stage=fact.stage, outcome=fact.outcome)
         return msgspec.structs.replace(state, results=(*state.results, result)[-_MOST_RESULTS:])
     if isinstance(fact, OutOfSpecificationInvestigated):
         known = tuple(
