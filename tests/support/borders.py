@@ -30,3 +30,12 @@ def supply(receiver: Data = CENTRAL, supplier: Data = COLLECTING, /, **changes: 
         "activities": None,
     }
     return world.agreement(SUPPLY, **{**ours, **changes})
+
+
+def exporting() -> dict[str, Draft]:
+    """Slots by which the collecting hospital may send its cells abroad, and does."""
+    activities = ["PROCUREMENT", "TESTING", "PROCESSING", "STORAGE", "EXPORT"]
+    return {
+        "tissue_licence": world.tissue_licence(activities=[f"ACTIVITY_{item}" for item in activities]),
+        "dispatch": world.dispatch(border_licence=world.HTA),
+    }

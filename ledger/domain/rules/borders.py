@@ -9,11 +9,12 @@ from typing import Final
 
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.bases import AgreementPurpose
-from ledger.domain.facts.custody import ConsignmentReceived
+from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.licensing import LicenceKind
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Activity, Nation
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.bases import ABROAD
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.provenance import donations_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
@@ -34,14 +35,16 @@ def is_import(origin: Nation | None, destination: Nation | None) -> bool:
     Into Great Britain from outside the United Kingdom; into Northern Ireland from Great Britain or a third country.
     """
     if destination in GREAT_BRITAIN:
-        return origin in (Nation.EEA, Nation.OTHER)
+        return origin in ABROAD
     return destination is Nation.NORTHERN_IRELAND and (origin is Nation.OTHER or origin in GREAT_BRITAIN)
 
 
 def _lawfully_in(case: Case) -> Iterator[Broken]:
-    """L15: imported without licence and supplier agreement; given in Northern Ireland without a code."""
+    """L15: imported without licence and supplier agreement; sent abroad on no licence; given without a code."""
     if isinstance(case.fact, ConsignmentReceived):
         yield from _received(case, case.fact)
+    elif isinstance(case.fact, ConsignmentDispatched):
+        yield from _sent(case, case.fact)
     elif isinstance(case.fact, AdministrationStarted):
         yield from _applied(case, tag_of("material", case.fact.material))
 
@@ -54,10 +57,10 @@ def _received(case: Case, fact: ConsignmentReceived) -> Iterator[Broken]:
     materials = dict.fromkeys((*tags_of("material", fact.materials), *sent.materials))
     if not is_import(there, here) or not any(donations_of(case, material) for material in materials):
         return
-    licence = tag_of("licence", fact.border_licence) or next(_registered(case), "")
+    licence = tag_of("licence", fact.border_licence) or next(_registered(case, Activity.IMPORT), "")
     if not licence:
         yield Broken(tag=tag, found=f"cells from {origin}, and no import licence", must=_LICENCE)
-    elif not _imports(case, licence):
+    elif not _permits(case, licence, Activity.IMPORT):
         yield Broken(tag=licence, found="does not permit this import of cells now", must=_LICENCE)
     yield from _supplied(case, fact, origin)
 
@@ -65,17 +68,37 @@ def _received(case: Case, fact: ConsignmentReceived) -> Iterator[Broken]:
 _LICENCE: Final = "an HTA licence of the receiver that covers import, in force then"
 
 
-def _registered(case: Case) -> Iterator[str]:
-    """Licences for import that the site registered, or that an agreement which it registered names."""
+def _sent(case: Case, fact: ConsignmentDispatched) -> Iterator[Broken]:
+    """Cells that leave Great Britain for outside the United Kingdom: a note, since the rule's own words bar entry."""
+    tag = tag_of("consignment", fact.consignment)
+    here = case.state(SITE_STATUS, case.site).nation
+    destination = tag_of("site", fact.destination)
+    there = case.state(SITE_STATUS, destination).nation
+    materials = dict.fromkeys((*tags_of("material", fact.materials), *case.state(CONSIGNMENT, tag).materials))
+    if here not in GREAT_BRITAIN or there not in ABROAD:
+        return
+    if not any(donations_of(case, material) for material in materials):
+        return
+    licence = tag_of("licence", fact.border_licence) or next(_registered(case, Activity.EXPORT), "")
+    if not licence or not _permits(case, licence, Activity.EXPORT):
+        found = (
+            f"{licence} does not permit this export now" if licence else f"cells leave for {destination}, unlicensed"
+        )
+        must = "an HTA licence of the sender that covers export, in force then"
+        yield Broken(tag=tag, found=found, must=must, note=True)
+
+
+def _registered(case: Case, activity: Activity) -> Iterator[str]:
+    """Licences for an activity that the site registered, or that an agreement which it registered names."""
     for item in case.state(SITE_STATUS, case.site).bases:
-        if item.activity is Activity.IMPORT:
+        if item.activity is activity:
             named = item.basis if kind_of(item.basis) == "licence" else case.state(AGREEMENT, item.basis).licence
             yield from filter(None, (named,))
 
 
-def _imports(case: Case, tag: str) -> bool:
+def _permits(case: Case, tag: str, activity: Activity) -> bool:
     licence = case.state(LICENCE, tag)
-    tissue = licence.kind is LicenceKind.HUMAN_APPLICATION and Activity.IMPORT in licence.activities
+    tissue = licence.kind is LicenceKind.HUMAN_APPLICATION and activity in licence.activities
     return tissue and licence.live(case.at) and licence.stopped(case.at, {case.site}) is None
 
 
@@ -116,13 +139,14 @@ L15 = Rule(
     text="Tissues or cells, starting material included, enter Northern Ireland from Great Britain or a third "
     "country, or Great Britain from outside the United Kingdom, without an HTA import licence and supplier "
     "agreement; or tissues or cells are applied in Northern Ireland without a Single European Code where one "
-    "is required. A finished medicine follows the rules on import of medicines instead; one that goes from Great "
-    "Britain to Northern Ireland needs a UK-wide licence only (unverified).",
+    "is required. Cells that leave Great Britain for outside the United Kingdom without an HTA export licence are a "
+    "note. A finished medicine follows the rules on import of medicines instead; one that goes from Great Britain to "
+    "Northern Ireland needs a UK-wide licence only (unverified).",
     source="HTA transition guidance; Human Tissue (Quality and Safety for Human Application) Regulations 2007 reg 20A; "
     "exemption from the code inside one establishment (unverified)",
     owner=Owner.NOBODY,
     override="direct authorisation by the HTA in an emergency, which is the reason of the deviation",
-    types=("ConsignmentReceived", "AdministrationStarted"),
+    types=("ConsignmentDispatched", "ConsignmentReceived", "AdministrationStarted"),
     reads=(CONSIGNMENT, MATERIAL_STATUS, DONATION_STATUS, SITE_STATUS, ORGANISATION, LICENCE, AGREEMENT),
     judge=_lawfully_in,
     timed=True,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support import world
+from tests.support import borders, world
 from tests.support.judged import bar, given, note
 from tests.support.world import APHERESIS_UNIT, HTA, MIA, MIA_POC, POC_SITE, PRODUCT, tag
 
@@ -173,7 +173,7 @@ def abroad(**changes: object) -> tuple[world.Draft, ...]:
     """The central site is in the EEA and registered no basis; an authorisation names it."""
     works = world.site(world.CENTRAL_SITE, world.CENTRAL, nation="NATION_EEA")
     named = world.authorisation(**{"sites": [world.CENTRAL_SITE], **changes})
-    return (*world.until("central_batch", central_site=works), named)
+    return (*world.until("central_batch", central_site=works, **borders.exporting()), named)
 
 
 ABROAD = world.central_batch(licence=None)

@@ -130,3 +130,23 @@ def test_L15_refuses_cells_given_in_northern_ireland_under_no_donation_code() ->
     assert wanted in {(item.rule, item.tag, item.weight) for item in given_as_taken().answer.findings}
     coded = given_as_taken(donation_code="GB999926A999926123456")
     assert "L15" not in {item.rule for item in coded.answer.findings}
+
+
+def sent_abroad(**slots: world.Draft) -> Asked:
+    """Cells sent from England to a maker in the EEA."""
+    works = world.central_site(nation="NATION_EEA")
+    return given(*world.until("dispatch", central_site=works, **slots))
+
+
+def test_L15_accepts_cells_that_leave_on_an_export_licence() -> None:
+    slots = borders.exporting()
+    leaving = slots.pop("dispatch")
+    sent_abroad(**slots).when(leaving).then_recorded()
+
+
+def test_L15_notes_cells_that_leave_on_no_export_licence_and_lets_them_go_to_northern_ireland() -> None:
+    sent_abroad().when(world.dispatch()).then_noted(note("L15", CONSIGNMENT))
+    named = sent_abroad().when(world.dispatch(border_licence=HTA))
+    assert note("L15", CONSIGNMENT) in {(item.rule, item.tag, item.weight) for item in named.answer.findings}
+    ireland = world.central_site(nation="NATION_NORTHERN_IRELAND")
+    given(*world.until("dispatch", central_site=ireland)).when(world.dispatch()).then_recorded()

@@ -24,7 +24,7 @@ def made_abroad(nation: str = "EEA", authority: str = THERE, activities: list[st
     licence = world.central_licence(authority=authority, activities=activities or ["ACTIVITY_MANUFACTURE"])
     papers = {"import_licence": borders.import_licence(), "supply": borders.supply()}
     arrived = world.receipt(border_licence=borders.IMPORT_LICENCE) if nation == "NORTHERN_IRELAND" else world.receipt()
-    slots = {"central_site": site, "central_licence": licence, "receipt": arrived, **papers}
+    slots = {"central_site": site, "central_licence": licence, "receipt": arrived, **papers, **borders.exporting()}
     ledger = given(*released.made_centrally(**slots))
     made = ledger.position_of("ManufactureCompleted")
     return ledger.given(released.result(), released.reviewed(made), *released.importer())
