@@ -26,6 +26,10 @@ class Reading(Protocol):
         """Return the newest end of the log."""
         ...
 
+    def head_at(self, size: int) -> Head | None:
+        """Return the end that the log had when it held so many facts; None where no commit ended there."""
+        ...
+
     def load(self, keys: Sequence[Subject], through: int, after: int = 0) -> list[list[Stored]]:
         """Return, for each (tag, types), the facts that bear the tag under one of the types, in order.
 

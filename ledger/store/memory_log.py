@@ -92,6 +92,7 @@ class _Tables:
         self.latch = RLock()
         self.facts: list[FactRow] = []
         self.keys: dict[Key, KeyRow] = {}
+        self.heads: dict[int, Head] = {}
         self.by_tag: dict[tuple[str, str], list[int]] = defaultdict(list)
         self.types_of_tag: dict[str, set[str]] = defaultdict(set)
         self.by_type: dict[str, list[int]] = defaultdict(list)
@@ -128,6 +129,8 @@ class _Tables:
                 for edge in row.edges:
                     self.by_child[edge.child].pop()
                     self.by_parent[edge.parent].pop()
+            while self.heads and next(reversed(self.heads)) > size:
+                self.heads.popitem()
 
     def borne(self, tag: str) -> bool:
         """Whether any fact bears a tag."""
@@ -162,6 +165,10 @@ class MemoryReading:
     def head(self) -> Head:
         """Newest end of the log."""
         return self._head_now()
+
+    def head_at(self, size: int) -> Head | None:
+        """End of the log when it held so many facts."""
+        return self._tables.heads.get(size) if size <= self.head().size else None
 
     def load(self, keys: Sequence[Subject], through: int, after: int = 0) -> list[list[Stored]]:
         """Facts per (tag, types), in order."""
@@ -325,6 +332,8 @@ class MemoryAppending(MemoryReading):
             self.spent[key.organisation, key.id] = key
         for row in rows:
             self._tables.add(row)
+        if rows:
+            self._tables.heads[head.size] = head
         self._end = head
 
     def keys(self, wanted: Sequence[Key]) -> dict[Key, KeyRow]:

@@ -31,6 +31,11 @@ class PostgresReading:
         """Newest end of the log."""
         return _head(self._ask(statements.HEAD).fetchone())
 
+    def head_at(self, size: int) -> Head | None:
+        """End of the log when it held so many facts."""
+        row = self._ask(statements.HEAD_AT, (size,)).fetchone()
+        return None if row is None else _head(row)
+
     def load(self, keys: Sequence[Subject], through: int, after: int = 0) -> list[list[Stored]]:
         """Facts per (tag, types), in order, in one query."""
         pairs = [(number, tag, type_) for number, (tag, types) in enumerate(keys) for type_ in types]

@@ -150,7 +150,7 @@ class Head(msgspec.Struct, frozen=True):
         size: position of the newest fact, 0 for an empty log.
         frontier: of the tree over all leaves.
         recorded_at: of the newest commit, 0 for an empty log.
-        epoch: raised by an operator at a failover.
+        epoch: raised where a log is given to others; a lower one than was known holds the log.
     """
 
     size: int

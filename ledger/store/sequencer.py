@@ -16,11 +16,12 @@ from typing import Any, Final, NamedTuple
 from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.receipt import AppendsHeld, Draft, DraftBatch, Overloaded, Receipt, Unavailable
 from ledger.domain.rules import aftermath
+from ledger.store import continuity
 from ledger.store.batch import Batch
 from ledger.store.errors import Held, Rejected, StoreError, Unfit, Unknown
 from ledger.store.log import Log
 from ledger.store.moments import microseconds
-from ledger.store.rows import EMPTY
+from ledger.store.rows import EMPTY, Head
 from ledger.store.rulebook import Rulebook
 from ledger.store.subjects_cache import SubjectsCache
 from ledger.store.tally import Commit, Watch, counted, unwatched
@@ -72,7 +73,7 @@ class Sequencer:
         self._queue: Queue[Job | None] = Queue(QUEUE)
         self._cache = SubjectsCache()
         self._rulebook = Rulebook()
-        self._seen = EMPTY
+        self._seen = self._known = EMPTY
         self._closing = threading.Event()
         self._door = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="sequencer", daemon=True)
@@ -105,6 +106,11 @@ class Sequencer:
     def waiting(self) -> int:
         """Drafts queued now, roughly."""
         return self._queue.qsize()
+
+    @property
+    def known(self) -> Head:
+        """The newest end of the log that is known to be as safe as it must be; never forgotten, whatever fails."""
+        return self._known
 
     @property
     def failure(self) -> str:
@@ -194,6 +200,8 @@ class Sequencer:
             if batch.needs_barrier:
                 self._log.barrier()
             self._seen = batch.head
+            if batch.verdicts or batch.needs_barrier:
+                self._known = batch.head
             self._cache.settle()
             batch.answer()
             self._tell(jobs, batch)
@@ -202,6 +210,8 @@ class Sequencer:
 
     def _attempt(self, jobs: list[Job]) -> Batch:
         with self._log.appending() as block:
+            if reason := continuity.broken(block, block.head(), self._known):
+                raise Unfit(reason)
             batch = Batch(block, self._cache, self._rulebook, self._entropy)
             batch.fix_time(microseconds(self._clock()), rehearsal=self._rehearsal)
             batch.catch_up(self._seen)

@@ -13,6 +13,8 @@ LOCK = "select pg_advisory_xact_lock(%s)"
 
 HEAD = "select size, frontier, recorded_at, epoch from commit order by size desc limit 1"
 
+HEAD_AT = "select size, frontier, recorded_at, epoch from commit where size = %s::bigint"
+
 HEAD_AND_CLOCK = f"""
 select h.*, (extract(epoch from clock_timestamp()) * 1000000)::bigint
 from (values (true)) here left join lateral ({HEAD}) h on true"""  # noqa: S608 - built of constants

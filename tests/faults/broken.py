@@ -15,7 +15,7 @@ import services.server
 from ledger.api import Ledger
 from ledger.domain.receipt import DraftBatch, Receipt
 from ledger.postgres.connection import Connection
-from ledger.store import batch, postgres_log
+from ledger.store import batch, continuity, postgres_log
 from ledger.store.log import Appending, Log
 from ledger.store.postgres_log import Patience, PostgresLog
 from ledger.store.rows import FactRow, Head, KeyRow
@@ -37,6 +37,7 @@ LEAKY: Final = "keeps the places of callers who left"
 GREEDY: Final = "lets everybody take the places of the bedside"
 LYING: Final = "stands on a disk that says it synced and did not"
 DEAF: Final = "waits for ever for an answer that does not come"
+FORGETFUL: Final = "forgets what it knows to be recorded when another Postgres takes over"
 LONELY: Final = "stands on a Postgres that waits for no standby"
 
 
@@ -166,6 +167,10 @@ def _open() -> None:
     services.server._OPTIONS = ()  # type: ignore[misc,assignment]  # broken on purpose
 
 
+def _forgetful() -> None:
+    continuity.broken = lambda *_: ""
+
+
 def _leaky() -> None:
     Admission.leave = lambda *_: None  # type: ignore[method-assign]  # broken on purpose
 
@@ -186,6 +191,7 @@ _PATCHES: Final[dict[str, Callable[[], None]]] = {
     UNFIT: _unfit,
     OPEN: _open,
     LEAKY: _leaky,
+    FORGETFUL: _forgetful,
     GREEDY: _greedy,
 }
 _LOGS: Final[dict[str, Callable[[Log], Log]]] = {

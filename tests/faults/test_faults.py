@@ -49,7 +49,7 @@ def test_nothing_acknowledged_is_lost_nothing_is_doubled_and_work_goes_on(fault:
     ],
 )
 def test_a_ledger_that_is_broken_is_caught(fault: Fault, twin: str, stage: Path) -> None:
-    """Within three runs: what is broken shows only where the fault meets it at the wrong moment."""
+    """Within three runs: some of what is broken shows only where a kill or a cut meets it at the wrong moment."""
     runs = (
         run(fault, stage.with_name(f"s{seed}"), seed, twin, fault.twins[twin]) for seed in range(SEED, SEED + TRIES)
     )
