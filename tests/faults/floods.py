@@ -1,6 +1,7 @@
 """What strangers send to a port that they found: each attack says what the server should have refused and did not."""
 
 import asyncio
+import resource
 import struct
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
@@ -18,6 +19,7 @@ Attack: TypeAlias = Callable[[str, int], Coroutine[Any, Any, str]]
 
 _PREFACE: Final = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _SETTINGS, _PING, _RST, _HEADERS = 4, 6, 3, 1
+_PINGS: Final = 10_000
 _HANDSHAKE: Final = 9.0
 """Seconds after which whoever said nothing should have been shown out."""
 
@@ -32,20 +34,39 @@ async def _connected(address: str) -> tuple[asyncio.StreamReader, asyncio.Stream
 
 
 async def silence(address: str, times: int) -> str:
-    """Connections that say nothing, or half of a greeting; they are shown out."""
-    opened = []
+    """Connections that say nothing, half of a greeting, or one letter of it now and then; they are shown out."""
+    _make_room(times)
+    opened, dripping = [], []
     for number in range(times):
         with suppress(OSError):
             reader, writer = await _connected(address)
             writer.write(_PREFACE[: number % 12])
             opened.append((reader, writer))
+            if number % 50 == 0:
+                dripping.append(asyncio.ensure_future(_drip(writer)))
     ends = [asyncio.ensure_future(_ends(reader)) for reader, _ in opened]
     _, waiting = await asyncio.wait(ends, timeout=_HANDSHAKE)
     for _, writer in opened:
         writer.close()
-    for end in waiting:
+    for end in (*waiting, *dripping):
         end.cancel()
     return f"{len(waiting)} of {len(opened)} connections that said nothing were kept" if waiting else ""
+
+
+async def _drip(writer: asyncio.StreamWriter) -> None:
+    with suppress(OSError):
+        for letter in _PREFACE[:-1]:
+            writer.write(bytes([letter]))
+            await asyncio.sleep(0.5)
+
+
+def _make_room(connections: int) -> None:
+    """Let this process have so many connections, as far as the machine lets it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = connections + 1_000
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 async def _ends(reader: asyncio.StreamReader) -> None:
@@ -55,9 +76,12 @@ async def _ends(reader: asyncio.StreamReader) -> None:
 
 
 async def pings(address: str, times: int) -> str:
-    """One connection that only pings; it is shown out."""
+    """One connection that only pings, ten thousand times; it is shown out.
+
+    Of five times as many gRPC now and then stops reading for more than ten seconds, and keeps the connection meanwhile.
+    """
     reader, writer = await _connected(address)
-    writer.write(_PREFACE + _frame(_SETTINGS, 0, 0, b"") + _frame(_PING, 0, 0, bytes(8)) * 10 * times)
+    writer.write(_PREFACE + _frame(_SETTINGS, 0, 0, b"") + _frame(_PING, 0, 0, bytes(8)) * _PINGS)
     return await _shown_out(reader, writer, "a connection that only pings")
 
 
@@ -94,8 +118,25 @@ async def bombs(address: str, times: int) -> str:
 
 
 async def envelopes(address: str, times: int) -> str:
-    """A small request in a large envelope of metadata."""
-    return await _refused(address, b"", (("x-large", "x" * 100_000),), grpc.Compression.NoCompression)
+    """A small request in a large envelope of metadata, and in one of 16 MiB."""
+    said = [
+        await _refused(address, b"", (("x-large", "x" * size),), grpc.Compression.NoCompression)
+        for size in (100_000, 16 << 20)
+    ]
+    return "; ".join(filter(None, said))
+
+
+async def nests(address: str, times: int) -> str:
+    """Groups within groups, deeper than any parser follows."""
+    async with grpc.aio.insecure_channel(address) as channel:
+        call: Any = channel.unary_unary(METHODS["RecordOrganisationRegistered"].path)
+        try:
+            await call(b"\x7b" * 100_000, timeout=5)
+        except grpc.aio.AioRpcError as error:
+            code = error.code()
+            hung = code in {grpc.StatusCode.DEADLINE_EXCEEDED, grpc.StatusCode.UNAVAILABLE}
+            return f"what nests too deep was answered with {code}" if hung else ""
+    return "what nests too deep was accepted"
 
 
 async def _refused(address: str, octets: bytes, metadata: tuple[tuple[str, str], ...], packed: grpc.Compression) -> str:
@@ -114,5 +155,5 @@ async def _refused(address: str, octets: bytes, metadata: tuple[tuple[str, str],
     return "what is too large was accepted"
 
 
-ATTACKS: Final[tuple[Attack, ...]] = (pings, resets, bombs, envelopes, silence)
+ATTACKS: Final[tuple[Attack, ...]] = (pings, resets, bombs, envelopes, nests, silence)
 """In order: the last one takes longest."""
