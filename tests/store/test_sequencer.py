@@ -324,12 +324,14 @@ def test_two_processes_that_take_turns_judge_as_one(desk: Desk, second: Desk) ->
 
 
 def test_a_log_that_lost_its_last_facts_is_read_anew() -> None:
-    """A standby that lacked the newest facts was promoted: what was folded from them is let go."""
+    """A standby that lacked the newest facts, of which nobody was told here, took over: what was folded is let go."""
     whole, short = MemoryLog("m"), MemoryLog("m")
-    with Desk(whole) as desk:
+    with Desk(whole) as desk, Desk(whole) as other:
         desk.furnish()
         rows = desk.rows()
-        desk.record(collecting(), LATER)
+        other.record(collecting(), LATER)
+        asked = msgspec.structs.replace(collecting(), validate_only=True)
+        assert isinstance(desk.try_(asked, LATER), Refused)
         for row in rows:
             with whole.reading() as reading, short.appending() as block:
                 tags = tuple(tag for _, tag in reading.tag_rows(row.position - 1, row.position))
