@@ -87,6 +87,7 @@ def command(
     the same in short: --print writes it out, every request to copy, and --list names those of the package.
 
     Without --target, --dsn or --data it is played as it is written on a throw-away ledger, on the story's own clock.
+    Scenarios suspend licences and sites, and wait: they come back as stated there, not on a ledger that others use.
 
     A ledger in use has a clock of its own, so there the story is moved in time: its first decision (a release, for
     example) is recorded now, and what went before is reported late, with that reason, at its own distances. Days are

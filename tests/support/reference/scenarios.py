@@ -36,7 +36,9 @@ def written() -> str:
             f"{len(names)} scenarios of the law, each a file that `coi play NAME` plays on a ledger of its own: what "
             "it states must come back. `coi play --print NAME` writes every request in full, `coi play --list` lists. "
             "Names, numbers and events are made up. Below each: the steps on which a rule finds something, and "
-            "how it ends."
+            "how it ends. Scenarios of practice: a is 01_made_abroad, d is 18j_given_at_three_in_the_morning, n is "
+            "16_vaccine_session, the others bear their letter. They suspend licences and sites and rest on their own "
+            "clock, so they are not for a ledger that others use."
         ),
         *(block for name in names for block in _scenario(name)),
     )
