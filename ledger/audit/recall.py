@@ -6,8 +6,9 @@ inherited tags.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -16,20 +17,32 @@ from msgspec import Struct
 from ledger.audit import as_it_was, trace
 from ledger.audit.asked import AsOf, through
 from ledger.audit.cards.catalogue import card
+from ledger.audit.cards.folded import FILLED, JOURNEY
 from ledger.audit.lookup import StatesAsOf, moment
 from ledger.audit.reached import Patient, patients
 from ledger.audit.trace import Edge
 from ledger.audit.whom_to_tell import Place, itself, places
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.receipt import NotFound
+from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.cases import CASE, SafetyCase
 from ledger.domain.subjects.custody import CUSTODY
-from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.materials import CONSIGNMENT, DONATION, MATERIAL
+from ledger.domain.subjects.people import BEDSIDE_CHECK
+from ledger.domain.subjects.releases import BATCH_FOR_USE
 from ledger.domain.subjects.subject import AnySubject
 from ledger.store.log import Reading
 
 _THINGS: Final = frozenset(("material", "batch", "lot", "donation", "consignment"))
-_READY: Final[tuple[AnySubject, ...]] = (MATERIAL, CUSTODY)
+_READY: Final[Mapping[str, tuple[AnySubject, ...]]] = MappingProxyType(
+    {
+        "material": (MATERIAL, CUSTODY, BEDSIDE_CHECK),
+        "batch": (BATCH_RECORD, BATCH_FOR_USE),
+        "consignment": (CONSIGNMENT, JOURNEY),
+        "donation": (DONATION, FILLED),
+    }
+)
+"""What cards read, by kind of thing: loaded in one query for all of them."""
 
 
 class Affected(Struct, frozen=True, kw_only=True):
@@ -139,11 +152,16 @@ def recall_scope(reading: Reading, subject: str, as_of: AsOf, now: datetime) -> 
     if not walked.edges and not any(found for _, found, _ in reading.bearers(starts, last, 1)):
         raise NotFound(f"nothing about {', '.join(starts)} is known through position {last}")
     before, claims = _taken(reading, case, last)
-    states.ready((kind, tag) for tag in walked.tags if kind_of(tag) == "material" for kind in _READY)
+    states.ready((subject, tag) for tag in walked.tags for subject in _READY.get(kind_of(tag), ()))
     later = frozenset(walked.tags) - before if before is not None else frozenset[str]()
     successor = itself
     reached = patients(reading, states, walked.edges, case, successor)
-    things = tuple(_affected(states, walked, tag, later) for tag in walked.tags if kind_of(tag) in _THINGS)
+    links: dict[str, list[Edge]] = {}
+    for edge in walked.edges:
+        links.setdefault(edge.child, []).append(edge)
+    things = tuple(
+        _affected(states, links.get(tag, []), tag, later=tag in later) for tag in walked.tags if kind_of(tag) in _THINGS
+    )
     stock = [(one.tag, one.holder, one.place) for one in things if one.left]
     return Scope(
         subject=subject,
@@ -196,9 +214,8 @@ def _digest(position: int, starts: Iterable[str], tags: Iterable[str]) -> bytes:
     return hashlib.sha256(msgspec.json.encode(scope, order="sorted")).digest()
 
 
-def _affected(states: StatesAsOf, walked: _Walked, tag: str, later: frozenset[str]) -> Affected:
+def _affected(states: StatesAsOf, links: list[Edge], tag: str, *, later: bool) -> Affected:
     made = card(states, tag)
-    links = [edge for edge in walked.edges if edge.child == tag]
     recorded = [edge.source for edge in links if not edge.refused]
     material = states.state(MATERIAL, tag)
     gone = bool(material.emptied_by or material.destroyed_by)
@@ -211,5 +228,5 @@ def _affected(states: StatesAsOf, walked: _Walked, tag: str, later: frozenset[st
         holder=made.holder,
         position=min(recorded or [edge.source for edge in links], default=0),
         refused=bool(links) and not recorded,
-        later=tag in later,
+        later=later,
     )
