@@ -7,12 +7,10 @@ from typing import Protocol
 
 from ledger.api import (
     DEFAULT_FACTS,
-    DEFAULT_ROWS,
+    Again,
     AsOf,
+    Judgement,
     LedgerInfo,
-    ListCounts,
-    ListPage,
-    ListQuestion,
     LookedUp,
     Page,
     Question,
@@ -24,20 +22,6 @@ from ledger.api import (
 )
 from services.cli.failing import Failure, explained
 from services.settings import Settings
-
-
-class Lists(Protocol):
-    """The reading lists, as they can be asked."""
-
-    def read(
-        self, question: ListQuestion, size: int = DEFAULT_ROWS, token: str = "", as_of: AsOf | None = None
-    ) -> ListPage:
-        """A page of a list."""
-        ...
-
-    def count(self, question: ListQuestion, by: str, as_of: AsOf | None = None) -> ListCounts:
-        """Its rows, counted."""
-        ...
 
 
 class Source(Protocol):
@@ -71,9 +55,8 @@ class Source(Protocol):
         """A page of a search."""
         ...
 
-    @property
-    def lists(self) -> Lists:
-        """The reading lists."""
+    def rejudge(self, question: Again, after: int = 0, through: int = 0) -> Judgement:
+        """A page of facts judged again. Raises NotFound."""
         ...
 
     def fact(self, position: int) -> StoredFact:

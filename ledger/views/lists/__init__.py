@@ -1,1 +1,0 @@
-"""The reading lists, one module for each subject matter; `catalogue` names them all."""
