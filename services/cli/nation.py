@@ -1,8 +1,8 @@
 """A nation's year: many chains, drawn to published national figures, each told by a scenario of the library.
 
-What becomes of a patient's order is a *way*, and each way is a scenario; `services/stories/nation.json` says how many
-of a thousand orders go it, and by whose figures. The ways are apportioned by largest remainder, so that a year of any
-size comes as near to the figures as whole patients can; the seed says who goes which way, and when.
+What becomes of a patient's order is a *way*, and each way is a scenario; `services/stories/figures/nation.json` says
+how many of a thousand orders go it, and by whose figures. The ways are apportioned by largest remainder, so that a year
+of any size comes as near to the figures as whole patients can; the seed says who goes which way, and when.
 
 The year is one story: chains have ids of their own and lie side by side in time, registers are shared, lots and work
 zones too: lots by the month, since they run out, and zones by none, since no two batches may be open in one.
@@ -114,7 +114,7 @@ class Year(NamedTuple):
 
 def read() -> Nation:
     """Reads the packaged figures."""
-    return msgspec.json.decode((files("services") / "stories" / "nation.json").read_bytes(), type=Nation)
+    return msgspec.json.decode((files("services") / "stories" / "figures" / "nation.json").read_bytes(), type=Nation)
 
 
 def year(nation: Nation, orders: int, seed: int) -> Year:

@@ -57,8 +57,8 @@ class Outcome(Struct, frozen=True, kw_only=True):
 def titles(stories: Mapping[str, str]) -> Table:
     """What there is to play."""
     grid = Table.grid(padding=(0, 2, 0, 0), expand=True)
-    grid.add_column(ratio=2, overflow="fold")
-    grid.add_column(ratio=3)
+    grid.add_column(no_wrap=True)
+    grid.add_column(ratio=1)
     for name, title in stories.items():
         grid.add_row(name, Text(title))
     return grid
