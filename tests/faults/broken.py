@@ -20,6 +20,7 @@ from ledger.store.log import Appending, Log
 from ledger.store.postgres_log import Patience, PostgresLog
 from ledger.store.rows import FactRow, Head, KeyRow
 from services.interceptors.admission import Admission
+from services.servicers.reads import Reads
 from tests.support.wrapped_log import WrappedLog
 
 WHOLE: Final = "whole"
@@ -33,6 +34,7 @@ BARRIERLESS: Final = "answers from a stored key without a barrier"
 UNFIT: Final = "takes a Postgres that does not wait for its disk"
 TIMELESS: Final = "holds nothing when clocks differ"
 OPEN: Final = "lets in whoever comes, whatever they bring"
+READING: Final = "reads where calls are answered"
 LEAKY: Final = "keeps the places of callers who left"
 GREEDY: Final = "lets everybody take the places of the bedside"
 LYING: Final = "stands on a disk that says it synced and did not"
@@ -171,6 +173,13 @@ def _forgetful() -> None:
     continuity.broken = lambda *_: ""
 
 
+def _reading() -> None:
+    async def at_once(_: Reads, pool: object, read: Callable[[], Any]) -> Any:  # noqa: ANN401 - any answer
+        return read()
+
+    Reads._run = at_once  # type: ignore[method-assign,assignment]  # broken on purpose
+
+
 def _leaky() -> None:
     Admission.leave = lambda *_: None  # type: ignore[method-assign]  # broken on purpose
 
@@ -191,6 +200,7 @@ _PATCHES: Final[dict[str, Callable[[], None]]] = {
     UNFIT: _unfit,
     OPEN: _open,
     LEAKY: _leaky,
+    READING: _reading,
     FORGETFUL: _forgetful,
     GREEDY: _greedy,
 }

@@ -2,7 +2,20 @@
 
 from typing import Final
 
-from tests.faults import clocks, cuts, disk_faults, hammer, keys, kills, overload, pauses, power, silence, standby
+from tests.faults import (
+    clocks,
+    cuts,
+    disk_faults,
+    hammer,
+    inspectors,
+    keys,
+    kills,
+    overload,
+    pauses,
+    power,
+    silence,
+    standby,
+)
 from tests.faults.fault import Fault
 
 FAULTS: Final[tuple[Fault, ...]] = (
@@ -16,5 +29,6 @@ FAULTS: Final[tuple[Fault, ...]] = (
     *silence.FAULTS,
     *pauses.FAULTS,
     *overload.FAULTS,
+    *inspectors.FAULTS,
     *clocks.FAULTS,
 )

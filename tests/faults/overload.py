@@ -93,7 +93,9 @@ class Crowd:
             await asyncio.sleep(0.02)
 
 
-def _crowded(scene: Scene, act: Callable[[Crowd], Awaitable[Any]], timeout: float = 10.0) -> Crowd:
+def crowded(scene: Scene, act: Callable[[Crowd], Awaitable[Any]], timeout: float = 10.0) -> Crowd:
+    """Callers come and do something, until they are done."""
+
     async def come() -> Crowd:
         async with AsyncExitStack() as opened:
             lines = [grpc.aio.insecure_channel(scene.addresses[0], options=LINE) for _ in range(4)]
@@ -120,8 +122,8 @@ def overload(scene: Scene, chance: Random, times: int) -> Sequence[str]:
         callers = [crowd.record(number, end) for number in range(OVER)]
         await asyncio.gather(*callers, *(crowd.check(number, end) for number in range(BEDSIDE)))
 
-    peak, over = _crowded(scene, at_peak), _crowded(scene, beyond)
-    stuck = _crowded(scene, lambda crowd: _standstill(scene, crowd))
+    peak, over = crowded(scene, at_peak), crowded(scene, beyond)
+    stuck = crowded(scene, lambda crowd: _standstill(scene, crowd))
     scene.happened = OVER
     rate = over.recorded / times / max(peak.recorded / (times / 2), 1)
     scene.measured["late at the bedside"] = over.late
@@ -176,8 +178,8 @@ def impatient(scene: Scene, chance: Random, times: int) -> Sequence[str]:
                 crowd._journal.write("ack", receipt.request_id, receipt.position, receipt.leaf_hash.hex())
                 crowd.recorded += 1
 
-    _crowded(scene, storm)
-    again = _crowded(scene, ask_again, timeout=3.0)
+    crowded(scene, storm)
+    again = crowded(scene, ask_again, timeout=3.0)
     asked = len(keys[:: max(1, len(keys) // 200)])
     scene.happened = len(keys)
     return [
@@ -204,7 +206,7 @@ def flood(scene: Scene, chance: Random, times: int) -> Sequence[str]:
         scene.happened += 1
         wrong += [said] if said else []
         started = time.monotonic()
-        record = _crowded(scene, lambda crowd: crowd.record(0, time.monotonic() + 0.3), timeout=_RETURN)
+        record = crowded(scene, lambda crowd: crowd.record(0, time.monotonic() + 0.3), timeout=_RETURN)
         if not record.recorded or time.monotonic() - started > _RETURN:
             wrong.append(f"after {attack.__name__} nobody was answered within {_RETURN} s")
     grown = _memory(scene) - before
