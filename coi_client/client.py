@@ -159,6 +159,14 @@ class Client:
         """Asks what the bar codes of a label, or a text, name, with the card of each thing that is known."""
         return self._hold(self._conversations.look_up(text, scans, as_of))
 
+    def read_list(self, request: wire.ReadListRequest) -> wire.ReadListResponse:
+        """Asks for one page of a reading list."""
+        return self._hold(self._conversations.read_list(request))
+
+    def count_list(self, request: wire.CountListRequest) -> wire.CountListResponse:
+        """Asks for the rows of a reading list, counted by what they have in common."""
+        return self._hold(self._conversations.count_list(request))
+
     def search_facts(self, request: wire.SearchFactsRequest) -> wire.SearchFactsResponse:
         """Asks for one page of a search."""
         return self._hold(self._conversations.search_facts(request))
@@ -166,10 +174,6 @@ class Client:
     def search_all(self, request: wire.SearchFactsRequest, *, most: int | None = None) -> Searched:
         """Searches page after page, on one position, until there is no more or there are as many as wanted."""
         return self._hold(self._conversations.search_all(request, most))
-
-    def rejudge(self, request: wire.RejudgeRequest) -> wire.RejudgeResponse:
-        """Has one page of verdicts worked out again; go on after its position until that is its end."""
-        return self._hold(self._conversations.rejudge(request))
 
     def get_ledger(self) -> wire.GetLedgerResponse:
         """Asks the ledger for its origin, clock, size and limits."""

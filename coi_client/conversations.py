@@ -199,10 +199,15 @@ class Conversations:
                 complete = not page.next_page_token and (most is None or len(facts) <= most)
                 return Searched(tuple(facts[:most]), page.through_position, complete)
 
-    def rejudge(self, request: wire.RejudgeRequest) -> Conversation[wire.RejudgeResponse]:
-        """Asks for one page of verdicts worked out again."""
-        answer = yield from self._persist(contract.METHODS["Rejudge"], request)
-        return cast("wire.RejudgeResponse", answer)
+    def read_list(self, request: wire.ReadListRequest) -> Conversation[wire.ReadListResponse]:
+        """Asks for one page of a reading list."""
+        answer = yield from self._persist(contract.METHODS["ReadList"], request)
+        return cast("wire.ReadListResponse", answer)
+
+    def count_list(self, request: wire.CountListRequest) -> Conversation[wire.CountListResponse]:
+        """Asks for the rows of a reading list, counted."""
+        answer = yield from self._persist(contract.METHODS["CountList"], request)
+        return cast("wire.CountListResponse", answer)
 
     def get_ledger(self) -> Conversation[wire.GetLedgerResponse]:
         """Asks the ledger for itself."""

@@ -6,13 +6,12 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from datetime import datetime
-from functools import partial
 from importlib import metadata
 from uuid import UUID
 
 import msgspec
 
-from ledger.audit import as_it_was, judged_again, judging_at_once
+from ledger.audit import as_it_was
 from ledger.audit import feed as feeds
 from ledger.audit import lookup as lookups
 from ledger.audit import replay as replays
@@ -23,16 +22,12 @@ from ledger.audit.asked import AsOf, LedgerInfo, StoredFact, stored_fact
 from ledger.audit.cards.card import Card, OpenQuestion
 from ledger.audit.condition_at import Container
 from ledger.audit.feed import FeedPage, PartyGained, Wanted
-from ledger.audit.judged_again import KNOWN as RULEBOOKS_KNOWN
-from ledger.audit.judged_again import MOST_JUDGED
-from ledger.audit.judgement import TODAY, Again, Change, Judgement
-from ledger.audit.judging_at_once import WHOLE, Opener, Run
 from ledger.audit.late_effects import late_effects
+from ledger.audit.lists import ReadingLists
 from ledger.audit.lookup import MOST_SCANS, Identified, LookedUp, Scanned, Told
 from ledger.audit.party_book import PartyBook
 from ledger.audit.reached import Patient
 from ledger.audit.recall import Affected, Claim, Scope, recall_scope
-from ledger.audit.rejudge import Difference
 from ledger.audit.replay import Step, Story
 from ledger.audit.search import DEFAULT_FACTS, MOST_FACTS, Page, Question, Span
 from ledger.audit.trace import Edge, Node, Trace
@@ -50,41 +45,55 @@ from ledger.store.loading import fill
 from ledger.store.log import Log, Reading
 from ledger.store.memory_log import MemoryLog
 from ledger.store.postgres_log import PostgresLog
-from ledger.store.rulebook import LIMITS as PARAMETER_LIMITS
 from ledger.store.rulebook import Rulebook
 from ledger.store.sequencer import Sequencer, unavailable
 from ledger.store.tally import Commit, Watch, unwatched
+from ledger.views.asking import BY, DEFAULT_ROWS, MOST_ROWS, ListCounts, ListPage, ListQuestion, ListRow
+from ledger.views.catalogue import LISTS
+from ledger.views.entries import Group
+from ledger.views.keeper import Difference
+from ledger.views.keeping import Views
+from ledger.views.listing import Cell, CellKind, Column, Described, Listing, Timing
+from ledger.views.memory_views import MemoryViews
+from ledger.views.postgres_views import PostgresViews
 
 Clock = Callable[[], datetime]
 Entropy = Callable[[int], bytes]
 
 __all__ = [
+    "BY",
     "DEFAULT_FACTS",
     "DEFAULT_ORIGIN",
+    "DEFAULT_ROWS",
     "HOLDS",
+    "LISTS",
     "MOST_FACTS",
-    "MOST_JUDGED",
+    "MOST_ROWS",
     "MOST_SCANS",
-    "PARAMETER_LIMITS",
-    "RULEBOOKS_KNOWN",
-    "TODAY",
     "Affected",
-    "Again",
     "AsOf",
     "Card",
-    "Change",
+    "Cell",
+    "CellKind",
     "Check",
     "Claim",
+    "Column",
     "Commit",
     "Container",
+    "Described",
     "Difference",
     "Edge",
     "FeedPage",
+    "Group",
     "Hold",
     "Identified",
-    "Judgement",
     "Ledger",
     "LedgerInfo",
+    "ListCounts",
+    "ListPage",
+    "ListQuestion",
+    "ListRow",
+    "Listing",
     "LookedUp",
     "Node",
     "OpenQuestion",
@@ -94,13 +103,13 @@ __all__ = [
     "Place",
     "Progress",
     "Question",
-    "Run",
     "Scanned",
     "Scope",
     "Span",
     "Step",
     "StoredFact",
     "Story",
+    "Timing",
     "Told",
     "Trace",
     "Verification",
@@ -116,7 +125,7 @@ __all__ = [
 
 
 class Ledger:
-    """Records facts, and answers about them. Thread-safe."""
+    """Records facts, and answers about them; `lists` are its reading lists. Thread-safe."""
 
     def __init__(
         self,
@@ -124,9 +133,9 @@ class Ledger:
         clock: Clock,
         entropy: Entropy,
         *,
+        views: tuple[Views, Views] | None = None,
         rehearsal: bool = False,
         watch: Watch = unwatched,
-        reopen: Opener | None = None,
     ) -> None:
         """Opens the ledger on a log and starts its sequencer.
 
@@ -134,13 +143,13 @@ class Ledger:
             log: Where facts are.
             clock: Our clock, in UTC.
             entropy: Gives random bytes, for salts.
+            views: Where reading lists are kept, and where they are made a second time to check them; memory if None.
             rehearsal: The clock is a story's: it is not held against the store's.
             watch: Told of every commit, in the thread that commits.
-            reopen: Opens the log in another process; None where that cannot be.
         """
-        self._reopen = reopen
         self._log, self._clock, self._rehearsal = log, clock, rehearsal
         self._parties = PartyBook()
+        self.lists = ReadingLists(log, clock, *(views or (MemoryViews(), MemoryViews())))
         self._sequencer = Sequencer(log, clock, entropy, rehearsal=rehearsal, watch=watch)
 
     def submit(self, draft: Draft) -> Future[Receipt]:
@@ -298,17 +307,6 @@ class Ledger:
         """Re-hashes every stored byte, rebuilds the tree, compares tag and edge rows; names the first break."""
         return verifying.verify(self._log, progress)
 
-    def rejudge(self, question: Again, after: int = 0, through: int = 0, most: int = MOST_JUDGED) -> Judgement:
-        """Judges a page of facts again, refusals included: see `judged_again.page`. Raises NotFound."""
-        with self._reading() as reading:
-            return judged_again.page(reading, question, after, through, min(most, MOST_JUDGED))
-
-    def rejudge_all(self, question: Again, run: Run = WHOLE) -> Judgement:
-        """Judges the whole log again, by several processes, or what a broken-off run has left. Raises as `rejudge`."""
-        judged_again.check(question)
-        with self._reading():
-            return judging_at_once.judge_all(self._log, self._reopen, question, run)
-
     def follow(
         self, after: int, stop: Stop, tags: tuple[str, ...] = (), types: tuple[str, ...] = ()
     ) -> Iterator[StoredFact | Progress]:
@@ -349,6 +347,7 @@ class Ledger:
     def close(self) -> None:
         """Answers what is queued, then stops."""
         self._sequencer.close()
+        self.lists.close()
         self._log.close()
 
     @contextmanager
@@ -396,5 +395,5 @@ def connect(  # noqa: PLR0913 - the parts of a ledger, each by its name
     """
     with told():
         log = PostgresLog(dsn, origin=origin, standbys=standbys)
-    reopen = partial(PostgresLog, dsn, origin=log.origin)
-    return Ledger(log, clock, entropy, rehearsal=rehearsal, watch=watch, reopen=reopen)
+    views = PostgresViews(dsn), PostgresViews(dsn, check=True)
+    return Ledger(log, clock, entropy, views=views, rehearsal=rehearsal, watch=watch)

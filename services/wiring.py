@@ -18,6 +18,7 @@ from ledger import api, operating, safekeeping
 from ledger.domain.receipt import Unavailable
 from ledger.postgres.launcher import EmbeddedPostgres
 from services.operations.late_effects import LateEffects
+from services.operations.list_keeper import ListKeeper
 from services.server import Addresses, CannotListen, ServerThread, Terms
 from services.server import serve as run_server
 from services.settings import Settings, SettingsError
@@ -273,7 +274,8 @@ def _holds_a_store(folder: Path) -> bool:
 
 def _serve(dsn: str, settings: Settings, ready: Ready, *, reflection: bool) -> None:
     terms = Terms(notice=settings.notice)
-    late = LateEffects()
+    late, lists = LateEffects(), ListKeeper()
+    terms.figures.lists_kept(lambda: lists.position)
 
     def committed(commit: api.Commit) -> None:
         terms.figures.committed(commit)
@@ -281,11 +283,13 @@ def _serve(dsn: str, settings: Settings, ready: Ready, *, reflection: bool) -> N
 
     ledger = api.connect(dsn, clock=system_clock, standbys=settings.standbys, watch=committed)
     late.start(ledger)
+    lists.start(ledger)
     addresses = Addresses(f"{settings.host}:{settings.port}", settings.http, settings.metrics)
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_told(ledger, addresses, ready, terms, reflection=reflection))
     finally:
+        lists.stop()
         late.stop()
         ledger.close()
 

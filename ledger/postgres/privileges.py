@@ -22,6 +22,16 @@ select coalesce(string_agg(p || ' on ' || c.relname, ', ' order by c.relname, p)
 from pg_class c, unnest(array['insert', 'select']) p
 where c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
   and not has_table_privilege(c.oid, p) and (p = 'select' or c.relname not in ('log', 'migration'))"""
+_LISTS_POWERS: Final = """
+select coalesce(string_agg(distinct p || ' on ' || c.relname, ', '), '')
+from pg_roles r, pg_class c, unnest(array['insert', 'update', 'delete', 'truncate', 'trigger']) p
+where r.rolname = 'coi_ledger_views' and c.relnamespace = current_schema()::regnamespace and c.relkind in ('r', 'p')
+  and case when p in ('insert', 'update') then has_any_column_privilege(r.oid, c.oid, p)
+      else has_table_privilege(r.oid, c.oid, p) end"""
+_LISTS_ROLE: Final = """
+select case when exists (
+    select from pg_roles r where r.rolname = 'coi_ledger_views' and pg_has_role(current_user, r.oid, 'member')
+) then '' else current_user || ' may not' end"""
 _ATTRIBUTES: Final = """
 select concat_ws(', ',
     case when rolsuper then 'superuser' end, case when rolcreaterole then 'creates roles' end,
@@ -51,6 +61,7 @@ class _Asked(NamedTuple):
     statement: str
     wanted: str
     advice: str
+    required: bool = True
 
 
 _CONNECT: Final = "connect as coi_ledger_writer, or as a role made like it in deploy/postgres/roles.sql"
@@ -65,6 +76,19 @@ _ALL: Final = (
     _Asked("rights it lacks", _LACKING, "none", "run `coi migrate`, or grant them as deploy/postgres/roles.sql does"),
     _Asked("attributes of the role", _ATTRIBUTES, "none", _CONNECT),
     _Asked("powerful roles it is in", _MEMBERSHIPS, "none", f"revoke the membership, or {_CONNECT}"),
+    _Asked(
+        "powers of the lists' role",
+        _LISTS_POWERS,
+        "none over the log",
+        "revoke them from coi_ledger_views: lists are derived from the log and never touch it",
+    ),
+    _Asked(
+        "who keeps the lists",
+        _LISTS_ROLE,
+        "this role",
+        "grant coi_ledger_views to it, as deploy/postgres/roles.sql does, or lists are read as they stand",
+        required=False,
+    ),
     _Asked("what it owns", _OWNED, "none", f"an owner can drop a trigger: {_CONNECT}"),
 )
 
@@ -86,6 +110,6 @@ def _answered(connection: Connection, asked: _Asked) -> Check:
         value=found or asked.wanted,
         wanted=asked.wanted,
         ok=not found,
-        required=True,
+        required=asked.required,
         advice=asked.advice,
     )

@@ -12,7 +12,7 @@ from ledger.domain.facts.licensing import RulebookAdopted, RulebookParameter
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
 from ledger.domain.rules.case import DEFAULTS, LATE_ENTRY
-from ledger.domain.rules.catalogue import NUMBER, REVISIONS, RULES, asked
+from ledger.domain.rules.catalogue import NUMBER, RULES
 from ledger.store import filing
 from ledger.store.log import Reading
 
@@ -58,7 +58,7 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
 
 
 class Rulebook:
-    """The number, the rules and the parameters that facts are judged by."""
+    """The number and the parameters that facts are judged by."""
 
     def __init__(self) -> None:
         """Not read yet."""
@@ -110,11 +110,8 @@ class Rulebook:
     def _settle(self) -> None:
         counts = [fact for _, fact in sorted(self._adopted.items()) if fact is not None]
         self.number = counts[-1].number if counts else 0
-        if not counts:
-            self.parameters = DEFAULTS
-            return
-        revisions = {item.rule: item.revision for item in counts[-1].rules}
-        self.parameters = asked(self.number, revisions, {item.name: item.value for item in counts[-1].parameters})
+        chosen = {item.name: item.value for item in counts[-1].parameters} if counts else {}
+        self.parameters = {**DEFAULTS, **chosen}
 
 
 def adoptable(fact: Fact) -> list[Violation]:
@@ -129,11 +126,9 @@ def adoptable(fact: Fact) -> list[Violation]:
     if fact.number > NUMBER:
         found.append(Violation("fact.number", f"{fact.number} is not in this program (it has {NUMBER}): upgrade first"))
     for place, item in enumerate(fact.rules):
-        revisions = [rule.revision for rule in REVISIONS if rule.id == item.rule]
-        if item.revision not in revisions:
-            known = (
-                f"{item.rule} in revision {' '.join(map(str, revisions))}" if revisions else ", ".join(sorted(RULES))
-            )
+        rule = RULES.get(item.rule)
+        if rule is None or rule.revision != item.revision:
+            known = f"{rule.id} in revision {rule.revision}" if rule is not None else ", ".join(sorted(RULES))
             found.append(Violation(f"fact.rules[{place}]", f"{item.rule} {item.revision} is not live; known: {known}"))
     for place, parameter in enumerate(fact.parameters):
         if must := _limit(parameter):

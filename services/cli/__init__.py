@@ -20,12 +20,13 @@ COMMANDS: Final = (
     "trace",
     "recall",
     "search",
+    "list",
     "verify",
-    "rejudge",
     "rules",
     "relay",
     "doctor",
     "migrate",
+    "rebuild",
     "backup",
     "restore",
     "cohort",
@@ -40,7 +41,7 @@ class Rooms(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names the commands in their order."""
         del ctx
-        return list(COMMANDS)
+        return [*COMMANDS]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Imports one command."""
@@ -58,7 +59,7 @@ def main() -> None:
 
     Start with `coi demo`: it plays one patient's whole story and shows what the ledger makes of it.
 
-    Reading commands (lookup, replay, show, trace, recall, search, verify, rejudge) ask a running server (--target, by
+    Reading commands (lookup, replay, show, trace, recall, search, list, verify) ask a running server (--target, by
     default the local one), or open a store themselves (--dsn, --data DIR). Each has --json for programs.
 
     Exit codes: 0 fine, 1 a finding or refusal, 2 cannot run.

@@ -87,7 +87,20 @@ def _of_uk_clocks(shown: datetime, text: str) -> datetime:
     raise _UnclearError(f"UK clocks never showed {text!r}, they went forward: write {first} or {second}")
 
 
+class Start(Moment):
+    """As Moment, where something begins: a bare day means from its beginning."""
+
+    def convert(self, value: object, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Reads it, or says how it is written."""
+        from ledger.domain import civil_time
+
+        moment = super().convert(value, param, ctx)
+        bare = isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value)
+        return civil_time.day_start(value) if bare and isinstance(value, str) else moment
+
+
 MOMENT = Moment()
+START = Start()
 
 
 def axes(command: Command) -> Command:

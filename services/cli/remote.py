@@ -16,12 +16,10 @@ from coi_client import NotFound as NothingThere
 from ledger.api import (
     DEFAULT_FACTS,
     Affected,
-    Again,
     AsOf,
     Claim,
     Container,
     Edge,
-    Judgement,
     LedgerInfo,
     LookedUp,
     Node,
@@ -42,6 +40,7 @@ from ledger.domain.finding import Finding, Weight
 from ledger.domain.receipt import NotFound
 from ledger.domain.rules.retention import Retention
 from services.cli.failing import Failure
+from services.cli.remote_lists import RemoteLists
 from services.mapping import reading
 
 PATIENCE: Final = Retrying(attempts=2, timeout=60)
@@ -79,6 +78,7 @@ class Remote:
     def __init__(self, client: Client) -> None:
         """Nothing is sent until something is asked."""
         self._client = client
+        self.lists = RemoteLists(client, _axes)
 
     def info(self) -> LedgerInfo:
         """Describes the ledger."""
@@ -132,20 +132,6 @@ class Remote:
             through=told.through_position,
             as_of=_as_of(told.as_of),
         )
-
-    def rejudge(self, question: Again, after: int = 0, through: int = 0) -> Judgement:
-        """A page of facts judged again."""
-        told = self._client.rejudge(
-            wire.RejudgeRequest(
-                subject=question.subject, under=question.under, after_position=after, end_position=through
-            )
-        )
-        data = reading.data(told)
-        for name in ("after", "through", "end"):
-            data[name] = data.pop(f"{name}_position", 0)
-        for name in ("stored", "now"):
-            data.get("first", {}).get(name, {}).setdefault("rulebook", 0)
-        return msgspec.convert(data, Judgement)
 
     def fact(self, position: int) -> StoredFact:
         """One stored fact."""

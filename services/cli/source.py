@@ -7,10 +7,12 @@ from typing import Protocol
 
 from ledger.api import (
     DEFAULT_FACTS,
-    Again,
+    DEFAULT_ROWS,
     AsOf,
-    Judgement,
     LedgerInfo,
+    ListCounts,
+    ListPage,
+    ListQuestion,
     LookedUp,
     Page,
     Question,
@@ -22,6 +24,20 @@ from ledger.api import (
 )
 from services.cli.failing import Failure, explained
 from services.settings import Settings
+
+
+class Lists(Protocol):
+    """The reading lists, as they can be asked."""
+
+    def read(
+        self, question: ListQuestion, size: int = DEFAULT_ROWS, token: str = "", as_of: AsOf | None = None
+    ) -> ListPage:
+        """A page of a list."""
+        ...
+
+    def count(self, question: ListQuestion, by: str, as_of: AsOf | None = None) -> ListCounts:
+        """Its rows, counted."""
+        ...
 
 
 class Source(Protocol):
@@ -55,8 +71,9 @@ class Source(Protocol):
         """A page of a search."""
         ...
 
-    def rejudge(self, question: Again, after: int = 0, through: int = 0) -> Judgement:
-        """A page of facts judged again. Raises NotFound."""
+    @property
+    def lists(self) -> Lists:
+        """The reading lists."""
         ...
 
     def fact(self, position: int) -> StoredFact:

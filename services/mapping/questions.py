@@ -10,18 +10,7 @@ from coi.ledger.v1.receipt_pb2 import (
     OUTCOME_REFUSED,
 )
 from coi.ledger.v1.receipt_pb2 import Outcome as OutcomeMessage
-from ledger.api import (
-    DEFAULT_FACTS,
-    MOST_FACTS,
-    MOST_JUDGED,
-    MOST_SCANS,
-    RULEBOOKS_KNOWN,
-    Again,
-    AsOf,
-    Question,
-    Scanned,
-    Span,
-)
+from ledger.api import DEFAULT_FACTS, MOST_FACTS, MOST_SCANS, AsOf, Question, Scanned, Span
 from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.finding import Outcome
@@ -74,8 +63,8 @@ def search(request: wire.SearchFactsRequest) -> tuple[Question, int, str]:
     question = Question(
         tags=_try(lambda: _tags(request), (), wrong),
         types=tuple(request.types),
-        occurred=_try(lambda: _span(request.occurred, "occurred"), Span(), wrong),
-        recorded=_try(lambda: _span(request.recorded, "recorded"), Span(), wrong),
+        occurred=_try(lambda: span(request.occurred, "occurred"), Span(), wrong),
+        recorded=_try(lambda: span(request.recorded, "recorded"), Span(), wrong),
         organisation=_try(lambda: _organisation(request.organisation), "", wrong),
         outcome=_try(lambda: _outcome(request), None, wrong),
         rule=request.rule,
@@ -87,25 +76,6 @@ def search(request: wire.SearchFactsRequest) -> tuple[Question, int, str]:
     if wrong:
         raise Malformed(wrong)
     return question, request.page_size or DEFAULT_FACTS, request.page_token
-
-
-def rejudge(request: wire.RejudgeRequest) -> tuple[Again, int, int, int]:
-    """Returns what is to be judged again, behind which position, up to which end, and how many facts at most.
-
-    Raises:
-        Malformed: With every violation and its path.
-    """
-    wrong: list[Violation] = []
-    subject = _try(lambda: incoming.label(request.subject, "subject"), "", wrong) if request.subject else ""
-    if request.under not in RULEBOOKS_KNOWN:
-        told = f"{request.under!r} is no rulebook of this server: give one of {', '.join(RULEBOOKS_KNOWN[1:])}"
-        wrong.append(Violation("under", incoming.told(told)))
-    if request.page_size > MOST_JUDGED:
-        wrong.append(Violation("page_size", f"at most {MOST_JUDGED}; given: {request.page_size}"))
-    if wrong:
-        raise Malformed(wrong)
-    question = Again(subject=subject, under=request.under)
-    return question, request.after_position, request.end_position, request.page_size or MOST_JUDGED
 
 
 def _try(read: Callable[[], T], otherwise: T, wrong: list[Violation]) -> T:
@@ -129,14 +99,19 @@ def _tags(request: wire.SearchFactsRequest) -> tuple[str, ...]:
     return tuple(tags)
 
 
-def _span(message: wire.Span, path: str) -> Span:
+def span(message: wire.Span, path: str) -> Span:
+    """Reads a span of time.
+
+    Raises:
+        Malformed: It holds a time that no fact can have, or nothing at all.
+    """
     data = reading.data(message)
     if wrong := list(reading.unplain(data, path)):
         raise Malformed(wrong)
-    span = Span(start=data.get("start"), end=data.get("end"))
-    if span.start is not None and span.end is not None and span.start >= span.end:
+    found = Span(start=data.get("start"), end=data.get("end"))
+    if found.start is not None and found.end is not None and found.start >= found.end:
         raise Malformed([Violation(path, "must end after it starts: its end is not in it")])
-    return span
+    return found
 
 
 def _organisation(text: str) -> str:

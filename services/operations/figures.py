@@ -32,6 +32,7 @@ class Figures:
         """Nothing was counted yet."""
         self.registry = CollectorRegistry()
         self._readers: tuple[Collector, ...] = ()
+        self._kept: Callable[[], int] | None = None
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._facts = Histogram(
@@ -60,6 +61,10 @@ class Figures:
         for rule, count in commit.refusals.items():
             self._refusals.labels(rule).inc(count)
 
+    def lists_kept(self, position: Callable[[], int]) -> None:
+        """Says where to read how far the reading lists are kept; nothing is told of them otherwise."""
+        self._kept = position
+
     def read_from(
         self,
         *,
@@ -78,7 +83,7 @@ class Figures:
         """
         for reader in self._readers:
             self.registry.unregister(reader)
-        self._readers = (_Standing(waiting, standing, behind), _Calls(*calls))
+        self._readers = (_Standing(waiting, standing, behind, lambda: self._kept), _Calls(*calls))
         for reader in self._readers:
             self.registry.register(reader)
 
@@ -87,9 +92,13 @@ class _Standing(Collector):
     """How the server stands, whenever it is asked."""
 
     def __init__(
-        self, waiting: Callable[[], int], standing: Callable[[], Standing], behind: Callable[[int], int]
+        self,
+        waiting: Callable[[], int],
+        standing: Callable[[], Standing],
+        behind: Callable[[int], int],
+        kept: Callable[[], Callable[[], int] | None],
     ) -> None:
-        self._waiting, self._standing, self._behind = waiting, standing, behind
+        self._waiting, self._standing, self._behind, self._kept = waiting, standing, behind, kept
 
     def collect(self) -> Iterable[Metric]:
         now = self._standing()
@@ -102,6 +111,9 @@ class _Standing(Collector):
         yield GaugeMetricFamily("coi_log_position", "Position of the last fact, as last read", value=now.size)
         lag = self._behind(now.size)
         yield GaugeMetricFamily("coi_follower_lag_facts", "Facts that the slowest open feed is behind", value=lag)
+        if (kept := self._kept()) is not None:
+            late = max(now.size - kept(), 0)
+            yield GaugeMetricFamily("coi_lists_lag_facts", "Facts that the reading lists are behind", value=late)
 
 
 class _Calls(Collector):

@@ -4,9 +4,9 @@ from collections.abc import AsyncIterator
 from typing import Final
 
 from coi.ledger.v1 import inspection_pb2 as wire
-from ledger.api import Ledger
+from ledger.api import LISTS, Ledger
 from ledger.domain.facts.birth import Malformed, Violation
-from services.mapping import incoming, outgoing, questions
+from services.mapping import incoming, lists, outgoing, questions
 from services.servicers import listing
 from services.servicers.reads import Reads
 
@@ -93,11 +93,23 @@ class InspectionServicer:
         found = await self._reads.long(self._ledger.search, question, size, token)
         return outgoing.page(found, with_record=request.with_record)
 
-    async def Rejudge(self, request: wire.RejudgeRequest) -> wire.RejudgeResponse:
-        """A page of verdicts worked out again."""
+    async def ListLists(self, request: wire.ListListsRequest) -> wire.ListListsResponse:
+        """The reading lists."""
         incoming.check(request)
-        found = await self._reads.long(self._ledger.rejudge, *questions.rejudge(request))
-        return outgoing.judgement(found)
+        return wire.ListListsResponse(lists=[lists.listing(one.described) for one in LISTS])
+
+    async def ReadList(self, request: wire.ReadListRequest) -> wire.ReadListResponse:
+        """A page of a reading list."""
+        incoming.check(request)
+        (question, axes), size = lists.question(request), lists.page_size(request)
+        found = await self._reads.long(self._ledger.lists.read, question, size, request.page_token, axes)
+        return lists.page(found)
+
+    async def CountList(self, request: wire.CountListRequest) -> wire.CountListResponse:
+        """The rows of a reading list, counted."""
+        incoming.check(request)
+        question, axes = lists.question(request)
+        return lists.counts(await self._reads.long(self._ledger.lists.count, question, request.by, axes))
 
     async def GetLedger(self, request: wire.GetLedgerRequest) -> wire.GetLedgerResponse:
         """This ledger."""

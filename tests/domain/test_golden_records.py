@@ -11,7 +11,7 @@ import pytest
 
 from ledger.domain.facts import record as records
 from ledger.domain.finding import Outcome
-from tests.support import world
+from tests.support import released, world
 from tests.support.judged import Asked, given
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden" / "records"
@@ -52,7 +52,19 @@ def bedside_check() -> Asked:
     return given(*world.until("check")).when(world.check(id=key(6))).then_recorded()
 
 
-MADE = {made.__name__: made for made in (wrong_patient, early_receipt, late_dispatch, signed_correction, bedside_check)}
+def copied_from_paper() -> Asked:
+    """A label applied without signal, copied from its form in the evening, with its whole content."""
+    paper = {"transcribed_by": world.NURSE, "verified_by": world.REGISTRAR, "scanned_form": world.FORM}
+    late = {"code": "LATE_CODE_NO_SIGNAL", "text": "no signal in the village"}
+    said = {"transcription": {**paper, "source": "TRANSCRIPTION_SOURCE_PAPER"}, "late_reason": late}
+    label = released.label(id=key(7), source="TRANSCRIBED", envelope=said)
+    return given(*world.until("check")).when(label, recorded="2026-04-14T18:00Z").then_recorded()
+
+
+MADE = {
+    made.__name__: made
+    for made in (wrong_patient, early_receipt, late_dispatch, signed_correction, bedside_check, copied_from_paper)
+}
 
 
 def stored(name: str) -> bytes:
@@ -79,6 +91,6 @@ def test_a_record_is_read_as_it_always_was(name: str) -> None:
 def test_the_golden_records_have_every_outcome_an_effect_and_a_clearance() -> None:
     found = [records.decode(stored(name)).verdict for name in MADE]
     assert {verdict.outcome for verdict in found} == set(Outcome)
-    assert [verdict.effect is not None for verdict in found] == [False, False, False, True, False]
-    assert [verdict.clearance is not None for verdict in found] == [False, True, False, False, True]
+    assert [verdict.effect is not None for verdict in found] == [False, False, False, True, False, False]
+    assert [verdict.clearance is not None for verdict in found] == [False, True, False, False, True, False]
     assert set(FILES) - set(MADE) == {"refusal", "deviation", "cure", "correction"}

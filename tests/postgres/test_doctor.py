@@ -59,7 +59,8 @@ def test_a_role_that_may_act_as_another_has_its_powers(database: Database) -> No
 def test_a_reader_lacks_the_right_to_append(database: Database) -> None:
     assert failed(database.reader) == {
         "rights it lacks": "insert on commit, insert on edge, insert on fact, insert on fact_mark, insert on fact_tag, "
-        "insert on key"
+        "insert on key",
+        "who keeps the lists": "coi_ledger_reader may not",
     }
 
 

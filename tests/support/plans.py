@@ -8,8 +8,8 @@ from typing import Any
 
 from ledger.postgres.connection import Connection
 
-LARGE = ("fact", "fact_tag", "fact_mark", "edge", "key", "commit")
-"""Tables that grow with the log."""
+LARGE = ("fact", "fact_tag", "fact_mark", "edge", "key", "commit", "entry", "label", "rests")
+"""Tables that grow with the log, and those of the reading lists."""
 
 Given = Sequence[Any] | Mapping[str, Any]
 

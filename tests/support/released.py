@@ -282,7 +282,7 @@ def linked(survivor: Data, superseded: Data, **changes: object) -> Draft:
 def label(**changes: object) -> Draft:
     """LabelApplied: the product's, on the final container."""
     identifiers = {"batch": POC_BATCH, "coi": CHAIN, "patient": PATIENT}
-    data = {"material": FINAL, "regime": "LABEL_REGIME_PRODUCT", **identifiers}
+    data = {"material": FINAL, "regime": "LABEL_REGIME_PRODUCT", "items": world.items(of="PRODUCT"), **identifiers}
     return fact("LabelApplied", data, {**_WARD, "at": "2026-04-14T09:50Z"}, changes)
 
 

@@ -128,6 +128,26 @@ DEVIATION: Final = {
 """An exception that lets a happening be recorded although a rule bars it."""
 
 
+_OF_CELLS: Final = ("CONTENTS", "ESTABLISHMENT", "EXPIRY", "AUTOLOGOUS_USE_ONLY")
+
+ON_THE_LABEL: Final[Mapping[str, tuple[str, ...]]] = {
+    "TISSUE": _OF_CELLS,
+    "STARTING_MATERIAL": _OF_CELLS,
+    "PRODUCT": ("PRODUCT", "CONTENTS", "ROUTE", "EXPIRY", "AUTOLOGOUS_USE_ONLY"),
+    "SHIPPING": ("TISSUES_AND_CELLS", "SENDER", "CONSIGNEE", "SENT_ON", "STORAGE", "DO_NOT_IRRADIATE"),
+}
+"""What stands on a whole label of some regimes beside its identifiers."""
+
+
+def items(*words: str, of: str = "") -> list[str]:
+    """Items of a label: those named, and all that a regime asks for."""
+    return [f"LABEL_ITEM_{word}" for word in (*words, *ON_THE_LABEL.get(of, ()))]
+
+
+FORM: Final[Data] = {"sha256": bytes(32), "media_type": "application/pdf"}
+"""A scanned form."""
+
+
 def override(approver: Data, /, *, signed: bool = True, meaning: str = "APPROVED", **rest: object) -> Data:
     """An exception by which the owner of a risk takes it on."""
     signature = {"signature": signature_of(approver, meaning)} if signed else {}
@@ -173,7 +193,7 @@ def envelope_of(frame: Mapping[str, Any]) -> Data:
     if frame.get("checked_by"):
         whole["verified_by"] = list(frame["checked_by"])
     if frame.get("source") == "TRANSCRIBED":
-        whole["transcription"] = {"transcribed_by": frame["by"], "verified_by": REGISTRAR}
+        whole["transcription"] = {"transcribed_by": frame["by"], "verified_by": REGISTRAR, "scanned_form": FORM}
     if frame.get("signed"):
         whole["signatures"] = [signature_of(person, meaning) for person, meaning in frame["signed"]]
     return _over(whole, frame.get("envelope") or {})

@@ -31,6 +31,14 @@ class LateCode(Word):
     OTHER = "LATE_CODE_OTHER"
 
 
+class TranscriptionSource(Word):
+    """What a fact was copied from."""
+
+    PAPER = "TRANSCRIPTION_SOURCE_PAPER"
+    DEVICE = "TRANSCRIPTION_SOURCE_DEVICE"
+    MEMORY = "TRANSCRIPTION_SOURCE_MEMORY"
+
+
 class ExceptionKind(Word):
     """What an exception is."""
 
@@ -65,7 +73,9 @@ class Transcription(Value, frozen=True, kw_only=True):
     verified_by: PersonRef | None = None
     """Who checked the copy; a critical entry needs it."""
     scanned_form: Document | None = None
-    """The scanned form."""
+    """The scanned form, or the device's printout."""
+    source: TranscriptionSource | None = None
+    """What it was copied from; absent means paper."""
 
 
 class DeviceSequence(Value, frozen=True, kw_only=True):

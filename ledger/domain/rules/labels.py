@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ledger.domain.facts.batches import BatchClosed
 from ledger.domain.facts.labels import LabelApplied, LabelItem, LabelRegime, LabelsReconciled, LabelVerified
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
@@ -15,6 +16,8 @@ from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.labelling import LABELS, PrintRun
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.reconciliation import BATCH_RECONCILIATION
+from ledger.domain.subjects.registers import PRODUCT
 from ledger.domain.subjects.starting_material import MATERIAL_STATUS
 
 REQUIRED: Final[Mapping[LabelRegime, tuple[LabelItem, ...]]] = MappingProxyType(
@@ -34,7 +37,66 @@ REQUIRED: Final[Mapping[LabelRegime, tuple[LabelItem, ...]]] = MappingProxyType(
 A trial's label may bear the trial's own subject number instead (CTR 46), which is no field here.
 """
 
-_ON_A_SHEET: Final = frozenset((LabelItem.PATIENT,))
+_CELLS: Final = (LabelItem.CONTENTS, LabelItem.ESTABLISHMENT, LabelItem.EXPIRY)
+
+CONTENT: Final[Mapping[LabelRegime, tuple[LabelItem, ...]]] = MappingProxyType(
+    {
+        LabelRegime.TISSUE: _CELLS,
+        LabelRegime.STARTING_MATERIAL: _CELLS,
+        LabelRegime.PRODUCT: (LabelItem.PRODUCT, LabelItem.CONTENTS, LabelItem.ROUTE, LabelItem.EXPIRY),
+        LabelRegime.EXEMPT_PRODUCT: (
+            LabelItem.PRODUCT,
+            LabelItem.ACTIVE_SUBSTANCE,
+            LabelItem.ORIGIN,
+            LabelItem.CONTENTS,
+            LabelItem.EXCIPIENTS,
+            LabelItem.ROUTE,
+            LabelItem.STORAGE,
+            LabelItem.DISPOSAL,
+            LabelItem.EXPIRY,
+            LabelItem.HOLDER,
+            LabelItem.LICENCE,
+        ),
+        LabelRegime.INVESTIGATIONAL: (
+            LabelItem.TRIAL_USE_ONLY,
+            LabelItem.SPONSOR,
+            LabelItem.TRIAL,
+            LabelItem.PARTICIPANT,
+            LabelItem.ACTIVE_SUBSTANCE,
+            LabelItem.CONTENTS,
+            LabelItem.DIRECTIONS,
+            LabelItem.ROUTE,
+            LabelItem.STORAGE,
+            LabelItem.EXPIRY,
+        ),
+        LabelRegime.DISPENSED: (
+            LabelItem.PRODUCT,
+            LabelItem.DIRECTIONS,
+            LabelItem.SUPPLIER,
+            LabelItem.SUPPLIED_ON,
+        ),
+        LabelRegime.SHIPPING: (
+            LabelItem.TISSUES_AND_CELLS,
+            LabelItem.SENDER,
+            LabelItem.CONSIGNEE,
+            LabelItem.SENT_ON,
+            LabelItem.STORAGE,
+            LabelItem.DO_NOT_IRRADIATE,
+        ),
+        LabelRegime.IN_PROCESS: (),
+    }
+)
+"""What else each regime asks for: HMR Sch 4 para 25, Sch 24 and Sch 25, CTR 46, 2006/86 and ISO 21973."""
+
+_FOR_THE_DONOR: Final = frozenset(
+    (LabelRegime.TISSUE, LabelRegime.STARTING_MATERIAL, LabelRegime.PRODUCT, LabelRegime.EXEMPT_PRODUCT)
+)
+"""Regimes under which what is autologous says "for autologous use only"."""
+
+_OF_CELLS: Final = frozenset((LabelRegime.PRODUCT, LabelRegime.EXEMPT_PRODUCT))
+"""Regimes under which a medicine made of cells or tissue bears its donation code."""
+
+_ON_A_SHEET: Final = frozenset((LabelItem.PATIENT, LabelItem.AUTOLOGOUS_USE_ONLY))
 """May stand on a sheet that is packed with tissue or starting material (2006/86 Annex II E 1)."""
 
 
@@ -66,6 +128,8 @@ def _right_label(case: Case) -> Iterator[Broken]:
             yield Broken(tag=tag, found="the label differs from chain, donation or patient", must=must, note=True)
     elif isinstance(fact, LabelsReconciled):
         yield from _reconciled(case, fact)
+    elif isinstance(fact, BatchClosed):
+        yield from _counted(case, tag_of("batch", fact.batch))
 
 
 def _applied(case: Case, fact: LabelApplied) -> Iterator[Broken]:
@@ -88,6 +152,29 @@ def _applied(case: Case, fact: LabelApplied) -> Iterator[Broken]:
             must = f"what a {regime} label has to carry"
             found = f"no {item.name.lower()} on the label"
             yield Broken(tag=material, found=found, must=f"{must}: {item.name.lower()}", overridable=True)
+    yield from _complete(case, fact, material, {item for item, value in said.items() if value})
+
+
+def _complete(case: Case, fact: LabelApplied, material: str, said: set[LabelItem]) -> Iterator[Broken]:
+    """What else the regime asks for and is not said to be on it: a note, since it may be there."""
+    sheet = _ON_A_SHEET if fact.accompanying_sheet is not None else frozenset[LabelItem]()
+    missing = _content(case, fact.regime, material) - sheet - said - set(fact.items)
+    if missing:
+        words = ", ".join(sorted(item.name.lower().replace("_", " ") for item in missing))
+        must = f"what a {fact.regime.name.lower().replace('_', ' ')} label has to carry"
+        yield Broken(tag=material, found=f"not said to be on the label: {words}", must=must, note=True)
+
+
+def _content(case: Case, regime: LabelRegime, material: str) -> set[LabelItem]:
+    """The content that a regime asks for of this container: by the use of its chain, and by what its product is."""
+    chain = case.chain_of(material)
+    data = case.product(case.product_of(case.batch_of(material), chain)).data
+    wanted = set(CONTENT[regime])
+    if regime in _FOR_THE_DONOR and case.state(CHAIN, chain).intended_use is IntendedUse.AUTOLOGOUS:
+        wanted.add(LabelItem.AUTOLOGOUS_USE_ONLY)
+    if regime in _OF_CELLS and data is not None and data.cell_or_tissue_based:
+        wanted.add(LabelItem.DONATION)
+    return wanted
 
 
 def _reconciled(case: Case, fact: LabelsReconciled) -> Iterator[Broken]:
@@ -96,13 +183,26 @@ def _reconciled(case: Case, fact: LabelsReconciled) -> Iterator[Broken]:
     if fact.printed != counted:
         found = f"{counted} of {fact.printed} printed labels are accounted for"
         yield Broken(tag=tag, found=found, must="every printed label used, destroyed or left", overridable=True)
+    listed = case.state(BATCH_RECONCILIATION, tag_of("batch", fact.batch)).containers
     if fact.containers is not None:
         listed = tags_of("material", fact.containers.materials)
+    if listed:
         runs = {run for material in listed for run in case.state(LABELS, material).printed}
         printed = _copies(runs, frozenset(listed))
         if printed is not None and printed != fact.printed:
             found = f"{printed} copies were printed for them, {fact.printed} are counted"
             yield Broken(tag=listed[0], found=found, must="every print run counted", overridable=True)
+
+
+def _counted(case: Case, batch: str) -> Iterator[Broken]:
+    """A batch is closed once the labels printed for its containers are counted; of what was never printed, nothing."""
+    made = case.state(BATCH_RECONCILIATION, batch)
+    for container in made.containers:
+        labels = case.state(LABELS, container)
+        counts = tuple(filter(None, (labels.counted_at, made.counted_at)))
+        if labels.printed and not any(labels.printed[-1].at <= moment for moment in counts):
+            found = f"its labels (printed by fact {labels.printed[-1].position}) were not counted"
+            yield Broken(tag=container, found=found, must="labels reconciled before the batch closes", overridable=True)
 
 
 def _copies(runs: set[PrintRun], listed: frozenset[str]) -> int | None:
@@ -116,12 +216,22 @@ I6 = Rule(
     id="I6",
     revision=1,
     text="A label is applied that does not carry, or does not match, each identifier that its label regime requires "
-    "for the route and the stage; or the printed copies do not reconcile.",
-    source="HMR 2012 Sch 4 Pt 3 para 25 and Sch 25 Pt 1; Clinical Trials Regulations 2004 reg 46; Directive "
-    "2006/86/EC Annex II E; reconciliation of copies (our encoding)",
+    "for the route and the stage; or the printed copies do not reconcile, or are not counted when the batch is closed. "
+    "Other content of the regime that is not said to be on it is a note.",
+    source="HMR 2012 Sch 4 Pt 3 para 25, Sch 24 Pt 5 and Sch 25 Pt 1; Clinical Trials Regulations 2004 reg 46; "
+    "Directive 2006/86/EC Annex II E; ISO 21973 6.3 (partly verified); reconciliation of copies (our encoding)",
     owner=Owner.QUALITY,
     override="what is missing, or does not add up: approval by QA; an identifier of something else: none",
-    types=("LabelApplied", "LabelVerified", "LabelsReconciled"),
-    reads=(MATERIAL, MATERIAL_STATUS, BATCH_RECORD, CHAIN, DONATION_STATUS, LABELS),
+    types=("LabelApplied", "LabelVerified", "LabelsReconciled", "BatchClosed"),
+    reads=(
+        MATERIAL,
+        MATERIAL_STATUS,
+        BATCH_RECORD,
+        BATCH_RECONCILIATION,
+        CHAIN,
+        PRODUCT,
+        DONATION_STATUS,
+        LABELS,
+    ),
     judge=_right_label,
 )

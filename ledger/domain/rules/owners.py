@@ -112,13 +112,11 @@ ROOMS: Final[tuple[ModuleType, ...]] = (
 
 
 def declared(rooms: tuple[ModuleType, ...]) -> tuple[Rule, ...]:
-    """Returns the rules that modules declare, module by module, by id and revision."""
+    """Returns the rules that modules declare, module by module, by id."""
     return tuple(
         rule
         for room in rooms
-        for rule in sorted(
-            (item for item in vars(room).values() if isinstance(item, Rule)), key=lambda item: (item.id, item.revision)
-        )
+        for rule in sorted((item for item in vars(room).values() if isinstance(item, Rule)), key=lambda item: item.id)
     )
 
 

@@ -7,6 +7,7 @@ from ledger.domain import civil_time
 from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.envelope import TranscriptionSource
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import TimeSource
 from ledger.domain.rules.case import CLOCKS_APART, LATE_ENTRY, Case
@@ -62,6 +63,9 @@ def _copied(case: Case, me: str) -> Iterator[Broken]:
     elif critical and copy.verified_by in (None, copy.transcribed_by) and case.envelope.electronic_check is None:
         must = "transcription.verified_by: a critical entry is checked by a second person"
         yield Broken(tag=me, found="a critical entry copied from paper, unchecked", must=must)
+    elif critical and copy.scanned_form is None and copy.source is not TranscriptionSource.MEMORY:
+        must = "transcription.scanned_form: the hash of what it was copied from, or that it is from memory"
+        yield Broken(tag=me, found="a critical entry copied, and no evidence of its source", must=must, note=True)
 
 
 E9 = Rule(
@@ -70,7 +74,8 @@ E9 = Rule(
     text="A decision is dated after its recording by more than the stated uncertainty and the two seconds by which two "
     "right clocks may differ; a fact is recorded later than "
     "the limit, 24 hours unless set otherwise, and does not say why; or it was copied and nobody says who copied it "
-    "from what, a critical entry checked by a second person or a validated electronic check. One sentence of reason is "
+    "from what, a critical entry checked by a second person or a validated electronic check; one of which nobody keeps "
+    "the paper is a note. One sentence of reason is "
     "the way out, and a refusal is kept whole and recorded as a deviation without typing it again: nobody has to write "
     "another time than the true one.",
     source="EU GMP Annex 11 s6; MHRA GXP Data Integrity Guidance 2018 s6.12 (partly verified; our encoding)",

@@ -250,6 +250,14 @@ class History:
             state = self._step(state, self._statements[place])
         return state
 
+    def steps(self) -> list[tuple[datetime, Any]]:
+        """Returns the state after each kept entry, with the moment from which it stands, in order."""
+        return [(effective, state) for (effective, _), state in zip(self._keys, self._states, strict=True)]
+
+    def statements(self) -> list[Statement]:
+        """Returns the facts that count, in the order of their effect, as far as they are kept."""
+        return [self._statements[place] for place in self._keys]
+
     def later(self, key: Key) -> list[Statement]:
         """Returns the facts at or after a place in time, in order."""
         return [self._statements[place] for place in self._keys[bisect_left(self._keys, key) :]]

@@ -147,7 +147,7 @@ def label(**changes: object) -> world.Draft:
         "patient": PATIENT,
         "at": "2026-04-07T12:20Z",
     }
-    return world.sample("LabelApplied", **{**data, "items": [], **changes})
+    return world.sample("LabelApplied", **{**data, "items": world.items(of="TISSUE"), **changes})
 
 
 def stored(**changes: object) -> world.Draft:
@@ -156,7 +156,9 @@ def stored(**changes: object) -> world.Draft:
 
 
 def test_D3_accepts_the_warning_and_segregated_storage() -> None:
-    positive().given(label(hazard_label=True), label(items=["LABEL_ITEM_BIOLOGICAL_HAZARD"])).given(label())
+    positive().given(label(hazard_label=True), label(items=world.items("BIOLOGICAL_HAZARD", of="TISSUE"))).given(
+        label()
+    )
     ledger = positive().when(stored(segregation="SEGREGATION_CLASS_BIOLOGICAL_HAZARD"))
     assert "D3" not in {found.rule for found in ledger.answer.findings}
 

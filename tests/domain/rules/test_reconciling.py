@@ -78,3 +78,11 @@ def test_Q6_accepts_the_closing_of_a_batch_that_filled_no_final_container() -> N
     ended = making.termination(at="2026-04-08T06:50Z")
     closing = making.closing(world.CENTRAL_BATCH)
     given(*world.until("modification"), ended).when(closing).then_recorded()
+
+
+def test_Q6_refuses_the_closing_while_an_intermediate_lies_somewhere_and_accepts_it_once_it_is_used_up() -> None:
+    ledger = given(*world.until("second_dispatch"))
+    closing = making.closing(world.CENTRAL_BATCH, at="2026-04-13T15:00Z")
+    ledger.when(closing).then_refused(bar("Q6", tag("material", world.CELLS)))
+    told = given(*world.registers(), *world.story())
+    told.when(making.closing(world.CENTRAL_BATCH)).then_recorded()

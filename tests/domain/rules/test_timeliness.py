@@ -107,7 +107,7 @@ def test_E9_refuses_a_critical_copy_that_no_second_person_checked(copied: world.
     [
         {},
         {
-            "transcription": {"transcribed_by": NURSE},
+            "transcription": {"transcribed_by": NURSE, "scanned_form": world.FORM},
             "electronic_check": {"equipment": world.SCANNER, "evidence": None},
         },
     ],
@@ -115,6 +115,29 @@ def test_E9_refuses_a_critical_copy_that_no_second_person_checked(copied: world.
 )
 def test_E9_accepts_a_critical_copy_that_was_checked(envelope: world.Data) -> None:
     unexcused(*world.until("check")).when(world.check(**PAPER, envelope=envelope)).then_recorded()
+
+
+@pytest.mark.parametrize(
+    ("said", "noted"),
+    [({}, True), ({"source": "TRANSCRIPTION_SOURCE_PAPER"}, True), ({"source": "TRANSCRIPTION_SOURCE_MEMORY"}, False)],
+    ids=["nothing said", "paper", "memory"],
+)
+def test_E9_notes_a_critical_copy_without_the_hash_of_what_it_was_copied_from(said: world.Data, noted: bool) -> None:
+    copied = {"transcribed_by": NURSE, "verified_by": world.SECOND_NURSE, **said}
+    ledger = unexcused(*world.until("check")).when(world.check(**PAPER, envelope={"transcription": copied}))
+    ledger.then_recorded(*(["E9"] if noted else []))
+
+
+def test_two_hours_of_paper_are_judged_on_their_own_times_and_not_on_that_of_their_recording() -> None:
+    ledger = unexcused(*world.until("check"))
+    paper = {"source": "TRANSCRIBED", "uncertainty_ms": 0, "envelope": {"late_reason": LATE}}
+    ledger.when(world.check(**paper), recorded="2026-04-14T18:00Z").then_recorded()
+    ledger.when(world.start(**paper), recorded="2026-04-14T18:02Z").then_recorded()
+    ledger.when(world.end(**paper), recorded="2026-04-14T18:04Z").then_recorded()
+    stale = unexcused(*world.until("check"))
+    stale.when(world.check(**paper), recorded="2026-04-14T18:00Z").then_recorded()
+    hours_later = world.start(**{**paper, "at": "2026-04-14T12:00Z"})
+    stale.when(hours_later, recorded="2026-04-14T18:02Z").then_refused("I8", "R5")
 
 
 def test_E9_notes_a_copy_that_is_not_critical_and_refuses_it_late_when_nobody_says_who_made_it() -> None:

@@ -56,6 +56,34 @@ LATE_CODE_OTHER: LateCode.ValueType  # 5
 """Other."""
 Global___LateCode: _TypeAlias = LateCode  # noqa: Y015
 
+class _TranscriptionSource:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _TranscriptionSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_TranscriptionSource.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    TRANSCRIPTION_SOURCE_UNSPECIFIED: _TranscriptionSource.ValueType  # 0
+    """Not given; refused."""
+    TRANSCRIPTION_SOURCE_PAPER: _TranscriptionSource.ValueType  # 1
+    """Paper."""
+    TRANSCRIPTION_SOURCE_DEVICE: _TranscriptionSource.ValueType  # 2
+    """Device."""
+    TRANSCRIPTION_SOURCE_MEMORY: _TranscriptionSource.ValueType  # 3
+    """Memory."""
+
+class TranscriptionSource(_TranscriptionSource, metaclass=_TranscriptionSourceEnumTypeWrapper):
+    """What a fact was copied from."""
+
+TRANSCRIPTION_SOURCE_UNSPECIFIED: TranscriptionSource.ValueType  # 0
+"""Not given; refused."""
+TRANSCRIPTION_SOURCE_PAPER: TranscriptionSource.ValueType  # 1
+"""Paper."""
+TRANSCRIPTION_SOURCE_DEVICE: TranscriptionSource.ValueType  # 2
+"""Device."""
+TRANSCRIPTION_SOURCE_MEMORY: TranscriptionSource.ValueType  # 3
+"""Memory."""
+Global___TranscriptionSource: _TypeAlias = TranscriptionSource  # noqa: Y015
+
 class _ExceptionKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -297,6 +325,9 @@ class Transcription(_message.Message):
     TRANSCRIBED_BY_FIELD_NUMBER: _builtins.int
     VERIFIED_BY_FIELD_NUMBER: _builtins.int
     SCANNED_FORM_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    source: Global___TranscriptionSource.ValueType
+    """What it was copied from; absent means paper."""
     @_builtins.property
     def transcribed_by(self) -> _values_pb2.Identifier:
         """Who copied it."""
@@ -307,7 +338,7 @@ class Transcription(_message.Message):
 
     @_builtins.property
     def scanned_form(self) -> _values_pb2.Document:
-        """The scanned form."""
+        """The scanned form, or the device's printout."""
 
     def __init__(
         self,
@@ -315,12 +346,15 @@ class Transcription(_message.Message):
         transcribed_by: _values_pb2.Identifier | None = ...,
         verified_by: _values_pb2.Identifier | None = ...,
         scanned_form: _values_pb2.Document | None = ...,
+        source: Global___TranscriptionSource.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["scanned_form", b"scanned_form", "transcribed_by", b"transcribed_by", "verified_by", b"verified_by"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_source", b"_source", "scanned_form", b"scanned_form", "source", b"source", "transcribed_by", b"transcribed_by", "verified_by", b"verified_by"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["scanned_form", b"scanned_form", "transcribed_by", b"transcribed_by", "verified_by", b"verified_by"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_source", b"_source", "scanned_form", b"scanned_form", "source", b"source", "transcribed_by", b"transcribed_by", "verified_by", b"verified_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__source: _TypeAlias = _typing.Literal["source"]  # noqa: Y015
+    _WhichOneofArgType__source: _TypeAlias = _typing.Literal["_source", b"_source"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__source) -> _WhichOneofReturnType__source | None: ...
 
 Global___Transcription: _TypeAlias = Transcription  # noqa: Y015
 

@@ -52,6 +52,78 @@ TRACE_DIRECTION_BOTH: TraceDirection.ValueType  # 3
 """Both ways."""
 Global___TraceDirection: _TypeAlias = TraceDirection  # noqa: Y015
 
+class _ListCellKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ListCellKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ListCellKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LIST_CELL_KIND_UNSPECIFIED: _ListCellKind.ValueType  # 0
+    """Not given; never sent."""
+    LIST_CELL_KIND_TEXT: _ListCellKind.ValueType  # 1
+    """Words."""
+    LIST_CELL_KIND_TAG: _ListCellKind.ValueType  # 2
+    """One tag."""
+    LIST_CELL_KIND_TEXTS: _ListCellKind.ValueType  # 3
+    """Several words, tags or ids of rules."""
+    LIST_CELL_KIND_TIME: _ListCellKind.ValueType  # 4
+    """A moment."""
+    LIST_CELL_KIND_POSITION: _ListCellKind.ValueType  # 5
+    """Position of a fact."""
+    LIST_CELL_KIND_NUMBER: _ListCellKind.ValueType  # 6
+    """A whole number."""
+    LIST_CELL_KIND_SECONDS: _ListCellKind.ValueType  # 7
+    """A length of time in seconds."""
+
+class ListCellKind(_ListCellKind, metaclass=_ListCellKindEnumTypeWrapper):
+    """What the values of a column are."""
+
+LIST_CELL_KIND_UNSPECIFIED: ListCellKind.ValueType  # 0
+"""Not given; never sent."""
+LIST_CELL_KIND_TEXT: ListCellKind.ValueType  # 1
+"""Words."""
+LIST_CELL_KIND_TAG: ListCellKind.ValueType  # 2
+"""One tag."""
+LIST_CELL_KIND_TEXTS: ListCellKind.ValueType  # 3
+"""Several words, tags or ids of rules."""
+LIST_CELL_KIND_TIME: ListCellKind.ValueType  # 4
+"""A moment."""
+LIST_CELL_KIND_POSITION: ListCellKind.ValueType  # 5
+"""Position of a fact."""
+LIST_CELL_KIND_NUMBER: ListCellKind.ValueType  # 6
+"""A whole number."""
+LIST_CELL_KIND_SECONDS: ListCellKind.ValueType  # 7
+"""A length of time in seconds."""
+Global___ListCellKind: _TypeAlias = ListCellKind  # noqa: Y015
+
+class _ListTiming:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ListTimingEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ListTiming.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LIST_TIMING_UNSPECIFIED: _ListTiming.ValueType  # 0
+    """Not given; never sent."""
+    LIST_TIMING_WHEN: _ListTiming.ValueType  # 1
+    """When it happened, or was recorded."""
+    LIST_TIMING_DUE: _ListTiming.ValueType  # 2
+    """By when something has to be done: from that moment on it is late."""
+    LIST_TIMING_SPAN: _ListTiming.ValueType  # 3
+    """The row holds for a span of time: a question asks for one moment, as_of.occurred, or now."""
+
+class ListTiming(_ListTiming, metaclass=_ListTimingEnumTypeWrapper):
+    """What the time of a row means, by which its list is ordered."""
+
+LIST_TIMING_UNSPECIFIED: ListTiming.ValueType  # 0
+"""Not given; never sent."""
+LIST_TIMING_WHEN: ListTiming.ValueType  # 1
+"""When it happened, or was recorded."""
+LIST_TIMING_DUE: ListTiming.ValueType  # 2
+"""By when something has to be done: from that moment on it is late."""
+LIST_TIMING_SPAN: ListTiming.ValueType  # 3
+"""The row holds for a span of time: a question asks for one moment, as_of.occurred, or now."""
+Global___ListTiming: _TypeAlias = ListTiming  # noqa: Y015
+
 class _FactKind:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -1785,247 +1857,534 @@ class SearchFactsResponse(_message.Message):
 Global___SearchFactsResponse: _TypeAlias = SearchFactsResponse  # noqa: Y015
 
 @_typing.final
-class RejudgeRequest(_message.Message):
-    """Request of Rejudge."""
+class ListListsRequest(_message.Message):
+    """Request of ListLists."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    SUBJECT_FIELD_NUMBER: _builtins.int
-    UNDER_FIELD_NUMBER: _builtins.int
-    AFTER_POSITION_FIELD_NUMBER: _builtins.int
-    END_POSITION_FIELD_NUMBER: _builtins.int
-    PAGE_SIZE_FIELD_NUMBER: _builtins.int
-    subject: _builtins.str
-    """Tag of a chain, or of any other thing: only its story is judged again. Empty: the whole log."""
-    under: _builtins.str
-    """The rulebook to judge by: `today` for the one in force now, or the number of one that the server has. Empty: the one that judged each fact."""
-    after_position: _builtins.int
-    """The page begins behind this position: through_position of the page before; 0 for the first page."""
-    end_position: _builtins.int
-    """The end that the first page told, so that what is appended meanwhile does not come in; absent on the first page."""
-    page_size: _builtins.int
-    """Facts of a page, at most 500; 0 means 500."""
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListListsRequest: _TypeAlias = ListListsRequest  # noqa: Y015
+
+@_typing.final
+class ListListsResponse(_message.Message):
+    """Response of ListLists."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LISTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def lists(self) -> _containers.RepeatedCompositeFieldContainer[Global___ReadingList]:
+        """All of them."""
+
     def __init__(
         self,
         *,
-        subject: _builtins.str | None = ...,
-        under: _builtins.str | None = ...,
-        after_position: _builtins.int | None = ...,
-        end_position: _builtins.int | None = ...,
-        page_size: _builtins.int | None = ...,
+        lists: _abc.Iterable[Global___ReadingList] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_position", b"_after_position", "_end_position", b"_end_position", "_page_size", b"_page_size", "_subject", b"_subject", "_under", b"_under", "after_position", b"after_position", "end_position", b"end_position", "page_size", b"page_size", "subject", b"subject", "under", b"under"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_position", b"_after_position", "_end_position", b"_end_position", "_page_size", b"_page_size", "_subject", b"_subject", "_under", b"_under", "after_position", b"after_position", "end_position", b"end_position", "page_size", b"page_size", "subject", b"subject", "under", b"under"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["lists", b"lists"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType__after_position: _TypeAlias = _typing.Literal["after_position"]  # noqa: Y015
-    _WhichOneofArgType__after_position: _TypeAlias = _typing.Literal["_after_position", b"_after_position"]  # noqa: Y015
-    _WhichOneofReturnType__end_position: _TypeAlias = _typing.Literal["end_position"]  # noqa: Y015
-    _WhichOneofArgType__end_position: _TypeAlias = _typing.Literal["_end_position", b"_end_position"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListListsResponse: _TypeAlias = ListListsResponse  # noqa: Y015
+
+@_typing.final
+class ReadingList(_message.Message):
+    """A reading list: what is derived from the log, row by row, and kept up with it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    MEANS_FIELD_NUMBER: _builtins.int
+    COLUMNS_FIELD_NUMBER: _builtins.int
+    TIMING_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    MEASURE_FIELD_NUMBER: _builtins.int
+    SHOWN_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name: open-deviations."""
+    means: _builtins.str
+    """What it answers, in one sentence."""
+    timing: Global___ListTiming.ValueType
+    """What the time of a row means."""
+    time: _builtins.str
+    """What the time of a row is, in words."""
+    measure: _builtins.str
+    """What is added up over rows, with its unit; empty for nothing."""
+    @_builtins.property
+    def columns(self) -> _containers.RepeatedCompositeFieldContainer[Global___ListColumn]:
+        """Its columns, in order; the cells of a row are in the same order."""
+
+    @_builtins.property
+    def shown(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Columns that a narrow table shows beside the time."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        means: _builtins.str = ...,
+        columns: _abc.Iterable[Global___ListColumn] | None = ...,
+        timing: Global___ListTiming.ValueType = ...,
+        time: _builtins.str = ...,
+        measure: _builtins.str = ...,
+        shown: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["columns", b"columns", "means", b"means", "measure", b"measure", "name", b"name", "shown", b"shown", "time", b"time", "timing", b"timing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadingList: _TypeAlias = ReadingList  # noqa: Y015
+
+@_typing.final
+class ListColumn(_message.Message):
+    """One column of a list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    MEANS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name."""
+    kind: Global___ListCellKind.ValueType
+    """What its values are."""
+    means: _builtins.str
+    """What it says."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: Global___ListCellKind.ValueType = ...,
+        means: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "means", b"means", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListColumn: _TypeAlias = ListColumn  # noqa: Y015
+
+@_typing.final
+class ListQuestion(_message.Message):
+    """What is asked of a list: the rows of which everything given holds."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    ORGANISATION_FIELD_NUMBER: _builtins.int
+    PERSON_FIELD_NUMBER: _builtins.int
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    RULE_FIELD_NUMBER: _builtins.int
+    ABOUT_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    AS_OF_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Name of the list."""
+    site: _builtins.str
+    """Tag of a site."""
+    organisation: _builtins.str
+    """Tag of an organisation."""
+    person: _builtins.str
+    """Tag of a person."""
+    product: _builtins.str
+    """Tag of a product."""
+    rule: _builtins.str
+    """Id of a rule."""
+    about: _builtins.str
+    """Tag of any thing that a row names: a chain, a batch, a container, a case."""
+    @_builtins.property
+    def period(self) -> Global___Span:
+        """The time of the rows. Not for a list of spans."""
+
+    @_builtins.property
+    def as_of(self) -> Global___AsOf:
+        """As known when; for a list of spans, `occurred` is the moment asked for."""
+
+    def __init__(
+        self,
+        *,
+        name: _builtins.str | None = ...,
+        site: _builtins.str | None = ...,
+        organisation: _builtins.str | None = ...,
+        person: _builtins.str | None = ...,
+        product: _builtins.str | None = ...,
+        rule: _builtins.str | None = ...,
+        about: _builtins.str | None = ...,
+        period: Global___Span | None = ...,
+        as_of: Global___AsOf | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_about", b"_about", "_name", b"_name", "_organisation", b"_organisation", "_person", b"_person", "_product", b"_product", "_rule", b"_rule", "_site", b"_site", "about", b"about", "as_of", b"as_of", "name", b"name", "organisation", b"organisation", "period", b"period", "person", b"person", "product", b"product", "rule", b"rule", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_about", b"_about", "_name", b"_name", "_organisation", b"_organisation", "_person", b"_person", "_product", b"_product", "_rule", b"_rule", "_site", b"_site", "about", b"about", "as_of", b"as_of", "name", b"name", "organisation", b"organisation", "period", b"period", "person", b"person", "product", b"product", "rule", b"rule", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__about: _TypeAlias = _typing.Literal["about"]  # noqa: Y015
+    _WhichOneofArgType__about: _TypeAlias = _typing.Literal["_about", b"_about"]  # noqa: Y015
+    _WhichOneofReturnType__name: _TypeAlias = _typing.Literal["name"]  # noqa: Y015
+    _WhichOneofArgType__name: _TypeAlias = _typing.Literal["_name", b"_name"]  # noqa: Y015
+    _WhichOneofReturnType__organisation: _TypeAlias = _typing.Literal["organisation"]  # noqa: Y015
+    _WhichOneofArgType__organisation: _TypeAlias = _typing.Literal["_organisation", b"_organisation"]  # noqa: Y015
+    _WhichOneofReturnType__person: _TypeAlias = _typing.Literal["person"]  # noqa: Y015
+    _WhichOneofArgType__person: _TypeAlias = _typing.Literal["_person", b"_person"]  # noqa: Y015
+    _WhichOneofReturnType__product: _TypeAlias = _typing.Literal["product"]  # noqa: Y015
+    _WhichOneofArgType__product: _TypeAlias = _typing.Literal["_product", b"_product"]  # noqa: Y015
+    _WhichOneofReturnType__rule: _TypeAlias = _typing.Literal["rule"]  # noqa: Y015
+    _WhichOneofArgType__rule: _TypeAlias = _typing.Literal["_rule", b"_rule"]  # noqa: Y015
+    _WhichOneofReturnType__site: _TypeAlias = _typing.Literal["site"]  # noqa: Y015
+    _WhichOneofArgType__site: _TypeAlias = _typing.Literal["_site", b"_site"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__about) -> _WhichOneofReturnType__about | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__name) -> _WhichOneofReturnType__name | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__organisation) -> _WhichOneofReturnType__organisation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__person) -> _WhichOneofReturnType__person | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__product) -> _WhichOneofReturnType__product | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__rule) -> _WhichOneofReturnType__rule | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__site) -> _WhichOneofReturnType__site | None: ...
+
+Global___ListQuestion: _TypeAlias = ListQuestion  # noqa: Y015
+
+@_typing.final
+class ReadListRequest(_message.Message):
+    """Request of ReadList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    page_size: _builtins.int
+    """Rows of a page, at most 500; 0 means 100."""
+    page_token: _builtins.str
+    """From the page before, with the very same question; empty for the first page."""
+    @_builtins.property
+    def question(self) -> Global___ListQuestion:
+        """What is asked."""
+
+    def __init__(
+        self,
+        *,
+        question: Global___ListQuestion | None = ...,
+        page_size: _builtins.int | None = ...,
+        page_token: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_page_size", b"_page_size", "_page_token", b"_page_token", "page_size", b"page_size", "page_token", b"page_token", "question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_page_size", b"_page_size", "_page_token", b"_page_token", "page_size", b"page_size", "page_token", b"page_token", "question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__page_size: _TypeAlias = _typing.Literal["page_size"]  # noqa: Y015
     _WhichOneofArgType__page_size: _TypeAlias = _typing.Literal["_page_size", b"_page_size"]  # noqa: Y015
-    _WhichOneofReturnType__subject: _TypeAlias = _typing.Literal["subject"]  # noqa: Y015
-    _WhichOneofArgType__subject: _TypeAlias = _typing.Literal["_subject", b"_subject"]  # noqa: Y015
-    _WhichOneofReturnType__under: _TypeAlias = _typing.Literal["under"]  # noqa: Y015
-    _WhichOneofArgType__under: _TypeAlias = _typing.Literal["_under", b"_under"]  # noqa: Y015
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__after_position) -> _WhichOneofReturnType__after_position | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__end_position) -> _WhichOneofReturnType__end_position | None: ...
+    _WhichOneofReturnType__page_token: _TypeAlias = _typing.Literal["page_token"]  # noqa: Y015
+    _WhichOneofArgType__page_token: _TypeAlias = _typing.Literal["_page_token", b"_page_token"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__page_size) -> _WhichOneofReturnType__page_size | None: ...
     @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__subject) -> _WhichOneofReturnType__subject | None: ...
-    @_typing.overload
-    def WhichOneof(self, oneof_group: _WhichOneofArgType__under) -> _WhichOneofReturnType__under | None: ...
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__page_token) -> _WhichOneofReturnType__page_token | None: ...
 
-Global___RejudgeRequest: _TypeAlias = RejudgeRequest  # noqa: Y015
+Global___ReadListRequest: _TypeAlias = ReadListRequest  # noqa: Y015
 
 @_typing.final
-class RejudgeResponse(_message.Message):
-    """Response of Rejudge. It is at its end when through_position is end_position, or when a verdict differs."""
+class ReadListResponse(_message.Message):
+    """Response of ReadList."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    LIST_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    NEXT_PAGE_TOKEN_FIELD_NUMBER: _builtins.int
     THROUGH_POSITION_FIELD_NUMBER: _builtins.int
-    END_POSITION_FIELD_NUMBER: _builtins.int
-    JUDGED_FIELD_NUMBER: _builtins.int
-    REFUSED_FIELD_NUMBER: _builtins.int
-    TAKEN_FIELD_NUMBER: _builtins.int
-    UNJUDGED_FIELD_NUMBER: _builtins.int
-    UNREADABLE_FIELD_NUMBER: _builtins.int
-    FIRST_FIELD_NUMBER: _builtins.int
-    CHANGES_FIELD_NUMBER: _builtins.int
-    after_position: _builtins.int
-    """The page begins behind this position."""
+    AT_FIELD_NUMBER: _builtins.int
+    next_page_token: _builtins.str
+    """Brings the next page; empty at the end."""
+    through_position: _builtins.int
+    """Complete through this position, on every page: what is recorded meanwhile does not come in."""
+    @_builtins.property
+    def list(self) -> Global___ReadingList:
+        """The list."""
+
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___ListRow]:
+        """In the order of their time."""
+
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """The moment by which late is told, and for which a list of spans was asked."""
+
+    def __init__(
+        self,
+        *,
+        list: Global___ReadingList | None = ...,
+        rows: _abc.Iterable[Global___ListRow] | None = ...,
+        next_page_token: _builtins.str = ...,
+        through_position: _builtins.int = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "list", b"list"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "list", b"list", "next_page_token", b"next_page_token", "rows", b"rows", "through_position", b"through_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReadListResponse: _TypeAlias = ReadListResponse  # noqa: Y015
+
+@_typing.final
+class ListRow(_message.Message):
+    """One row of a list."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ROOT_FIELD_NUMBER: _builtins.int
+    SINCE_POSITION_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    LATE_FIELD_NUMBER: _builtins.int
+    CELLS_FIELD_NUMBER: _builtins.int
+    MEASURE_FIELD_NUMBER: _builtins.int
+    FLAWED_FIELD_NUMBER: _builtins.int
+    root: _builtins.str
+    """What it is about: a tag, or fact:POSITION."""
+    since_position: _builtins.int
+    """Position from which it stands so."""
+    late: _builtins.bool
+    """It was due, and is late."""
+    measure: _builtins.int
+    """What is added up."""
+    flawed: _builtins.bool
+    """This server could not work the row out: ask for the facts of its root instead, and report it."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """Its time; absent where it has none yet."""
+
+    @_builtins.property
+    def cells(self) -> _containers.RepeatedCompositeFieldContainer[Global___ListCell]:
+        """Values in the order of the columns."""
+
+    def __init__(
+        self,
+        *,
+        root: _builtins.str = ...,
+        since_position: _builtins.int = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        late: _builtins.bool = ...,
+        cells: _abc.Iterable[Global___ListCell] | None = ...,
+        measure: _builtins.int | None = ...,
+        flawed: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_measure", b"_measure", "at", b"at", "measure", b"measure"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_measure", b"_measure", "at", b"at", "cells", b"cells", "flawed", b"flawed", "late", b"late", "measure", b"measure", "root", b"root", "since_position", b"since_position"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__measure: _TypeAlias = _typing.Literal["measure"]  # noqa: Y015
+    _WhichOneofArgType__measure: _TypeAlias = _typing.Literal["_measure", b"_measure"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__measure) -> _WhichOneofReturnType__measure | None: ...
+
+Global___ListRow: _TypeAlias = ListRow  # noqa: Y015
+
+@_typing.final
+class ListCell(_message.Message):
+    """One value; empty where nothing is known, or it does not apply."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXT_FIELD_NUMBER: _builtins.int
+    NUMBER_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    TEXTS_FIELD_NUMBER: _builtins.int
+    text: _builtins.str
+    """A word or a tag."""
+    number: _builtins.int
+    """A number, a position, seconds."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """A moment."""
+
+    @_builtins.property
+    def texts(self) -> Global___ListTexts:
+        """Several words."""
+
+    def __init__(
+        self,
+        *,
+        text: _builtins.str = ...,
+        number: _builtins.int = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        texts: Global___ListTexts | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "text", b"text", "texts", b"texts", "time", b"time", "value", b"value"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["number", b"number", "text", b"text", "texts", b"texts", "time", b"time", "value", b"value"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_value: _TypeAlias = _typing.Literal["text", "number", "time", "texts"]  # noqa: Y015
+    _WhichOneofArgType_value: _TypeAlias = _typing.Literal["value", b"value"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_value) -> _WhichOneofReturnType_value | None: ...
+
+Global___ListCell: _TypeAlias = ListCell  # noqa: Y015
+
+@_typing.final
+class ListTexts(_message.Message):
+    """Several words."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TEXTS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def texts(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """In order."""
+
+    def __init__(
+        self,
+        *,
+        texts: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["texts", b"texts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListTexts: _TypeAlias = ListTexts  # noqa: Y015
+
+@_typing.final
+class CountListRequest(_message.Message):
+    """Request of CountList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    QUESTION_FIELD_NUMBER: _builtins.int
+    BY_FIELD_NUMBER: _builtins.int
+    by: _builtins.str
+    """Count by this: site, organisation, person, rule, product, what, month."""
+    @_builtins.property
+    def question(self) -> Global___ListQuestion:
+        """What is asked."""
+
+    def __init__(
+        self,
+        *,
+        question: Global___ListQuestion | None = ...,
+        by: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_by", b"_by", "by", b"by", "question", b"question"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_by", b"_by", "by", b"by", "question", b"question"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__by: _TypeAlias = _typing.Literal["by"]  # noqa: Y015
+    _WhichOneofArgType__by: _TypeAlias = _typing.Literal["_by", b"_by"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__by) -> _WhichOneofReturnType__by | None: ...
+
+Global___CountListRequest: _TypeAlias = CountListRequest  # noqa: Y015
+
+@_typing.final
+class CountListResponse(_message.Message):
+    """Response of CountList."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LIST_FIELD_NUMBER: _builtins.int
+    GROUPS_FIELD_NUMBER: _builtins.int
+    COMPLETE_FIELD_NUMBER: _builtins.int
+    THROUGH_POSITION_FIELD_NUMBER: _builtins.int
+    complete: _builtins.bool
+    """False when there are more groups than the 1,000 that are sent."""
     through_position: _builtins.int
     """Complete through this position."""
-    end_position: _builtins.int
-    """The end of the log, or of the story, as the first page found it."""
-    judged: _builtins.int
-    """Facts judged again, refusals included."""
-    refused: _builtins.int
-    """Those of them that stand as refused."""
-    taken: _builtins.int
-    """Refusals of items of batches that were judged after others, of which nothing is on record: taken as they stand."""
-    unjudged: _builtins.int
-    """Facts that nobody judged, or of a type that the server does not know."""
     @_builtins.property
-    def unreadable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Positions whose bytes are no record; at most 10."""
+    def list(self) -> Global___ReadingList:
+        """The list."""
 
     @_builtins.property
-    def first(self) -> Global___VerdictDifference:
-        """The first verdict that differs; absent when none does, and by another rulebook."""
-
-    @_builtins.property
-    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___VerdictChange]:
-        """By another rulebook: what it would make different."""
+    def groups(self) -> _containers.RepeatedCompositeFieldContainer[Global___ListGroup]:
+        """In order; rows that have nothing of the kind are in none, a row that has several is in each."""
 
     def __init__(
         self,
         *,
-        after_position: _builtins.int = ...,
+        list: Global___ReadingList | None = ...,
+        groups: _abc.Iterable[Global___ListGroup] | None = ...,
+        complete: _builtins.bool = ...,
         through_position: _builtins.int = ...,
-        end_position: _builtins.int = ...,
-        judged: _builtins.int = ...,
-        refused: _builtins.int = ...,
-        taken: _builtins.int = ...,
-        unjudged: _builtins.int = ...,
-        unreadable: _abc.Iterable[_builtins.int] | None = ...,
-        first: Global___VerdictDifference | None = ...,
-        changes: _abc.Iterable[Global___VerdictChange] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["list", b"list"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "changes", b"changes", "end_position", b"end_position", "first", b"first", "judged", b"judged", "refused", b"refused", "taken", b"taken", "through_position", b"through_position", "unjudged", b"unjudged", "unreadable", b"unreadable"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["complete", b"complete", "groups", b"groups", "list", b"list", "through_position", b"through_position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
-Global___RejudgeResponse: _TypeAlias = RejudgeResponse  # noqa: Y015
+Global___CountListResponse: _TypeAlias = CountListResponse  # noqa: Y015
 
 @_typing.final
-class VerdictDifference(_message.Message):
-    """A verdict that does not come out as it is stored."""
+class ListGroup(_message.Message):
+    """Rows that have something in common."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    POSITION_FIELD_NUMBER: _builtins.int
-    TYPE_FIELD_NUMBER: _builtins.int
-    APART_FIELD_NUMBER: _builtins.int
-    STORED_FIELD_NUMBER: _builtins.int
-    NOW_FIELD_NUMBER: _builtins.int
-    position: _builtins.int
-    """Position of the fact."""
-    type: _builtins.str
-    """Its type."""
-    @_builtins.property
-    def apart(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
-        """What differs: outcome, findings, cures, rulebook, tags, effect, names."""
-
-    @_builtins.property
-    def stored(self) -> Global___FoundVerdict:
-        """As it is stored."""
-
-    @_builtins.property
-    def now(self) -> Global___FoundVerdict:
-        """As it comes out."""
-
+    KEY_FIELD_NUMBER: _builtins.int
+    COUNT_FIELD_NUMBER: _builtins.int
+    TOTAL_FIELD_NUMBER: _builtins.int
+    LEAST_FIELD_NUMBER: _builtins.int
+    MEDIAN_FIELD_NUMBER: _builtins.int
+    MOST_FIELD_NUMBER: _builtins.int
+    key: _builtins.str
+    """A tag, rule:ID, what:WORDS, or a month 2026-04 in UTC."""
+    count: _builtins.int
+    """How many rows."""
+    total: _builtins.int
+    """Their measures added up."""
+    least: _builtins.int
+    """The smallest measure."""
+    median: _builtins.int
+    """The middle one, rounded down."""
+    most: _builtins.int
+    """The largest one."""
     def __init__(
         self,
         *,
-        position: _builtins.int = ...,
-        type: _builtins.str = ...,
-        apart: _abc.Iterable[_builtins.str] | None = ...,
-        stored: Global___FoundVerdict | None = ...,
-        now: Global___FoundVerdict | None = ...,
+        key: _builtins.str = ...,
+        count: _builtins.int = ...,
+        total: _builtins.int | None = ...,
+        least: _builtins.int | None = ...,
+        median: _builtins.int | None = ...,
+        most: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["now", b"now", "stored", b"stored"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_least", b"_least", "_median", b"_median", "_most", b"_most", "_total", b"_total", "least", b"least", "median", b"median", "most", b"most", "total", b"total"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["apart", b"apart", "now", b"now", "position", b"position", "stored", b"stored", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_least", b"_least", "_median", b"_median", "_most", b"_most", "_total", b"_total", "count", b"count", "key", b"key", "least", b"least", "median", b"median", "most", b"most", "total", b"total"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__least: _TypeAlias = _typing.Literal["least"]  # noqa: Y015
+    _WhichOneofArgType__least: _TypeAlias = _typing.Literal["_least", b"_least"]  # noqa: Y015
+    _WhichOneofReturnType__median: _TypeAlias = _typing.Literal["median"]  # noqa: Y015
+    _WhichOneofArgType__median: _TypeAlias = _typing.Literal["_median", b"_median"]  # noqa: Y015
+    _WhichOneofReturnType__most: _TypeAlias = _typing.Literal["most"]  # noqa: Y015
+    _WhichOneofArgType__most: _TypeAlias = _typing.Literal["_most", b"_most"]  # noqa: Y015
+    _WhichOneofReturnType__total: _TypeAlias = _typing.Literal["total"]  # noqa: Y015
+    _WhichOneofArgType__total: _TypeAlias = _typing.Literal["_total", b"_total"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__least) -> _WhichOneofReturnType__least | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__median) -> _WhichOneofReturnType__median | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__most) -> _WhichOneofReturnType__most | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__total) -> _WhichOneofReturnType__total | None: ...
 
-Global___VerdictDifference: _TypeAlias = VerdictDifference  # noqa: Y015
-
-@_typing.final
-class FoundVerdict(_message.Message):
-    """What was found on a fact, and what became of it."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    OUTCOME_FIELD_NUMBER: _builtins.int
-    RULEBOOK_FIELD_NUMBER: _builtins.int
-    FINDINGS_FIELD_NUMBER: _builtins.int
-    CURES_FIELD_NUMBER: _builtins.int
-    outcome: _receipt_pb2.Outcome.ValueType
-    """What became of it."""
-    rulebook: _builtins.int
-    """Number of the rulebook that judged."""
-    @_builtins.property
-    def findings(self) -> _containers.RepeatedCompositeFieldContainer[_receipt_pb2.Finding]:
-        """Everything that was found."""
-
-    @_builtins.property
-    def cures(self) -> _containers.RepeatedCompositeFieldContainer[_receipt_pb2.Cure]:
-        """Open deviations whose rules hold with it."""
-
-    def __init__(
-        self,
-        *,
-        outcome: _receipt_pb2.Outcome.ValueType = ...,
-        rulebook: _builtins.int = ...,
-        findings: _abc.Iterable[_receipt_pb2.Finding] | None = ...,
-        cures: _abc.Iterable[_receipt_pb2.Cure] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cures", b"cures", "findings", b"findings", "outcome", b"outcome", "rulebook", b"rulebook"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___FoundVerdict: _TypeAlias = FoundVerdict  # noqa: Y015
-
-@_typing.final
-class VerdictChange(_message.Message):
-    """What another rulebook would make different, by one rule or in what becomes of facts."""
-
-    DESCRIPTOR: _descriptor.Descriptor
-
-    RULE_FIELD_NUMBER: _builtins.int
-    STORED_FIELD_NUMBER: _builtins.int
-    NOW_FIELD_NUMBER: _builtins.int
-    FACTS_FIELD_NUMBER: _builtins.int
-    POSITIONS_FIELD_NUMBER: _builtins.int
-    rule: _builtins.str
-    """Id of the rule; empty for what would become of the fact."""
-    stored: _builtins.str
-    """The weight of its finding, or the outcome, as stored; empty where it found nothing."""
-    now: _builtins.str
-    """The same by the other rulebook."""
-    facts: _builtins.int
-    """How many facts."""
-    @_builtins.property
-    def positions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
-        """Positions of the first of them, at most 10."""
-
-    def __init__(
-        self,
-        *,
-        rule: _builtins.str = ...,
-        stored: _builtins.str = ...,
-        now: _builtins.str = ...,
-        facts: _builtins.int = ...,
-        positions: _abc.Iterable[_builtins.int] | None = ...,
-    ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
-    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["facts", b"facts", "now", b"now", "positions", b"positions", "rule", b"rule", "stored", b"stored"]  # noqa: Y015
-    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
-
-Global___VerdictChange: _TypeAlias = VerdictChange  # noqa: Y015
+Global___ListGroup: _TypeAlias = ListGroup  # noqa: Y015
 
 @_typing.final
 class GetLedgerRequest(_message.Message):

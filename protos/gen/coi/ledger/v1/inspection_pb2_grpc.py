@@ -69,10 +69,20 @@ class InspectionServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsResponse.FromString,
                 _registered_method=True)
-        self.Rejudge = channel.unary_unary(
-                '/coi.ledger.v1.InspectionService/Rejudge',
-                request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeRequest.SerializeToString,
-                response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeResponse.FromString,
+        self.ListLists = channel.unary_unary(
+                '/coi.ledger.v1.InspectionService/ListLists',
+                request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.ListListsRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.ListListsResponse.FromString,
+                _registered_method=True)
+        self.ReadList = channel.unary_unary(
+                '/coi.ledger.v1.InspectionService/ReadList',
+                request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.ReadListRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.ReadListResponse.FromString,
+                _registered_method=True)
+        self.CountList = channel.unary_unary(
+                '/coi.ledger.v1.InspectionService/CountList',
+                request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListResponse.FromString,
                 _registered_method=True)
         self.GetLedger = channel.unary_unary(
                 '/coi.ledger.v1.InspectionService/GetLedger',
@@ -141,9 +151,22 @@ class InspectionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
-    def Rejudge(self, request, context):
-        """Verdicts worked out again, refusals included, each by the rulebook that judged it over what was known then; or by another rulebook, to see
-        what it would make different. A page at a time: go on after its position. Nothing is changed.
+    def ListLists(self, request, context):
+        """The reading lists: worklists, registers and reports, with their columns.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ReadList(self, request, context):
+        """A page of one reading list, by site, organisation, person, product, rule, thing and period, as known at any position.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def CountList(self, request, context):
+        """The rows of one reading list, counted by site, organisation, person, product, rule or month.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -203,10 +226,20 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.SearchFactsResponse.SerializeToString,
             ),
-            'Rejudge': grpc.unary_unary_rpc_method_handler(
-                    servicer.Rejudge,
-                    request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeRequest.FromString,
-                    response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeResponse.SerializeToString,
+            'ListLists': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListLists,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.ListListsRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.ListListsResponse.SerializeToString,
+            ),
+            'ReadList': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReadList,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.ReadListRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.ReadListResponse.SerializeToString,
+            ),
+            'CountList': grpc.unary_unary_rpc_method_handler(
+                    servicer.CountList,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListResponse.SerializeToString,
             ),
             'GetLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLedger,
@@ -402,7 +435,7 @@ class InspectionService:
             _registered_method=True)
 
     @staticmethod
-    def Rejudge(request,
+    def ListLists(request,
             target,
             options=(),
             channel_credentials=None,
@@ -415,9 +448,63 @@ class InspectionService:
         return grpc.experimental.unary_unary(
             request,
             target,
-            '/coi.ledger.v1.InspectionService/Rejudge',
-            coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeRequest.SerializeToString,
-            coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeResponse.FromString,
+            '/coi.ledger.v1.InspectionService/ListLists',
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.ListListsRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.ListListsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReadList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.InspectionService/ReadList',
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.ReadListRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.ReadListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def CountList(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.InspectionService/CountList',
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -50,10 +50,12 @@ class InspectionServiceStub:
     """Scan anything: what it names, and the card of each thing that the ledger knows. Identity of a person is told by its kind only."""
     SearchFacts: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.SearchFactsRequest, _inspection_pb2.SearchFactsResponse]
     """Facts by tags, types, time, recorder, outcome, rule found and the sender's reference, a page at a time."""
-    Rejudge: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.RejudgeRequest, _inspection_pb2.RejudgeResponse]
-    """Verdicts worked out again, refusals included, each by the rulebook that judged it over what was known then; or by another rulebook, to see
-    what it would make different. A page at a time: go on after its position. Nothing is changed.
-    """
+    ListLists: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListListsRequest, _inspection_pb2.ListListsResponse]
+    """The reading lists: worklists, registers and reports, with their columns."""
+    ReadList: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ReadListRequest, _inspection_pb2.ReadListResponse]
+    """A page of one reading list, by site, organisation, person, product, rule, thing and period, as known at any position."""
+    CountList: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CountListRequest, _inspection_pb2.CountListResponse]
+    """The rows of one reading list, counted by site, organisation, person, product, rule or month."""
     GetLedger: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetLedgerRequest, _inspection_pb2.GetLedgerResponse]
     """This ledger: origin, clock, size, versions, limits."""
     ListFactTypes: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListFactTypesRequest, _inspection_pb2.ListFactTypesResponse]
@@ -83,10 +85,12 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """Scan anything: what it names, and the card of each thing that the ledger knows. Identity of a person is told by its kind only."""
     SearchFacts: _aio.UnaryUnaryMultiCallable[_inspection_pb2.SearchFactsRequest, _inspection_pb2.SearchFactsResponse]  # type: ignore[assignment]
     """Facts by tags, types, time, recorder, outcome, rule found and the sender's reference, a page at a time."""
-    Rejudge: _aio.UnaryUnaryMultiCallable[_inspection_pb2.RejudgeRequest, _inspection_pb2.RejudgeResponse]  # type: ignore[assignment]
-    """Verdicts worked out again, refusals included, each by the rulebook that judged it over what was known then; or by another rulebook, to see
-    what it would make different. A page at a time: go on after its position. Nothing is changed.
-    """
+    ListLists: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListListsRequest, _inspection_pb2.ListListsResponse]  # type: ignore[assignment]
+    """The reading lists: worklists, registers and reports, with their columns."""
+    ReadList: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ReadListRequest, _inspection_pb2.ReadListResponse]  # type: ignore[assignment]
+    """A page of one reading list, by site, organisation, person, product, rule, thing and period, as known at any position."""
+    CountList: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CountListRequest, _inspection_pb2.CountListResponse]  # type: ignore[assignment]
+    """The rows of one reading list, counted by site, organisation, person, product, rule or month."""
     GetLedger: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetLedgerRequest, _inspection_pb2.GetLedgerResponse]  # type: ignore[assignment]
     """This ledger: origin, clock, size, versions, limits."""
     ListFactTypes: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListFactTypesRequest, _inspection_pb2.ListFactTypesResponse]  # type: ignore[assignment]
@@ -151,14 +155,28 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         """Facts by tags, types, time, recorder, outcome, rule found and the sender's reference, a page at a time."""
 
     @_abc_1.abstractmethod
-    def Rejudge(
+    def ListLists(
         self,
-        request: _inspection_pb2.RejudgeRequest,
+        request: _inspection_pb2.ListListsRequest,
         context: _ServicerContext,
-    ) -> _typing.Union[_inspection_pb2.RejudgeResponse, _abc.Awaitable[_inspection_pb2.RejudgeResponse]]:
-        """Verdicts worked out again, refusals included, each by the rulebook that judged it over what was known then; or by another rulebook, to see
-        what it would make different. A page at a time: go on after its position. Nothing is changed.
-        """
+    ) -> _typing.Union[_inspection_pb2.ListListsResponse, _abc.Awaitable[_inspection_pb2.ListListsResponse]]:
+        """The reading lists: worklists, registers and reports, with their columns."""
+
+    @_abc_1.abstractmethod
+    def ReadList(
+        self,
+        request: _inspection_pb2.ReadListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.ReadListResponse, _abc.Awaitable[_inspection_pb2.ReadListResponse]]:
+        """A page of one reading list, by site, organisation, person, product, rule, thing and period, as known at any position."""
+
+    @_abc_1.abstractmethod
+    def CountList(
+        self,
+        request: _inspection_pb2.CountListRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.CountListResponse, _abc.Awaitable[_inspection_pb2.CountListResponse]]:
+        """The rows of one reading list, counted by site, organisation, person, product, rule or month."""
 
     @_abc_1.abstractmethod
     def GetLedger(

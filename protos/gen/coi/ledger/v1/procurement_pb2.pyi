@@ -374,6 +374,46 @@ class _LabelItemEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LabelItem.V
     """Not evaluated."""
     LABEL_ITEM_CONTENTS: _LabelItem.ValueType  # 12
     """Contents."""
+    LABEL_ITEM_ACTIVE_SUBSTANCE: _LabelItem.ValueType  # 13
+    """Active substance."""
+    LABEL_ITEM_ORIGIN: _LabelItem.ValueType  # 14
+    """Origin."""
+    LABEL_ITEM_EXCIPIENTS: _LabelItem.ValueType  # 15
+    """Excipients."""
+    LABEL_ITEM_ROUTE: _LabelItem.ValueType  # 16
+    """Route."""
+    LABEL_ITEM_DIRECTIONS: _LabelItem.ValueType  # 17
+    """Directions."""
+    LABEL_ITEM_DISPOSAL: _LabelItem.ValueType  # 18
+    """Disposal."""
+    LABEL_ITEM_HOLDER: _LabelItem.ValueType  # 19
+    """Holder."""
+    LABEL_ITEM_LICENCE: _LabelItem.ValueType  # 20
+    """Licence."""
+    LABEL_ITEM_ESTABLISHMENT: _LabelItem.ValueType  # 21
+    """Establishment."""
+    LABEL_ITEM_TRIAL_USE_ONLY: _LabelItem.ValueType  # 22
+    """Trial use only."""
+    LABEL_ITEM_SPONSOR: _LabelItem.ValueType  # 23
+    """Sponsor."""
+    LABEL_ITEM_TRIAL: _LabelItem.ValueType  # 24
+    """Trial."""
+    LABEL_ITEM_PARTICIPANT: _LabelItem.ValueType  # 25
+    """Participant."""
+    LABEL_ITEM_SUPPLIER: _LabelItem.ValueType  # 26
+    """Supplier."""
+    LABEL_ITEM_SUPPLIED_ON: _LabelItem.ValueType  # 27
+    """Supplied on."""
+    LABEL_ITEM_TISSUES_AND_CELLS: _LabelItem.ValueType  # 28
+    """Tissues and cells."""
+    LABEL_ITEM_SENDER: _LabelItem.ValueType  # 29
+    """Sender."""
+    LABEL_ITEM_CONSIGNEE: _LabelItem.ValueType  # 30
+    """Consignee."""
+    LABEL_ITEM_SENT_ON: _LabelItem.ValueType  # 31
+    """Sent on."""
+    LABEL_ITEM_DO_NOT_IRRADIATE: _LabelItem.ValueType  # 32
+    """Do not irradiate."""
 
 class LabelItem(_LabelItem, metaclass=_LabelItemEnumTypeWrapper):
     """What stands on a label."""
@@ -404,6 +444,46 @@ LABEL_ITEM_NOT_EVALUATED: LabelItem.ValueType  # 11
 """Not evaluated."""
 LABEL_ITEM_CONTENTS: LabelItem.ValueType  # 12
 """Contents."""
+LABEL_ITEM_ACTIVE_SUBSTANCE: LabelItem.ValueType  # 13
+"""Active substance."""
+LABEL_ITEM_ORIGIN: LabelItem.ValueType  # 14
+"""Origin."""
+LABEL_ITEM_EXCIPIENTS: LabelItem.ValueType  # 15
+"""Excipients."""
+LABEL_ITEM_ROUTE: LabelItem.ValueType  # 16
+"""Route."""
+LABEL_ITEM_DIRECTIONS: LabelItem.ValueType  # 17
+"""Directions."""
+LABEL_ITEM_DISPOSAL: LabelItem.ValueType  # 18
+"""Disposal."""
+LABEL_ITEM_HOLDER: LabelItem.ValueType  # 19
+"""Holder."""
+LABEL_ITEM_LICENCE: LabelItem.ValueType  # 20
+"""Licence."""
+LABEL_ITEM_ESTABLISHMENT: LabelItem.ValueType  # 21
+"""Establishment."""
+LABEL_ITEM_TRIAL_USE_ONLY: LabelItem.ValueType  # 22
+"""Trial use only."""
+LABEL_ITEM_SPONSOR: LabelItem.ValueType  # 23
+"""Sponsor."""
+LABEL_ITEM_TRIAL: LabelItem.ValueType  # 24
+"""Trial."""
+LABEL_ITEM_PARTICIPANT: LabelItem.ValueType  # 25
+"""Participant."""
+LABEL_ITEM_SUPPLIER: LabelItem.ValueType  # 26
+"""Supplier."""
+LABEL_ITEM_SUPPLIED_ON: LabelItem.ValueType  # 27
+"""Supplied on."""
+LABEL_ITEM_TISSUES_AND_CELLS: LabelItem.ValueType  # 28
+"""Tissues and cells."""
+LABEL_ITEM_SENDER: LabelItem.ValueType  # 29
+"""Sender."""
+LABEL_ITEM_CONSIGNEE: LabelItem.ValueType  # 30
+"""Consignee."""
+LABEL_ITEM_SENT_ON: LabelItem.ValueType  # 31
+"""Sent on."""
+LABEL_ITEM_DO_NOT_IRRADIATE: LabelItem.ValueType  # 32
+"""Do not irradiate."""
 Global___LabelItem: _TypeAlias = LabelItem  # noqa: Y015
 
 class _AcceptanceDisposition:

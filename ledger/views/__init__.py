@@ -1,0 +1,1 @@
+"""Reading lists: tables derived from the log, kept by catch-up, and the questions that are asked of them."""

@@ -1,0 +1,1 @@
+"""The reading lists, one module for each subject matter; `catalogue` names them all."""
