@@ -3,7 +3,7 @@
 from types import MappingProxyType
 from typing import Final
 
-from ledger.domain.facts import keeping, records, settling
+from ledger.domain.facts import historic, keeping, records, settling
 from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.originals import ORIGINALS, declared
 from ledger.domain.facts.originals import field_name as field_name  # noqa: PLC0414 - callers find it here
@@ -11,7 +11,7 @@ from ledger.domain.facts.originals import field_name as field_name  # noqa: PLC0
 TYPES: Final = MappingProxyType(
     dict(
         sorted(
-            {**ORIGINALS, **declared((records, settling, keeping))}.items(),
+            {**ORIGINALS, **declared((records, settling, keeping, historic))}.items(),
             key=lambda item: item[1].about.no,
         )
     )

@@ -4,7 +4,7 @@ from typing import Annotated, ClassVar
 
 from ledger.domain.facts.about import About, Fact, Kind
 from ledger.domain.facts.enrolment import ConsentKind
-from ledger.domain.facts.shape import ANY, Code, Count, OneOf, Position, Text, Word
+from ledger.domain.facts.shape import ANY, Code, Count, Date, OneOf, Position, Text, Word
 from ledger.domain.facts.values import (
     BatchId,
     CaseId,
@@ -40,6 +40,32 @@ class DisclosurePurpose(Word):
     RESEARCH = "DISCLOSURE_PURPOSE_RESEARCH"
     TREATMENT = "DISCLOSURE_PURPOSE_TREATMENT"
     OTHER = "DISCLOSURE_PURPOSE_OTHER"
+
+
+class AuditTrailReviewed(Fact, frozen=True, kw_only=True):
+    """What was recorded about a licence, a site or a batch was reviewed (EU GMP Annex 11 section 9)."""
+
+    about: ClassVar[About] = About(
+        no=176, stage="records", kind=Kind.RECORD, settles=True, signs=(SignatureMeaning.REVIEWED,)
+    )
+    one_of: ClassVar[tuple[OneOf, ...]] = (OneOf("scope", ("licence", "site", "batch"), required=True),)
+
+    licence: LicenceId | None = None
+    """What was done under a licence was reviewed."""
+    site: SiteId | None = None
+    """What was done at a site was reviewed."""
+    batch: BatchId | None = None
+    """What was done in a batch was reviewed."""
+    period_from: Date | None = None
+    """First day reviewed."""
+    period_to: Date | None = None
+    """Last day reviewed."""
+    first_position: Position | None = None
+    """First position reviewed."""
+    last_position: Position | None = None
+    """Last position reviewed."""
+    findings: Annotated[tuple[Text, ...], ANY] = ()
+    """What was found, without identity; none means nothing."""
 
 
 class LegalHoldPlaced(Fact, frozen=True, kw_only=True):

@@ -1,11 +1,12 @@
 """POC sites and units in their working life: onboarded, paused, suspended, resumed, moved, ceased."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 
 from ledger.domain.facts.about import About, Fact, Kind
 from ledger.domain.facts.licensing import BatchesInProcess, SuspensionScope
-from ledger.domain.facts.shape import Code, Decimal, Position, Text
+from ledger.domain.facts.shape import ANY, Code, Decimal, Position, Text, Word
 from ledger.domain.facts.values import (
+    AgreementId,
     AgreementRef,
     Document,
     MasterFileId,
@@ -15,6 +16,22 @@ from ledger.domain.facts.values import (
     SignatureMeaning,
     SiteId,
 )
+
+
+class SiteAssessmentPurpose(Word):
+    """What a site is assessed for."""
+
+    SUITABILITY = "SITE_ASSESSMENT_PURPOSE_SUITABILITY"
+    REMOTE_REVIEW = "SITE_ASSESSMENT_PURPOSE_REMOTE_REVIEW"
+    ON_SITE_REVIEW = "SITE_ASSESSMENT_PURPOSE_ON_SITE_REVIEW"
+
+
+class SiteAssessmentOutcome(Word):
+    """What an assessment came to."""
+
+    SUITABLE = "SITE_ASSESSMENT_OUTCOME_SUITABLE"
+    SUITABLE_WITH_ACTIONS = "SITE_ASSESSMENT_OUTCOME_SUITABLE_WITH_ACTIONS"
+    NOT_SUITABLE = "SITE_ASSESSMENT_OUTCOME_NOT_SUITABLE"
 
 
 class SiteOnboarded(Fact, frozen=True, kw_only=True):
@@ -36,6 +53,36 @@ class SiteOnboarded(Fact, frozen=True, kw_only=True):
     """The assessment on which it rests."""
     agreement: AgreementRef | None = None
     """The agreement with the site."""
+
+
+class SiteAssessed(Fact, frozen=True, kw_only=True):
+    """The control site assessed whether a place is suitable, jointly with the healthcare provider, or reviewed it.
+
+    HMR 2012 Sch 3 para 1A.
+    """
+
+    about: ClassVar[About] = About(
+        no=37,
+        stage="registry",
+        inherits="s",
+        kind=Kind.HAPPENING,
+        signs=(SignatureMeaning.PERFORMED, SignatureMeaning.ACCEPTED),
+    )
+
+    site: SiteId
+    """The site or unit."""
+    masterfile: MasterFileId | None = None
+    """For which master file."""
+    agreement: AgreementId | None = None
+    """The agreement with the healthcare provider."""
+    purpose: SiteAssessmentPurpose
+    """Suitability, or a review remote or on site."""
+    outcome: SiteAssessmentOutcome
+    """What it came to."""
+    findings: Annotated[tuple[Text, ...], ANY] = ()
+    """What was found, without identity."""
+    document: Document | None = None
+    """The report."""
 
 
 class SitePaused(Fact, frozen=True, kw_only=True):

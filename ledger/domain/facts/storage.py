@@ -7,6 +7,7 @@ from ledger.domain.facts.shape import (
     ANY,
     SOME,
     Code,
+    Count,
     Seconds,
     Text,
     Time,
@@ -181,3 +182,31 @@ class ContentsTransferred(Fact, frozen=True, kw_only=True):
         return Work(
             inputs=(self.source,), outputs=(self.output,), lots=self.lots, losses=self.losses, how="transferred"
         )
+
+
+class StockCounted(Fact, frozen=True, kw_only=True):
+    """A storage position was counted against what should lie there: expected, found, missing, unexpected."""
+
+    about: ClassVar[About] = About(
+        no=96,
+        stage="custody",
+        inherits="m",
+        kind=Kind.HAPPENING,
+        second=Second.PERSON_OR_CHECK,
+        signs=(SignatureMeaning.PERFORMED, SignatureMeaning.REVIEWED),
+    )
+
+    zone: ZoneId
+    """Storage position."""
+    spot: Text | None = None
+    """The part of it that was counted: tank, rack, box."""
+    expected: Count
+    """How many containers should lie there by the list that was counted from."""
+    found: Count
+    """How many do."""
+    missing: Annotated[tuple[MaterialId, ...], ANY] = ()
+    """Containers expected and not there."""
+    unexpected: Annotated[tuple[MaterialId, ...], ANY] = ()
+    """Containers there and not expected."""
+    explanation: Text | None = None
+    """What is known about the differences."""

@@ -2157,3 +2157,121 @@ class ContentsTransferred(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
 
 Global___ContentsTransferred: _TypeAlias = ContentsTransferred  # noqa: Y015
+
+@_typing.final
+class RecordStockCountedRequest(_message.Message):
+    """Request of RecordStockCounted."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___StockCounted:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___StockCounted | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordStockCountedRequest: _TypeAlias = RecordStockCountedRequest  # noqa: Y015
+
+@_typing.final
+class StockCounted(_message.Message):
+    """A storage position was counted against what should lie there: expected, found, missing, unexpected."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ZONE_FIELD_NUMBER: _builtins.int
+    SPOT_FIELD_NUMBER: _builtins.int
+    EXPECTED_FIELD_NUMBER: _builtins.int
+    FOUND_FIELD_NUMBER: _builtins.int
+    MISSING_FIELD_NUMBER: _builtins.int
+    UNEXPECTED_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    spot: _builtins.str
+    """The part of it that was counted: tank, rack, box."""
+    expected: _builtins.int
+    """How many containers should lie there by the list that was counted from."""
+    found: _builtins.int
+    """How many do."""
+    explanation: _builtins.str
+    """What is known about the differences."""
+    @_builtins.property
+    def zone(self) -> _values_pb2.Identifier:
+        """Storage position. Tag `zone:`."""
+
+    @_builtins.property
+    def missing(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers expected and not there. Tag `material:`."""
+
+    @_builtins.property
+    def unexpected(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers there and not expected. Tag `material:`."""
+
+    def __init__(
+        self,
+        *,
+        zone: _values_pb2.Identifier | None = ...,
+        spot: _builtins.str | None = ...,
+        expected: _builtins.int | None = ...,
+        found: _builtins.int | None = ...,
+        missing: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        unexpected: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        explanation: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_expected", b"_expected", "_explanation", b"_explanation", "_found", b"_found", "_spot", b"_spot", "expected", b"expected", "explanation", b"explanation", "found", b"found", "spot", b"spot", "zone", b"zone"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_expected", b"_expected", "_explanation", b"_explanation", "_found", b"_found", "_spot", b"_spot", "expected", b"expected", "explanation", b"explanation", "found", b"found", "missing", b"missing", "spot", b"spot", "unexpected", b"unexpected", "zone", b"zone"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__expected: _TypeAlias = _typing.Literal["expected"]  # noqa: Y015
+    _WhichOneofArgType__expected: _TypeAlias = _typing.Literal["_expected", b"_expected"]  # noqa: Y015
+    _WhichOneofReturnType__explanation: _TypeAlias = _typing.Literal["explanation"]  # noqa: Y015
+    _WhichOneofArgType__explanation: _TypeAlias = _typing.Literal["_explanation", b"_explanation"]  # noqa: Y015
+    _WhichOneofReturnType__found: _TypeAlias = _typing.Literal["found"]  # noqa: Y015
+    _WhichOneofArgType__found: _TypeAlias = _typing.Literal["_found", b"_found"]  # noqa: Y015
+    _WhichOneofReturnType__spot: _TypeAlias = _typing.Literal["spot"]  # noqa: Y015
+    _WhichOneofArgType__spot: _TypeAlias = _typing.Literal["_spot", b"_spot"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__expected) -> _WhichOneofReturnType__expected | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__explanation) -> _WhichOneofReturnType__explanation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__found) -> _WhichOneofReturnType__found | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__spot) -> _WhichOneofReturnType__spot | None: ...
+
+Global___StockCounted: _TypeAlias = StockCounted  # noqa: Y015

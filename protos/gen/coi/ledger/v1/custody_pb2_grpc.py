@@ -126,6 +126,11 @@ class CustodyServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContentsTransferredRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordStockCounted = channel.unary_unary(
+                '/coi.ledger.v1.CustodyService/RecordStockCounted',
+                request_serializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordStockCountedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class CustodyServiceServicer:
@@ -258,6 +263,13 @@ class CustodyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordStockCounted(self, request, context):
+        """A storage position was counted against what should lie there: expected, found, missing, unexpected.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_CustodyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -349,6 +361,11 @@ def add_CustodyServiceServicer_to_server(servicer, server):
             'RecordContentsTransferred': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordContentsTransferred,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContentsTransferredRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordStockCounted': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordStockCounted,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_custody__pb2.RecordStockCountedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -838,6 +855,33 @@ class CustodyService:
             target,
             '/coi.ledger.v1.CustodyService/RecordContentsTransferred',
             coi_dot_ledger_dot_v1_dot_custody__pb2.RecordContentsTransferredRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordStockCounted(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.CustodyService/RecordStockCounted',
+            coi_dot_ledger_dot_v1_dot_custody__pb2.RecordStockCountedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

@@ -70,6 +70,8 @@ class CustodyServiceStub:
     """A container leaked, burst or was found open."""
     RecordContentsTransferred: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordContentsTransferredRequest, _receipt_pb2.Receipt]
     """Contents were saved from one container into another."""
+    RecordStockCounted: _grpc.UnaryUnaryMultiCallable[_custody_pb2.RecordStockCountedRequest, _receipt_pb2.Receipt]
+    """A storage position was counted against what should lie there: expected, found, missing, unexpected."""
 
 @_typing.type_check_only
 class CustodyServiceAsyncStub(CustodyServiceStub):
@@ -112,6 +114,8 @@ class CustodyServiceAsyncStub(CustodyServiceStub):
     """A container leaked, burst or was found open."""
     RecordContentsTransferred: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordContentsTransferredRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """Contents were saved from one container into another."""
+    RecordStockCounted: _aio.UnaryUnaryMultiCallable[_custody_pb2.RecordStockCountedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A storage position was counted against what should lie there: expected, found, missing, unexpected."""
 
 class CustodyServiceServicer(metaclass=_abc_1.ABCMeta):
     """From hand to hand and from site to site."""
@@ -259,5 +263,13 @@ class CustodyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """Contents were saved from one container into another."""
+
+    @_abc_1.abstractmethod
+    def RecordStockCounted(
+        self,
+        request: _custody_pb2.RecordStockCountedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A storage position was counted against what should lie there: expected, found, missing, unexpected."""
 
 def add_CustodyServiceServicer_to_server(servicer: CustodyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

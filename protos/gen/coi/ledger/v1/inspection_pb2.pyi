@@ -841,6 +841,7 @@ class TraceNode(_message.Message):
     TAG_FIELD_NUMBER: _builtins.int
     POSITIONS_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
+    IMPORTED_FIELD_NUMBER: _builtins.int
     tag: _builtins.str
     """Its tag."""
     @_builtins.property
@@ -851,16 +852,21 @@ class TraceNode(_message.Message):
     def refused(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
         """Those of them that are reports which were refused."""
 
+    @_builtins.property
+    def imported(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Those of them that are history, copied from elsewhere and judged by nobody."""
+
     def __init__(
         self,
         *,
         tag: _builtins.str = ...,
         positions: _abc.Iterable[_builtins.int] | None = ...,
         refused: _abc.Iterable[_builtins.int] | None = ...,
+        imported: _abc.Iterable[_builtins.int] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["positions", b"positions", "refused", b"refused", "tag", b"tag"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["imported", b"imported", "positions", b"positions", "refused", b"refused", "tag", b"tag"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -877,6 +883,7 @@ class TraceEdge(_message.Message):
     KIND_FIELD_NUMBER: _builtins.int
     SOURCE_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
+    IMPORTED_FIELD_NUMBER: _builtins.int
     child: _builtins.str
     """Tag nearer to the patient who receives."""
     parent: _builtins.str
@@ -887,6 +894,8 @@ class TraceEdge(_message.Message):
     """Position of the fact that states it."""
     refused: _builtins.bool
     """That fact is a report which was refused and is not settled: it may have happened all the same."""
+    imported: _builtins.bool
+    """That fact is history, copied from elsewhere and judged by nobody."""
     def __init__(
         self,
         *,
@@ -895,10 +904,11 @@ class TraceEdge(_message.Message):
         kind: _builtins.str = ...,
         source: _builtins.int = ...,
         refused: _builtins.bool = ...,
+        imported: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["child", b"child", "kind", b"kind", "parent", b"parent", "refused", b"refused", "source", b"source"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["child", b"child", "imported", b"imported", "kind", b"kind", "parent", b"parent", "refused", b"refused", "source", b"source"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -2441,3 +2441,117 @@ class BatchClosed(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__explanation) -> _WhichOneofReturnType__explanation | None: ...
 
 Global___BatchClosed: _TypeAlias = BatchClosed  # noqa: Y015
+
+@_typing.final
+class RecordMaterialsPooledRequest(_message.Message):
+    """Request of RecordMaterialsPooled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___MaterialsPooled:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___MaterialsPooled | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordMaterialsPooledRequest: _TypeAlias = RecordMaterialsPooledRequest  # noqa: Y015
+
+@_typing.final
+class MaterialsPooled(_message.Message):
+    """Containers were brought together in one, under a new donation code or pool number and with all their parents."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INPUTS_FIELD_NUMBER: _builtins.int
+    OUTPUT_FIELD_NUMBER: _builtins.int
+    NEW_DONATION_FIELD_NUMBER: _builtins.int
+    POOL_NUMBER_FIELD_NUMBER: _builtins.int
+    DONATIONS_FIELD_NUMBER: _builtins.int
+    LOSSES_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    pool_number: _builtins.str
+    """Pool number."""
+    reason: _builtins.str
+    """Why."""
+    @_builtins.property
+    def inputs(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.MaterialIn]:
+        """What went in: all of its parents."""
+
+    @_builtins.property
+    def output(self) -> _values_pb2.MaterialOut:
+        """The container that was filled."""
+
+    @_builtins.property
+    def new_donation(self) -> _values_pb2.Identifier:
+        """New donation code of the pool. Tag `donation:`."""
+
+    @_builtins.property
+    def donations(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Donations of what went in. Tag `donation:`."""
+
+    @_builtins.property
+    def losses(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Quantity]:
+        """Recorded losses."""
+
+    def __init__(
+        self,
+        *,
+        inputs: _abc.Iterable[_values_pb2.MaterialIn] | None = ...,
+        output: _values_pb2.MaterialOut | None = ...,
+        new_donation: _values_pb2.Identifier | None = ...,
+        pool_number: _builtins.str = ...,
+        donations: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        losses: _abc.Iterable[_values_pb2.Quantity] | None = ...,
+        reason: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "new_donation", b"new_donation", "output", b"output", "pool", b"pool", "pool_number", b"pool_number", "reason", b"reason"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "donations", b"donations", "inputs", b"inputs", "losses", b"losses", "new_donation", b"new_donation", "output", b"output", "pool", b"pool", "pool_number", b"pool_number", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType_pool: _TypeAlias = _typing.Literal["new_donation", "pool_number"]  # noqa: Y015
+    _WhichOneofArgType_pool: _TypeAlias = _typing.Literal["pool", b"pool"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_pool) -> _WhichOneofReturnType_pool | None: ...
+
+Global___MaterialsPooled: _TypeAlias = MaterialsPooled  # noqa: Y015

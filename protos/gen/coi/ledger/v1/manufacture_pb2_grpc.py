@@ -131,6 +131,11 @@ class ManufactureServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchClosedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordMaterialsPooled = channel.unary_unary(
+                '/coi.ledger.v1.ManufactureService/RecordMaterialsPooled',
+                request_serializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialsPooledRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class ManufactureServiceServicer:
@@ -270,6 +275,13 @@ class ManufactureServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordMaterialsPooled(self, request, context):
+        """Containers were brought together in one, under a new donation code or pool number and with all their parents.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_ManufactureServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -366,6 +378,11 @@ def add_ManufactureServiceServicer_to_server(servicer, server):
             'RecordBatchClosed': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordBatchClosed,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchClosedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordMaterialsPooled': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordMaterialsPooled,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialsPooledRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -882,6 +899,33 @@ class ManufactureService:
             target,
             '/coi.ledger.v1.ManufactureService/RecordBatchClosed',
             coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordBatchClosedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordMaterialsPooled(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.ManufactureService/RecordMaterialsPooled',
+            coi_dot_ledger_dot_v1_dot_manufacture__pb2.RecordMaterialsPooledRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

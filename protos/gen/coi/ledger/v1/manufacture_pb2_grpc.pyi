@@ -72,6 +72,8 @@ class ManufactureServiceStub:
     """A new batch replaces a failed one."""
     RecordBatchClosed: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordBatchClosedRequest, _receipt_pb2.Receipt]
     """A batch was closed: everything made in it is accounted for."""
+    RecordMaterialsPooled: _grpc.UnaryUnaryMultiCallable[_manufacture_pb2.RecordMaterialsPooledRequest, _receipt_pb2.Receipt]
+    """Containers were brought together in one, under a new donation code or pool number and with all their parents."""
 
 @_typing.type_check_only
 class ManufactureServiceAsyncStub(ManufactureServiceStub):
@@ -116,6 +118,8 @@ class ManufactureServiceAsyncStub(ManufactureServiceStub):
     """A new batch replaces a failed one."""
     RecordBatchClosed: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordBatchClosedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A batch was closed: everything made in it is accounted for."""
+    RecordMaterialsPooled: _aio.UnaryUnaryMultiCallable[_manufacture_pb2.RecordMaterialsPooledRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """Containers were brought together in one, under a new donation code or pool number and with all their parents."""
 
 class ManufactureServiceServicer(metaclass=_abc_1.ABCMeta):
     """From cells to a medicine, with every lot that touched them."""
@@ -271,5 +275,13 @@ class ManufactureServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A batch was closed: everything made in it is accounted for."""
+
+    @_abc_1.abstractmethod
+    def RecordMaterialsPooled(
+        self,
+        request: _manufacture_pb2.RecordMaterialsPooledRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """Containers were brought together in one, under a new donation code or pool number and with all their parents."""
 
 def add_ManufactureServiceServicer_to_server(servicer: ManufactureServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

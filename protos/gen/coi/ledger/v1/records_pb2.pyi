@@ -152,6 +152,38 @@ RISK_OWNER_TISSUE: RiskOwner.ValueType  # 3
 """Tissue."""
 Global___RiskOwner: _TypeAlias = RiskOwner  # noqa: Y015
 
+class _HistoricSource:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _HistoricSourceEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_HistoricSource.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    HISTORIC_SOURCE_UNSPECIFIED: _HistoricSource.ValueType  # 0
+    """Not given; refused."""
+    HISTORIC_SOURCE_PAPER: _HistoricSource.ValueType  # 1
+    """Paper."""
+    HISTORIC_SOURCE_REGISTRY: _HistoricSource.ValueType  # 2
+    """Registry."""
+    HISTORIC_SOURCE_EPCIS: _HistoricSource.ValueType  # 3
+    """Epcis."""
+    HISTORIC_SOURCE_OTHER_SYSTEM: _HistoricSource.ValueType  # 4
+    """Other system."""
+
+class HistoricSource(_HistoricSource, metaclass=_HistoricSourceEnumTypeWrapper):
+    """What history was copied from."""
+
+HISTORIC_SOURCE_UNSPECIFIED: HistoricSource.ValueType  # 0
+"""Not given; refused."""
+HISTORIC_SOURCE_PAPER: HistoricSource.ValueType  # 1
+"""Paper."""
+HISTORIC_SOURCE_REGISTRY: HistoricSource.ValueType  # 2
+"""Registry."""
+HISTORIC_SOURCE_EPCIS: HistoricSource.ValueType  # 3
+"""Epcis."""
+HISTORIC_SOURCE_OTHER_SYSTEM: HistoricSource.ValueType  # 4
+"""Other system."""
+Global___HistoricSource: _TypeAlias = HistoricSource  # noqa: Y015
+
 class _RecordCustodyReason:
     ValueType = _typing.NewType("ValueType", _builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -1942,12 +1974,249 @@ class LinkedConsignments(_message.Message):
 Global___LinkedConsignments: _TypeAlias = LinkedConsignments  # noqa: Y015
 
 @_typing.final
+class RecordHistoricRecordImportedRequest(_message.Message):
+    """Request of RecordHistoricRecordImported."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___HistoricRecordImported:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___HistoricRecordImported | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordHistoricRecordImportedRequest: _TypeAlias = RecordHistoricRecordImportedRequest  # noqa: Y015
+
+@_typing.final
+class HistoricRecordImported(_message.Message):
+    """A fact of the time before this ledger was copied from paper, a registry or another system. It counts from here on as the fact inside it, and is judged by nobody."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    SOURCE_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    TRANSCRIBED_BY_FIELD_NUMBER: _builtins.int
+    EVIDENCE_FIELD_NUMBER: _builtins.int
+    source: Global___HistoricSource.ValueType
+    """What it was copied from."""
+    reference: _builtins.str
+    """Where it stands there: register, volume, message id."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where and when, as it was then."""
+
+    @_builtins.property
+    def fact(self) -> Global___AnyFact:
+        """What, as it was then."""
+
+    @_builtins.property
+    def transcribed_by(self) -> _values_pb2.Identifier:
+        """Who copied it."""
+
+    @_builtins.property
+    def evidence(self) -> _values_pb2.Document:
+        """What it was copied from, by its hash."""
+
+    def __init__(
+        self,
+        *,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AnyFact | None = ...,
+        source: Global___HistoricSource.ValueType | None = ...,
+        reference: _builtins.str | None = ...,
+        transcribed_by: _values_pb2.Identifier | None = ...,
+        evidence: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "_source", b"_source", "envelope", b"envelope", "evidence", b"evidence", "fact", b"fact", "reference", b"reference", "source", b"source", "transcribed_by", b"transcribed_by"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reference", b"_reference", "_source", b"_source", "envelope", b"envelope", "evidence", b"evidence", "fact", b"fact", "reference", b"reference", "source", b"source", "transcribed_by", b"transcribed_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType__source: _TypeAlias = _typing.Literal["source"]  # noqa: Y015
+    _WhichOneofArgType__source: _TypeAlias = _typing.Literal["_source", b"_source"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__source) -> _WhichOneofReturnType__source | None: ...
+
+Global___HistoricRecordImported: _TypeAlias = HistoricRecordImported  # noqa: Y015
+
+@_typing.final
+class RecordAuditTrailReviewedRequest(_message.Message):
+    """Request of RecordAuditTrailReviewed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AuditTrailReviewed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AuditTrailReviewed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAuditTrailReviewedRequest: _TypeAlias = RecordAuditTrailReviewedRequest  # noqa: Y015
+
+@_typing.final
+class AuditTrailReviewed(_message.Message):
+    """What was recorded about a licence, a site or a batch was reviewed (EU GMP Annex 11 section 9)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    LICENCE_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
+    PERIOD_FROM_FIELD_NUMBER: _builtins.int
+    PERIOD_TO_FIELD_NUMBER: _builtins.int
+    FIRST_POSITION_FIELD_NUMBER: _builtins.int
+    LAST_POSITION_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    period_from: _builtins.str
+    """First day reviewed."""
+    period_to: _builtins.str
+    """Last day reviewed."""
+    first_position: _builtins.int
+    """First position reviewed."""
+    last_position: _builtins.int
+    """Last position reviewed."""
+    @_builtins.property
+    def licence(self) -> _values_pb2.Identifier:
+        """What was done under a licence was reviewed. Tag `licence:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """What was done at a site was reviewed. Tag `site:`."""
+
+    @_builtins.property
+    def batch(self) -> _values_pb2.Identifier:
+        """What was done in a batch was reviewed. Tag `batch:`."""
+
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What was found, without identity; none means nothing."""
+
+    def __init__(
+        self,
+        *,
+        licence: _values_pb2.Identifier | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        batch: _values_pb2.Identifier | None = ...,
+        period_from: _builtins.str | None = ...,
+        period_to: _builtins.str | None = ...,
+        first_position: _builtins.int | None = ...,
+        last_position: _builtins.int | None = ...,
+        findings: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_first_position", b"_first_position", "_last_position", b"_last_position", "_period_from", b"_period_from", "_period_to", b"_period_to", "batch", b"batch", "first_position", b"first_position", "last_position", b"last_position", "licence", b"licence", "period_from", b"period_from", "period_to", b"period_to", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_first_position", b"_first_position", "_last_position", b"_last_position", "_period_from", b"_period_from", "_period_to", b"_period_to", "batch", b"batch", "findings", b"findings", "first_position", b"first_position", "last_position", b"last_position", "licence", b"licence", "period_from", b"period_from", "period_to", b"period_to", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__first_position: _TypeAlias = _typing.Literal["first_position"]  # noqa: Y015
+    _WhichOneofArgType__first_position: _TypeAlias = _typing.Literal["_first_position", b"_first_position"]  # noqa: Y015
+    _WhichOneofReturnType__last_position: _TypeAlias = _typing.Literal["last_position"]  # noqa: Y015
+    _WhichOneofArgType__last_position: _TypeAlias = _typing.Literal["_last_position", b"_last_position"]  # noqa: Y015
+    _WhichOneofReturnType__period_from: _TypeAlias = _typing.Literal["period_from"]  # noqa: Y015
+    _WhichOneofArgType__period_from: _TypeAlias = _typing.Literal["_period_from", b"_period_from"]  # noqa: Y015
+    _WhichOneofReturnType__period_to: _TypeAlias = _typing.Literal["period_to"]  # noqa: Y015
+    _WhichOneofArgType__period_to: _TypeAlias = _typing.Literal["_period_to", b"_period_to"]  # noqa: Y015
+    _WhichOneofReturnType_scope: _TypeAlias = _typing.Literal["licence", "site", "batch"]  # noqa: Y015
+    _WhichOneofArgType_scope: _TypeAlias = _typing.Literal["scope", b"scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__first_position) -> _WhichOneofReturnType__first_position | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__last_position) -> _WhichOneofReturnType__last_position | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__period_from) -> _WhichOneofReturnType__period_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__period_to) -> _WhichOneofReturnType__period_to | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_scope) -> _WhichOneofReturnType_scope | None: ...
+
+Global___AuditTrailReviewed: _TypeAlias = AuditTrailReviewed  # noqa: Y015
+
+@_typing.final
 class AnyFact(_message.Message):
     """Exactly one fact, going in and coming out. Numbers are permanent: the first column of facts.md."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     ORGANISATION_REGISTERED_FIELD_NUMBER: _builtins.int
+    ORGANISATION_SUCCEEDED_FIELD_NUMBER: _builtins.int
     SITE_REGISTERED_FIELD_NUMBER: _builtins.int
     ZONE_REGISTERED_FIELD_NUMBER: _builtins.int
     PERSON_REGISTERED_FIELD_NUMBER: _builtins.int
@@ -1965,10 +2234,14 @@ class AnyFact(_message.Message):
     AGREEMENT_SIGNED_FIELD_NUMBER: _builtins.int
     AGREEMENT_ENDED_FIELD_NUMBER: _builtins.int
     AUTHORISATION_GRANTED_FIELD_NUMBER: _builtins.int
+    AUTHORISATION_SUSPENDED_FIELD_NUMBER: _builtins.int
+    AUTHORISATION_REINSTATED_FIELD_NUMBER: _builtins.int
+    AUTHORISATION_ENDED_FIELD_NUMBER: _builtins.int
     DESIGNATION_GRANTED_FIELD_NUMBER: _builtins.int
     DESIGNATION_ENDED_FIELD_NUMBER: _builtins.int
     MASTER_FILE_VERSION_APPROVED_FIELD_NUMBER: _builtins.int
     SITE_ONBOARDED_FIELD_NUMBER: _builtins.int
+    SITE_ASSESSED_FIELD_NUMBER: _builtins.int
     SITE_PAUSED_FIELD_NUMBER: _builtins.int
     SITE_SUSPENDED_BY_HOLDER_FIELD_NUMBER: _builtins.int
     SITE_SUSPENDED_BY_LICENSING_AUTHORITY_FIELD_NUMBER: _builtins.int
@@ -2027,6 +2300,7 @@ class AnyFact(_message.Message):
     EXCURSION_ASSESSED_FIELD_NUMBER: _builtins.int
     CONTAINER_DAMAGED_FIELD_NUMBER: _builtins.int
     CONTENTS_TRANSFERRED_FIELD_NUMBER: _builtins.int
+    STOCK_COUNTED_FIELD_NUMBER: _builtins.int
     LINE_CLEARED_FIELD_NUMBER: _builtins.int
     BATCH_OPENED_FIELD_NUMBER: _builtins.int
     MATERIALS_CONSUMED_FIELD_NUMBER: _builtins.int
@@ -2035,6 +2309,7 @@ class AnyFact(_message.Message):
     CELLS_EXPANDED_FIELD_NUMBER: _builtins.int
     CONTAINERS_FILLED_FIELD_NUMBER: _builtins.int
     MATERIAL_SPLIT_FIELD_NUMBER: _builtins.int
+    MATERIALS_POOLED_FIELD_NUMBER: _builtins.int
     QUANTITY_RECOUNTED_FIELD_NUMBER: _builtins.int
     SAMPLE_TAKEN_FIELD_NUMBER: _builtins.int
     INTERMEDIATE_DECLARED_FIELD_NUMBER: _builtins.int
@@ -2074,6 +2349,7 @@ class AnyFact(_message.Message):
     DEVIATION_RAISED_FIELD_NUMBER: _builtins.int
     DEVIATION_CLOSED_FIELD_NUMBER: _builtins.int
     CORRECTIVE_ACTION_COMPLETED_FIELD_NUMBER: _builtins.int
+    CHANGE_CONTROL_APPROVED_FIELD_NUMBER: _builtins.int
     ADVERSE_REACTION_REPORTED_FIELD_NUMBER: _builtins.int
     ADVERSE_EVENT_REPORTED_FIELD_NUMBER: _builtins.int
     ADVERSE_REPORT_CONCLUDED_FIELD_NUMBER: _builtins.int
@@ -2102,6 +2378,8 @@ class AnyFact(_message.Message):
     DEVIATION_CONFIRMED_FIELD_NUMBER: _builtins.int
     DEVIATION_ASSESSED_FIELD_NUMBER: _builtins.int
     IDENTIFIER_LINKED_FIELD_NUMBER: _builtins.int
+    HISTORIC_RECORD_IMPORTED_FIELD_NUMBER: _builtins.int
+    AUDIT_TRAIL_REVIEWED_FIELD_NUMBER: _builtins.int
     LEGAL_HOLD_PLACED_FIELD_NUMBER: _builtins.int
     LEGAL_HOLD_LIFTED_FIELD_NUMBER: _builtins.int
     RECORD_CUSTODY_TRANSFERRED_FIELD_NUMBER: _builtins.int
@@ -2109,6 +2387,10 @@ class AnyFact(_message.Message):
     @_builtins.property
     def organisation_registered(self) -> _registry_pb2.OrganisationRegistered:
         """An organisation that takes part in the chain, as it stands from a date."""
+
+    @_builtins.property
+    def organisation_succeeded(self) -> _registry_pb2.OrganisationSucceeded:
+        """An organisation took over from another: its sites, licences or records count as the successor's from a day on."""
 
     @_builtins.property
     def site_registered(self) -> _registry_pb2.SiteRegistered:
@@ -2179,6 +2461,18 @@ class AnyFact(_message.Message):
         """A marketing authorisation, trial authorisation, early access opinion or hospital exemption, as granted or varied."""
 
     @_builtins.property
+    def authorisation_suspended(self) -> _registry_pb2.AuthorisationSuspended:
+        """A marketing authorisation was suspended, or a trial halted, whole or in part. Never refused."""
+
+    @_builtins.property
+    def authorisation_reinstated(self) -> _registry_pb2.AuthorisationReinstated:
+        """The suspension of an authorisation, or the halt of a trial, was lifted, whole or in part."""
+
+    @_builtins.property
+    def authorisation_ended(self) -> _registry_pb2.AuthorisationEnded:
+        """An authorisation was withdrawn, a trial or an early access opinion ended; the retention of its records is counted from here."""
+
+    @_builtins.property
     def designation_granted(self) -> _registry_pb2.DesignationGranted:
         """The MHRA designated a product for manufacture at the point of care or in modular units."""
 
@@ -2193,6 +2487,10 @@ class AnyFact(_message.Message):
     @_builtins.property
     def site_onboarded(self) -> _registry_pb2.SiteOnboarded:
         """The control site accepted a POC site or unit for a product: from here on it may work under the master file."""
+
+    @_builtins.property
+    def site_assessed(self) -> _registry_pb2.SiteAssessed:
+        """The control site assessed whether a place is suitable, jointly with the healthcare provider, or reviewed it (HMR Sch 3 p1A)."""
 
     @_builtins.property
     def site_paused(self) -> _registry_pb2.SitePaused:
@@ -2427,6 +2725,10 @@ class AnyFact(_message.Message):
         """Contents were saved from one container into another."""
 
     @_builtins.property
+    def stock_counted(self) -> _custody_pb2.StockCounted:
+        """A storage position was counted against what should lie there: expected, found, missing, unexpected."""
+
+    @_builtins.property
     def line_cleared(self) -> _manufacture_pb2.LineCleared:
         """A work zone was cleared before a batch: nothing of the last one is left."""
 
@@ -2457,6 +2759,10 @@ class AnyFact(_message.Message):
     @_builtins.property
     def material_split(self) -> _manufacture_pb2.MaterialSplit:
         """A container was divided."""
+
+    @_builtins.property
+    def materials_pooled(self) -> _manufacture_pb2.MaterialsPooled:
+        """Containers were brought together in one, under a new donation code or pool number and with all their parents."""
 
     @_builtins.property
     def quantity_recounted(self) -> _manufacture_pb2.QuantityRecounted:
@@ -2615,6 +2921,10 @@ class AnyFact(_message.Message):
         """A corrective or preventive action that a deviation or a case called for was completed."""
 
     @_builtins.property
+    def change_control_approved(self) -> _safety_pb2.ChangeControlApproved:
+        """A change to a product, master file, specification or piece of equipment was approved."""
+
+    @_builtins.property
     def adverse_reaction_reported(self) -> _safety_pb2.AdverseReactionReported:
         """A patient or donor is suspected to have reacted badly. Never refused, whatever is not known yet."""
 
@@ -2727,6 +3037,14 @@ class AnyFact(_message.Message):
         """Two names are the same thing; it keeps the first."""
 
     @_builtins.property
+    def historic_record_imported(self) -> Global___HistoricRecordImported:
+        """A fact of the time before this ledger was copied from paper, a registry or another system. It counts from here on as the fact inside it, and is judged by nobody."""
+
+    @_builtins.property
+    def audit_trail_reviewed(self) -> Global___AuditTrailReviewed:
+        """What was recorded about a licence, a site or a batch was reviewed (EU GMP Annex 11 section 9)."""
+
+    @_builtins.property
     def legal_hold_placed(self) -> Global___LegalHoldPlaced:
         """Records are to be kept, whatever their retention, until the hold is lifted."""
 
@@ -2746,6 +3064,7 @@ class AnyFact(_message.Message):
         self,
         *,
         organisation_registered: _registry_pb2.OrganisationRegistered | None = ...,
+        organisation_succeeded: _registry_pb2.OrganisationSucceeded | None = ...,
         site_registered: _registry_pb2.SiteRegistered | None = ...,
         zone_registered: _registry_pb2.ZoneRegistered | None = ...,
         person_registered: _registry_pb2.PersonRegistered | None = ...,
@@ -2763,10 +3082,14 @@ class AnyFact(_message.Message):
         agreement_signed: _registry_pb2.AgreementSigned | None = ...,
         agreement_ended: _registry_pb2.AgreementEnded | None = ...,
         authorisation_granted: _registry_pb2.AuthorisationGranted | None = ...,
+        authorisation_suspended: _registry_pb2.AuthorisationSuspended | None = ...,
+        authorisation_reinstated: _registry_pb2.AuthorisationReinstated | None = ...,
+        authorisation_ended: _registry_pb2.AuthorisationEnded | None = ...,
         designation_granted: _registry_pb2.DesignationGranted | None = ...,
         designation_ended: _registry_pb2.DesignationEnded | None = ...,
         master_file_version_approved: _registry_pb2.MasterFileVersionApproved | None = ...,
         site_onboarded: _registry_pb2.SiteOnboarded | None = ...,
+        site_assessed: _registry_pb2.SiteAssessed | None = ...,
         site_paused: _registry_pb2.SitePaused | None = ...,
         site_suspended_by_holder: _registry_pb2.SiteSuspendedByHolder | None = ...,
         site_suspended_by_licensing_authority: _registry_pb2.SiteSuspendedByLicensingAuthority | None = ...,
@@ -2825,6 +3148,7 @@ class AnyFact(_message.Message):
         excursion_assessed: _custody_pb2.ExcursionAssessed | None = ...,
         container_damaged: _custody_pb2.ContainerDamaged | None = ...,
         contents_transferred: _custody_pb2.ContentsTransferred | None = ...,
+        stock_counted: _custody_pb2.StockCounted | None = ...,
         line_cleared: _manufacture_pb2.LineCleared | None = ...,
         batch_opened: _manufacture_pb2.BatchOpened | None = ...,
         materials_consumed: _manufacture_pb2.MaterialsConsumed | None = ...,
@@ -2833,6 +3157,7 @@ class AnyFact(_message.Message):
         cells_expanded: _manufacture_pb2.CellsExpanded | None = ...,
         containers_filled: _manufacture_pb2.ContainersFilled | None = ...,
         material_split: _manufacture_pb2.MaterialSplit | None = ...,
+        materials_pooled: _manufacture_pb2.MaterialsPooled | None = ...,
         quantity_recounted: _manufacture_pb2.QuantityRecounted | None = ...,
         sample_taken: _manufacture_pb2.SampleTaken | None = ...,
         intermediate_declared: _manufacture_pb2.IntermediateDeclared | None = ...,
@@ -2872,6 +3197,7 @@ class AnyFact(_message.Message):
         deviation_raised: _safety_pb2.DeviationRaised | None = ...,
         deviation_closed: _safety_pb2.DeviationClosed | None = ...,
         corrective_action_completed: _safety_pb2.CorrectiveActionCompleted | None = ...,
+        change_control_approved: _safety_pb2.ChangeControlApproved | None = ...,
         adverse_reaction_reported: _safety_pb2.AdverseReactionReported | None = ...,
         adverse_event_reported: _safety_pb2.AdverseEventReported | None = ...,
         adverse_report_concluded: _safety_pb2.AdverseReportConcluded | None = ...,
@@ -2900,16 +3226,18 @@ class AnyFact(_message.Message):
         deviation_confirmed: Global___DeviationConfirmed | None = ...,
         deviation_assessed: Global___DeviationAssessed | None = ...,
         identifier_linked: Global___IdentifierLinked | None = ...,
+        historic_record_imported: Global___HistoricRecordImported | None = ...,
+        audit_trail_reviewed: Global___AuditTrailReviewed | None = ...,
         legal_hold_placed: Global___LegalHoldPlaced | None = ...,
         legal_hold_lifted: Global___LegalHoldLifted | None = ...,
         record_custody_transferred: Global___RecordCustodyTransferred | None = ...,
         disclosure_made: Global___DisclosureMade | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "adverse_event_reported", b"adverse_event_reported", "adverse_reaction_reported", b"adverse_reaction_reported", "adverse_report_concluded", b"adverse_report_concluded", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "authorisation_granted", b"authorisation_granted", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "contact_regained", b"contact_regained", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "corrective_action_completed", b"corrective_action_completed", "custody_transferred", b"custody_transferred", "defect_reported", b"defect_reported", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "disclosure_made", b"disclosure_made", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "follow_up_responsibility_transferred", b"follow_up_responsibility_transferred", "follow_up_scheduled", b"follow_up_scheduled", "follow_up_visit_completed", b"follow_up_visit_completed", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "import_verified", b"import_verified", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "legal_hold_lifted", b"legal_hold_lifted", "legal_hold_placed", b"legal_hold_placed", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lookback_opened", b"lookback_opened", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_allocated", b"material_allocated", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "notice_answered", b"notice_answered", "notice_sent", b"notice_sent", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_died", b"patient_died", "patient_lost_to_follow_up", b"patient_lost_to_follow_up", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_drill_run", b"recall_drill_run", "recall_opened", b"recall_opened", "record_custody_transferred", b"record_custody_transferred", "recorded_as_deviation", b"recorded_as_deviation", "records_sent", b"records_sent", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "report_submitted", b"report_submitted", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "subsequent_therapy_given", b"subsequent_therapy_given", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "urgent_safety_measure_taken", b"urgent_safety_measure_taken", "zone_registered", b"zone_registered"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "adverse_event_reported", b"adverse_event_reported", "adverse_reaction_reported", b"adverse_reaction_reported", "adverse_report_concluded", b"adverse_report_concluded", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "audit_trail_reviewed", b"audit_trail_reviewed", "authorisation_ended", b"authorisation_ended", "authorisation_granted", b"authorisation_granted", "authorisation_reinstated", b"authorisation_reinstated", "authorisation_suspended", b"authorisation_suspended", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "change_control_approved", b"change_control_approved", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "contact_regained", b"contact_regained", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "corrective_action_completed", b"corrective_action_completed", "custody_transferred", b"custody_transferred", "defect_reported", b"defect_reported", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "disclosure_made", b"disclosure_made", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "follow_up_responsibility_transferred", b"follow_up_responsibility_transferred", "follow_up_scheduled", b"follow_up_scheduled", "follow_up_visit_completed", b"follow_up_visit_completed", "historic_record_imported", b"historic_record_imported", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "import_verified", b"import_verified", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "legal_hold_lifted", b"legal_hold_lifted", "legal_hold_placed", b"legal_hold_placed", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lookback_opened", b"lookback_opened", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_allocated", b"material_allocated", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "materials_pooled", b"materials_pooled", "notice_answered", b"notice_answered", "notice_sent", b"notice_sent", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "organisation_succeeded", b"organisation_succeeded", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_died", b"patient_died", "patient_lost_to_follow_up", b"patient_lost_to_follow_up", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_drill_run", b"recall_drill_run", "recall_opened", b"recall_opened", "record_custody_transferred", b"record_custody_transferred", "recorded_as_deviation", b"recorded_as_deviation", "records_sent", b"records_sent", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "report_submitted", b"report_submitted", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_assessed", b"site_assessed", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "stock_counted", b"stock_counted", "subsequent_therapy_given", b"subsequent_therapy_given", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "urgent_safety_measure_taken", b"urgent_safety_measure_taken", "zone_registered", b"zone_registered"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "adverse_event_reported", b"adverse_event_reported", "adverse_reaction_reported", b"adverse_reaction_reported", "adverse_report_concluded", b"adverse_report_concluded", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "authorisation_granted", b"authorisation_granted", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "contact_regained", b"contact_regained", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "corrective_action_completed", b"corrective_action_completed", "custody_transferred", b"custody_transferred", "defect_reported", b"defect_reported", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "disclosure_made", b"disclosure_made", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "follow_up_responsibility_transferred", b"follow_up_responsibility_transferred", "follow_up_scheduled", b"follow_up_scheduled", "follow_up_visit_completed", b"follow_up_visit_completed", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "import_verified", b"import_verified", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "legal_hold_lifted", b"legal_hold_lifted", "legal_hold_placed", b"legal_hold_placed", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lookback_opened", b"lookback_opened", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_allocated", b"material_allocated", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "notice_answered", b"notice_answered", "notice_sent", b"notice_sent", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_died", b"patient_died", "patient_lost_to_follow_up", b"patient_lost_to_follow_up", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_drill_run", b"recall_drill_run", "recall_opened", b"recall_opened", "record_custody_transferred", b"record_custody_transferred", "recorded_as_deviation", b"recorded_as_deviation", "records_sent", b"records_sent", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "report_submitted", b"report_submitted", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "subsequent_therapy_given", b"subsequent_therapy_given", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "urgent_safety_measure_taken", b"urgent_safety_measure_taken", "zone_registered", b"zone_registered"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["administration_ended", b"administration_ended", "administration_paused", b"administration_paused", "administration_resumed", b"administration_resumed", "administration_started", b"administration_started", "adverse_event_reported", b"adverse_event_reported", "adverse_reaction_reported", b"adverse_reaction_reported", "adverse_report_concluded", b"adverse_report_concluded", "agreement_ended", b"agreement_ended", "agreement_signed", b"agreement_signed", "apheresis_performed", b"apheresis_performed", "audit_trail_reviewed", b"audit_trail_reviewed", "authorisation_ended", b"authorisation_ended", "authorisation_granted", b"authorisation_granted", "authorisation_reinstated", b"authorisation_reinstated", "authorisation_suspended", b"authorisation_suspended", "batch_closed", b"batch_closed", "batch_opened", b"batch_opened", "batch_record_reviewed", b"batch_record_reviewed", "batch_terminated", b"batch_terminated", "bedside_identity_checked", b"bedside_identity_checked", "best_interests_decided", b"best_interests_decided", "case_closed", b"case_closed", "cells_expanded", b"cells_expanded", "cells_modified", b"cells_modified", "chain_closed", b"chain_closed", "change_control_approved", b"change_control_approved", "clinical_area_received", b"clinical_area_received", "clinical_go_ahead_given", b"clinical_go_ahead_given", "coi_assigned", b"coi_assigned", "collection_abandoned", b"collection_abandoned", "consent_recorded", b"consent_recorded", "consent_withdrawn", b"consent_withdrawn", "consignment_arrived_unexpectedly", b"consignment_arrived_unexpectedly", "consignment_dispatched", b"consignment_dispatched", "consignment_found", b"consignment_found", "consignment_lost", b"consignment_lost", "consignment_packed", b"consignment_packed", "consignment_received", b"consignment_received", "consignment_redirected", b"consignment_redirected", "contact_regained", b"contact_regained", "container_damaged", b"container_damaged", "containers_filled", b"containers_filled", "contents_transferred", b"contents_transferred", "corrected", b"corrected", "corrective_action_completed", b"corrective_action_completed", "custody_transferred", b"custody_transferred", "defect_reported", b"defect_reported", "design_file_bound", b"design_file_bound", "designation_ended", b"designation_ended", "designation_granted", b"designation_granted", "deviation_assessed", b"deviation_assessed", "deviation_closed", b"deviation_closed", "deviation_confirmed", b"deviation_confirmed", "deviation_raised", b"deviation_raised", "device_run_imported", b"device_run_imported", "did_not_happen", b"did_not_happen", "disclosure_made", b"disclosure_made", "donor_eligibility_decided", b"donor_eligibility_decided", "donor_history_taken", b"donor_history_taken", "donor_identified", b"donor_identified", "donor_tests_resulted", b"donor_tests_resulted", "donor_tests_sampled", b"donor_tests_sampled", "eligibility_confirmed", b"eligibility_confirmed", "equipment_qualified", b"equipment_qualified", "equipment_registered", b"equipment_registered", "excursion_assessed", b"excursion_assessed", "fact", b"fact", "follow_up_responsibility_transferred", b"follow_up_responsibility_transferred", "follow_up_scheduled", b"follow_up_scheduled", "follow_up_visit_completed", b"follow_up_visit_completed", "historic_record_imported", b"historic_record_imported", "identifier_linked", b"identifier_linked", "identifiers_issued", b"identifiers_issued", "import_verified", b"import_verified", "intermediate_declared", b"intermediate_declared", "label_applied", b"label_applied", "label_verified", b"label_verified", "labels_printed", b"labels_printed", "labels_reconciled", b"labels_reconciled", "legal_hold_lifted", b"legal_hold_lifted", "legal_hold_placed", b"legal_hold_placed", "licence_ended", b"licence_ended", "licence_granted", b"licence_granted", "licence_reinstated", b"licence_reinstated", "licence_suspended", b"licence_suspended", "line_cleared", b"line_cleared", "lookback_opened", b"lookback_opened", "lot_registered", b"lot_registered", "lot_released", b"lot_released", "manufacture_completed", b"manufacture_completed", "master_file_version_approved", b"master_file_version_approved", "material_accepted", b"material_accepted", "material_allocated", b"material_allocated", "material_cryopreserved", b"material_cryopreserved", "material_destroyed", b"material_destroyed", "material_released_for_circulation", b"material_released_for_circulation", "material_retrieved", b"material_retrieved", "material_returned", b"material_returned", "material_split", b"material_split", "material_stored", b"material_stored", "material_thawed", b"material_thawed", "materials_consumed", b"materials_consumed", "materials_pooled", b"materials_pooled", "notice_answered", b"notice_answered", "notice_sent", b"notice_sent", "order_accepted", b"order_accepted", "order_cancelled", b"order_cancelled", "order_placed", b"order_placed", "organisation_registered", b"organisation_registered", "organisation_succeeded", b"organisation_succeeded", "out_of_specification_investigated", b"out_of_specification_investigated", "out_of_specification_risk_evaluated", b"out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", b"out_of_specification_supply_accepted", "out_of_specification_supply_requested", b"out_of_specification_supply_requested", "patient_died", b"patient_died", "patient_lost_to_follow_up", b"patient_lost_to_follow_up", "patient_records_linked", b"patient_records_linked", "patient_registered", b"patient_registered", "person_registered", b"person_registered", "point_of_care_released", b"point_of_care_released", "prescription_cancelled", b"prescription_cancelled", "proceeding_against_refusal", b"proceeding_against_refusal", "process_step_performed", b"process_step_performed", "procurement_performed", b"procurement_performed", "product_dispensed", b"product_dispensed", "product_not_administered", b"product_not_administered", "product_registered", b"product_registered", "qp_certification_confirmed", b"qp_certification_confirmed", "qp_certified", b"qp_certified", "quality_controller_released", b"quality_controller_released", "quality_test_resulted", b"quality_test_resulted", "quantity_recounted", b"quantity_recounted", "quarantine_imposed", b"quarantine_imposed", "quarantine_lifted", b"quarantine_lifted", "ready_to_treat_confirmed", b"ready_to_treat_confirmed", "recall_drill_run", b"recall_drill_run", "recall_opened", b"recall_opened", "record_custody_transferred", b"record_custody_transferred", "recorded_as_deviation", b"recorded_as_deviation", "records_sent", b"records_sent", "refused", b"refused", "rejection_decided", b"rejection_decided", "remake_started", b"remake_started", "report_submitted", b"report_submitted", "role_ended", b"role_ended", "role_granted", b"role_granted", "route_confirmed", b"route_confirmed", "rulebook_adopted", b"rulebook_adopted", "sample_taken", b"sample_taken", "shelf_life_extended", b"shelf_life_extended", "shipper_recharged", b"shipper_recharged", "shipper_returned", b"shipper_returned", "site_assessed", b"site_assessed", "site_ceased", b"site_ceased", "site_onboarded", b"site_onboarded", "site_paused", b"site_paused", "site_registered", b"site_registered", "site_resumed", b"site_resumed", "site_suspended_by_holder", b"site_suspended_by_holder", "site_suspended_by_licensing_authority", b"site_suspended_by_licensing_authority", "specification_approved", b"specification_approved", "stock_counted", b"stock_counted", "subsequent_therapy_given", b"subsequent_therapy_given", "temperature_excursion_detected", b"temperature_excursion_detected", "therapy_prescribed", b"therapy_prescribed", "training_completed", b"training_completed", "treating_site_changed", b"treating_site_changed", "unit_relocated", b"unit_relocated", "urgent_safety_measure_taken", b"urgent_safety_measure_taken", "zone_registered", b"zone_registered"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["organisation_registered", "site_registered", "zone_registered", "person_registered", "role_granted", "role_ended", "training_completed", "equipment_registered", "equipment_qualified", "product_registered", "specification_approved", "licence_granted", "licence_suspended", "licence_reinstated", "licence_ended", "agreement_signed", "agreement_ended", "authorisation_granted", "designation_granted", "designation_ended", "master_file_version_approved", "site_onboarded", "site_paused", "site_suspended_by_holder", "site_suspended_by_licensing_authority", "site_resumed", "site_ceased", "unit_relocated", "lot_registered", "lot_released", "rulebook_adopted", "patient_registered", "patient_records_linked", "eligibility_confirmed", "order_placed", "order_accepted", "order_cancelled", "route_confirmed", "therapy_prescribed", "prescription_cancelled", "coi_assigned", "identifiers_issued", "consent_recorded", "consent_withdrawn", "best_interests_decided", "treating_site_changed", "design_file_bound", "chain_closed", "donor_identified", "donor_history_taken", "donor_tests_sampled", "donor_tests_resulted", "donor_eligibility_decided", "apheresis_performed", "procurement_performed", "collection_abandoned", "labels_printed", "label_applied", "label_verified", "labels_reconciled", "material_released_for_circulation", "material_accepted", "material_stored", "material_retrieved", "material_cryopreserved", "material_thawed", "consignment_packed", "consignment_dispatched", "custody_transferred", "consignment_redirected", "consignment_received", "consignment_arrived_unexpectedly", "consignment_lost", "consignment_found", "shipper_recharged", "shipper_returned", "temperature_excursion_detected", "excursion_assessed", "container_damaged", "contents_transferred", "line_cleared", "batch_opened", "materials_consumed", "process_step_performed", "cells_modified", "cells_expanded", "containers_filled", "material_split", "quantity_recounted", "sample_taken", "intermediate_declared", "clinical_go_ahead_given", "manufacture_completed", "device_run_imported", "quality_test_resulted", "out_of_specification_investigated", "batch_terminated", "remake_started", "batch_closed", "batch_record_reviewed", "qp_certified", "qp_certification_confirmed", "quality_controller_released", "point_of_care_released", "import_verified", "quarantine_imposed", "quarantine_lifted", "rejection_decided", "out_of_specification_supply_requested", "out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", "shelf_life_extended", "material_allocated", "product_dispensed", "clinical_area_received", "ready_to_treat_confirmed", "bedside_identity_checked", "administration_started", "administration_paused", "administration_resumed", "administration_ended", "product_not_administered", "material_returned", "material_destroyed", "deviation_raised", "deviation_closed", "corrective_action_completed", "adverse_reaction_reported", "adverse_event_reported", "adverse_report_concluded", "defect_reported", "urgent_safety_measure_taken", "report_submitted", "recall_opened", "lookback_opened", "recall_drill_run", "notice_sent", "notice_answered", "case_closed", "follow_up_scheduled", "follow_up_visit_completed", "patient_lost_to_follow_up", "contact_regained", "follow_up_responsibility_transferred", "patient_died", "subsequent_therapy_given", "records_sent", "refused", "recorded_as_deviation", "did_not_happen", "corrected", "proceeding_against_refusal", "deviation_confirmed", "deviation_assessed", "identifier_linked", "legal_hold_placed", "legal_hold_lifted", "record_custody_transferred", "disclosure_made"]  # noqa: Y015
+    _WhichOneofReturnType_fact: _TypeAlias = _typing.Literal["organisation_registered", "organisation_succeeded", "site_registered", "zone_registered", "person_registered", "role_granted", "role_ended", "training_completed", "equipment_registered", "equipment_qualified", "product_registered", "specification_approved", "licence_granted", "licence_suspended", "licence_reinstated", "licence_ended", "agreement_signed", "agreement_ended", "authorisation_granted", "authorisation_suspended", "authorisation_reinstated", "authorisation_ended", "designation_granted", "designation_ended", "master_file_version_approved", "site_onboarded", "site_assessed", "site_paused", "site_suspended_by_holder", "site_suspended_by_licensing_authority", "site_resumed", "site_ceased", "unit_relocated", "lot_registered", "lot_released", "rulebook_adopted", "patient_registered", "patient_records_linked", "eligibility_confirmed", "order_placed", "order_accepted", "order_cancelled", "route_confirmed", "therapy_prescribed", "prescription_cancelled", "coi_assigned", "identifiers_issued", "consent_recorded", "consent_withdrawn", "best_interests_decided", "treating_site_changed", "design_file_bound", "chain_closed", "donor_identified", "donor_history_taken", "donor_tests_sampled", "donor_tests_resulted", "donor_eligibility_decided", "apheresis_performed", "procurement_performed", "collection_abandoned", "labels_printed", "label_applied", "label_verified", "labels_reconciled", "material_released_for_circulation", "material_accepted", "material_stored", "material_retrieved", "material_cryopreserved", "material_thawed", "consignment_packed", "consignment_dispatched", "custody_transferred", "consignment_redirected", "consignment_received", "consignment_arrived_unexpectedly", "consignment_lost", "consignment_found", "shipper_recharged", "shipper_returned", "temperature_excursion_detected", "excursion_assessed", "container_damaged", "contents_transferred", "stock_counted", "line_cleared", "batch_opened", "materials_consumed", "process_step_performed", "cells_modified", "cells_expanded", "containers_filled", "material_split", "materials_pooled", "quantity_recounted", "sample_taken", "intermediate_declared", "clinical_go_ahead_given", "manufacture_completed", "device_run_imported", "quality_test_resulted", "out_of_specification_investigated", "batch_terminated", "remake_started", "batch_closed", "batch_record_reviewed", "qp_certified", "qp_certification_confirmed", "quality_controller_released", "point_of_care_released", "import_verified", "quarantine_imposed", "quarantine_lifted", "rejection_decided", "out_of_specification_supply_requested", "out_of_specification_risk_evaluated", "out_of_specification_supply_accepted", "shelf_life_extended", "material_allocated", "product_dispensed", "clinical_area_received", "ready_to_treat_confirmed", "bedside_identity_checked", "administration_started", "administration_paused", "administration_resumed", "administration_ended", "product_not_administered", "material_returned", "material_destroyed", "deviation_raised", "deviation_closed", "corrective_action_completed", "change_control_approved", "adverse_reaction_reported", "adverse_event_reported", "adverse_report_concluded", "defect_reported", "urgent_safety_measure_taken", "report_submitted", "recall_opened", "lookback_opened", "recall_drill_run", "notice_sent", "notice_answered", "case_closed", "follow_up_scheduled", "follow_up_visit_completed", "patient_lost_to_follow_up", "contact_regained", "follow_up_responsibility_transferred", "patient_died", "subsequent_therapy_given", "records_sent", "refused", "recorded_as_deviation", "did_not_happen", "corrected", "proceeding_against_refusal", "deviation_confirmed", "deviation_assessed", "identifier_linked", "historic_record_imported", "audit_trail_reviewed", "legal_hold_placed", "legal_hold_lifted", "record_custody_transferred", "disclosure_made"]  # noqa: Y015
     _WhichOneofArgType_fact: _TypeAlias = _typing.Literal["fact", b"fact"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_fact) -> _WhichOneofReturnType_fact | None: ...
 

@@ -111,6 +111,16 @@ class RecordsServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordDisclosureMadeRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordHistoricRecordImported = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordHistoricRecordImported',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordHistoricRecordImportedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAuditTrailReviewed = channel.unary_unary(
+                '/coi.ledger.v1.RecordsService/RecordAuditTrailReviewed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordAuditTrailReviewedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class RecordsServiceServicer:
@@ -232,6 +242,20 @@ class RecordsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordHistoricRecordImported(self, request, context):
+        """A fact of the time before this ledger was copied from paper, a registry or another system. It counts from here on as the fact inside it, and is judged by nobody.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAuditTrailReviewed(self, request, context):
+        """What was recorded about a licence, a site or a batch was reviewed (EU GMP Annex 11 section 9).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RecordsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -308,6 +332,16 @@ def add_RecordsServiceServicer_to_server(servicer, server):
             'RecordDisclosureMade': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordDisclosureMade,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordDisclosureMadeRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordHistoricRecordImported': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordHistoricRecordImported,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordHistoricRecordImportedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAuditTrailReviewed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAuditTrailReviewed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_records__pb2.RecordAuditTrailReviewedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -716,6 +750,60 @@ class RecordsService:
             target,
             '/coi.ledger.v1.RecordsService/RecordDisclosureMade',
             coi_dot_ledger_dot_v1_dot_records__pb2.RecordDisclosureMadeRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordHistoricRecordImported(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordHistoricRecordImported',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordHistoricRecordImportedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAuditTrailReviewed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RecordsService/RecordAuditTrailReviewed',
+            coi_dot_ledger_dot_v1_dot_records__pb2.RecordAuditTrailReviewedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

@@ -77,6 +77,10 @@ class RecordsServiceStub:
     """Records went from one keeper to another: when a site closed, a licence ended or an organisation failed."""
     RecordDisclosureMade: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordDisclosureMadeRequest, _receipt_pb2.Receipt]
     """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept."""
+    RecordHistoricRecordImported: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordHistoricRecordImportedRequest, _receipt_pb2.Receipt]
+    """A fact of the time before this ledger was copied from paper, a registry or another system. It counts from here on as the fact inside it, and is judged by nobody."""
+    RecordAuditTrailReviewed: _grpc.UnaryUnaryMultiCallable[_records_pb2.RecordAuditTrailReviewedRequest, _receipt_pb2.Receipt]
+    """What was recorded about a licence, a site or a batch was reviewed (EU GMP Annex 11 section 9)."""
 
 @_typing.type_check_only
 class RecordsServiceAsyncStub(RecordsServiceStub):
@@ -126,6 +130,10 @@ class RecordsServiceAsyncStub(RecordsServiceStub):
     """Records went from one keeper to another: when a site closed, a licence ended or an organisation failed."""
     RecordDisclosureMade: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordDisclosureMadeRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept."""
+    RecordHistoricRecordImported: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordHistoricRecordImportedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A fact of the time before this ledger was copied from paper, a registry or another system. It counts from here on as the fact inside it, and is judged by nobody."""
+    RecordAuditTrailReviewed: _aio.UnaryUnaryMultiCallable[_records_pb2.RecordAuditTrailReviewedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """What was recorded about a licence, a site or a batch was reviewed (EU GMP Annex 11 section 9)."""
 
 class RecordsServiceServicer(metaclass=_abc_1.ABCMeta):
     """Any fact by one rpc, what became of a request, and the facts about facts."""
@@ -262,5 +270,21 @@ class RecordsServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """Data left the ledger for somebody who is no party to them. Its list is what the law asks to be kept."""
+
+    @_abc_1.abstractmethod
+    def RecordHistoricRecordImported(
+        self,
+        request: _records_pb2.RecordHistoricRecordImportedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A fact of the time before this ledger was copied from paper, a registry or another system. It counts from here on as the fact inside it, and is judged by nobody."""
+
+    @_abc_1.abstractmethod
+    def RecordAuditTrailReviewed(
+        self,
+        request: _records_pb2.RecordAuditTrailReviewedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """What was recorded about a licence, a site or a batch was reviewed (EU GMP Annex 11 section 9)."""
 
 def add_RecordsServiceServicer_to_server(servicer: RecordsServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -922,6 +922,174 @@ DESIGNATION_END_REASON_WITHDRAWN: DesignationEndReason.ValueType  # 2
 """Withdrawn."""
 Global___DesignationEndReason: _TypeAlias = DesignationEndReason  # noqa: Y015
 
+class _SuccessionPart:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SuccessionPartEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SuccessionPart.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SUCCESSION_PART_UNSPECIFIED: _SuccessionPart.ValueType  # 0
+    """Not given; refused."""
+    SUCCESSION_PART_SITES: _SuccessionPart.ValueType  # 1
+    """Sites."""
+    SUCCESSION_PART_LICENCES: _SuccessionPart.ValueType  # 2
+    """Licences."""
+    SUCCESSION_PART_RECORDS: _SuccessionPart.ValueType  # 3
+    """Records."""
+
+class SuccessionPart(_SuccessionPart, metaclass=_SuccessionPartEnumTypeWrapper):
+    """What passes from one organisation to another."""
+
+SUCCESSION_PART_UNSPECIFIED: SuccessionPart.ValueType  # 0
+"""Not given; refused."""
+SUCCESSION_PART_SITES: SuccessionPart.ValueType  # 1
+"""Sites."""
+SUCCESSION_PART_LICENCES: SuccessionPart.ValueType  # 2
+"""Licences."""
+SUCCESSION_PART_RECORDS: SuccessionPart.ValueType  # 3
+"""Records."""
+Global___SuccessionPart: _TypeAlias = SuccessionPart  # noqa: Y015
+
+class _AuthorisationScope:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorisationScopeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorisationScope.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORISATION_SCOPE_UNSPECIFIED: _AuthorisationScope.ValueType  # 0
+    """Not given; refused."""
+    AUTHORISATION_SCOPE_ALL: _AuthorisationScope.ValueType  # 1
+    """All."""
+    AUTHORISATION_SCOPE_SITE: _AuthorisationScope.ValueType  # 2
+    """Site."""
+    AUTHORISATION_SCOPE_RECRUITMENT: _AuthorisationScope.ValueType  # 3
+    """Recruitment."""
+    AUTHORISATION_SCOPE_ARM: _AuthorisationScope.ValueType  # 4
+    """Arm."""
+
+class AuthorisationScope(_AuthorisationScope, metaclass=_AuthorisationScopeEnumTypeWrapper):
+    """How much of an authorisation."""
+
+AUTHORISATION_SCOPE_UNSPECIFIED: AuthorisationScope.ValueType  # 0
+"""Not given; refused."""
+AUTHORISATION_SCOPE_ALL: AuthorisationScope.ValueType  # 1
+"""All."""
+AUTHORISATION_SCOPE_SITE: AuthorisationScope.ValueType  # 2
+"""Site."""
+AUTHORISATION_SCOPE_RECRUITMENT: AuthorisationScope.ValueType  # 3
+"""Recruitment."""
+AUTHORISATION_SCOPE_ARM: AuthorisationScope.ValueType  # 4
+"""Arm."""
+Global___AuthorisationScope: _TypeAlias = AuthorisationScope  # noqa: Y015
+
+class _AuthorisationStopReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorisationStopReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorisationStopReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORISATION_STOP_REASON_UNSPECIFIED: _AuthorisationStopReason.ValueType  # 0
+    """Not given; refused."""
+    AUTHORISATION_STOP_REASON_SUSPENDED: _AuthorisationStopReason.ValueType  # 1
+    """Suspended."""
+    AUTHORISATION_STOP_REASON_HALTED: _AuthorisationStopReason.ValueType  # 2
+    """Halted."""
+
+class AuthorisationStopReason(_AuthorisationStopReason, metaclass=_AuthorisationStopReasonEnumTypeWrapper):
+    """Who stopped it: the authority, or the sponsor."""
+
+AUTHORISATION_STOP_REASON_UNSPECIFIED: AuthorisationStopReason.ValueType  # 0
+"""Not given; refused."""
+AUTHORISATION_STOP_REASON_SUSPENDED: AuthorisationStopReason.ValueType  # 1
+"""Suspended."""
+AUTHORISATION_STOP_REASON_HALTED: AuthorisationStopReason.ValueType  # 2
+"""Halted."""
+Global___AuthorisationStopReason: _TypeAlias = AuthorisationStopReason  # noqa: Y015
+
+class _AuthorisationEndReason:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AuthorisationEndReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AuthorisationEndReason.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    AUTHORISATION_END_REASON_UNSPECIFIED: _AuthorisationEndReason.ValueType  # 0
+    """Not given; refused."""
+    AUTHORISATION_END_REASON_WITHDRAWN: _AuthorisationEndReason.ValueType  # 1
+    """Withdrawn."""
+    AUTHORISATION_END_REASON_TRIAL_ENDED: _AuthorisationEndReason.ValueType  # 2
+    """Trial ended."""
+    AUTHORISATION_END_REASON_OPINION_ENDED: _AuthorisationEndReason.ValueType  # 3
+    """Opinion ended."""
+
+class AuthorisationEndReason(_AuthorisationEndReason, metaclass=_AuthorisationEndReasonEnumTypeWrapper):
+    """How an authorisation ended."""
+
+AUTHORISATION_END_REASON_UNSPECIFIED: AuthorisationEndReason.ValueType  # 0
+"""Not given; refused."""
+AUTHORISATION_END_REASON_WITHDRAWN: AuthorisationEndReason.ValueType  # 1
+"""Withdrawn."""
+AUTHORISATION_END_REASON_TRIAL_ENDED: AuthorisationEndReason.ValueType  # 2
+"""Trial ended."""
+AUTHORISATION_END_REASON_OPINION_ENDED: AuthorisationEndReason.ValueType  # 3
+"""Opinion ended."""
+Global___AuthorisationEndReason: _TypeAlias = AuthorisationEndReason  # noqa: Y015
+
+class _SiteAssessmentPurpose:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SiteAssessmentPurposeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SiteAssessmentPurpose.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SITE_ASSESSMENT_PURPOSE_UNSPECIFIED: _SiteAssessmentPurpose.ValueType  # 0
+    """Not given; refused."""
+    SITE_ASSESSMENT_PURPOSE_SUITABILITY: _SiteAssessmentPurpose.ValueType  # 1
+    """Suitability."""
+    SITE_ASSESSMENT_PURPOSE_REMOTE_REVIEW: _SiteAssessmentPurpose.ValueType  # 2
+    """Remote review."""
+    SITE_ASSESSMENT_PURPOSE_ON_SITE_REVIEW: _SiteAssessmentPurpose.ValueType  # 3
+    """On site review."""
+
+class SiteAssessmentPurpose(_SiteAssessmentPurpose, metaclass=_SiteAssessmentPurposeEnumTypeWrapper):
+    """What a site is assessed for."""
+
+SITE_ASSESSMENT_PURPOSE_UNSPECIFIED: SiteAssessmentPurpose.ValueType  # 0
+"""Not given; refused."""
+SITE_ASSESSMENT_PURPOSE_SUITABILITY: SiteAssessmentPurpose.ValueType  # 1
+"""Suitability."""
+SITE_ASSESSMENT_PURPOSE_REMOTE_REVIEW: SiteAssessmentPurpose.ValueType  # 2
+"""Remote review."""
+SITE_ASSESSMENT_PURPOSE_ON_SITE_REVIEW: SiteAssessmentPurpose.ValueType  # 3
+"""On site review."""
+Global___SiteAssessmentPurpose: _TypeAlias = SiteAssessmentPurpose  # noqa: Y015
+
+class _SiteAssessmentOutcome:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SiteAssessmentOutcomeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_SiteAssessmentOutcome.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    SITE_ASSESSMENT_OUTCOME_UNSPECIFIED: _SiteAssessmentOutcome.ValueType  # 0
+    """Not given; refused."""
+    SITE_ASSESSMENT_OUTCOME_SUITABLE: _SiteAssessmentOutcome.ValueType  # 1
+    """Suitable."""
+    SITE_ASSESSMENT_OUTCOME_SUITABLE_WITH_ACTIONS: _SiteAssessmentOutcome.ValueType  # 2
+    """Suitable with actions."""
+    SITE_ASSESSMENT_OUTCOME_NOT_SUITABLE: _SiteAssessmentOutcome.ValueType  # 3
+    """Not suitable."""
+
+class SiteAssessmentOutcome(_SiteAssessmentOutcome, metaclass=_SiteAssessmentOutcomeEnumTypeWrapper):
+    """What an assessment came to."""
+
+SITE_ASSESSMENT_OUTCOME_UNSPECIFIED: SiteAssessmentOutcome.ValueType  # 0
+"""Not given; refused."""
+SITE_ASSESSMENT_OUTCOME_SUITABLE: SiteAssessmentOutcome.ValueType  # 1
+"""Suitable."""
+SITE_ASSESSMENT_OUTCOME_SUITABLE_WITH_ACTIONS: SiteAssessmentOutcome.ValueType  # 2
+"""Suitable with actions."""
+SITE_ASSESSMENT_OUTCOME_NOT_SUITABLE: SiteAssessmentOutcome.ValueType  # 3
+"""Not suitable."""
+Global___SiteAssessmentOutcome: _TypeAlias = SiteAssessmentOutcome  # noqa: Y015
+
 @_typing.final
 class RecordOrganisationRegisteredRequest(_message.Message):
     """Request of RecordOrganisationRegistered."""
@@ -5193,3 +5361,571 @@ class LotReleased(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__until) -> _WhichOneofReturnType__until | None: ...
 
 Global___LotReleased: _TypeAlias = LotReleased  # noqa: Y015
+
+@_typing.final
+class RecordOrganisationSucceededRequest(_message.Message):
+    """Request of RecordOrganisationSucceeded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___OrganisationSucceeded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___OrganisationSucceeded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordOrganisationSucceededRequest: _TypeAlias = RecordOrganisationSucceededRequest  # noqa: Y015
+
+@_typing.final
+class OrganisationSucceeded(_message.Message):
+    """An organisation took over from another: its sites, licences or records count as the successor's from a day on."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PREDECESSOR_FIELD_NUMBER: _builtins.int
+    SUCCESSOR_FIELD_NUMBER: _builtins.int
+    PASSES_FIELD_NUMBER: _builtins.int
+    SITES_FIELD_NUMBER: _builtins.int
+    LICENCES_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    reference: _builtins.str
+    """Reference of the act, order or agreement."""
+    reason: _builtins.str
+    """Why."""
+    effective_from: _builtins.str
+    """First day."""
+    @_builtins.property
+    def predecessor(self) -> _values_pb2.Identifier:
+        """Who was taken over. Tag `organisation:`."""
+
+    @_builtins.property
+    def successor(self) -> _values_pb2.Identifier:
+        """Who took over. Tag `organisation:`."""
+
+    @_builtins.property
+    def passes(self) -> _containers.RepeatedScalarFieldContainer[Global___SuccessionPart.ValueType]:
+        """What passes."""
+
+    @_builtins.property
+    def sites(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Sites that pass; absent means all of the predecessor's."""
+
+    @_builtins.property
+    def licences(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Licences that pass; absent means all of the predecessor's."""
+
+    def __init__(
+        self,
+        *,
+        predecessor: _values_pb2.Identifier | None = ...,
+        successor: _values_pb2.Identifier | None = ...,
+        passes: _abc.Iterable[Global___SuccessionPart.ValueType] | None = ...,
+        sites: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        licences: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+        reference: _builtins.str | None = ...,
+        reason: _builtins.str | None = ...,
+        effective_from: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_reason", b"_reason", "_reference", b"_reference", "effective_from", b"effective_from", "predecessor", b"predecessor", "reason", b"reason", "reference", b"reference", "successor", b"successor"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from", "_reason", b"_reason", "_reference", b"_reference", "effective_from", b"effective_from", "licences", b"licences", "passes", b"passes", "predecessor", b"predecessor", "reason", b"reason", "reference", b"reference", "sites", b"sites", "successor", b"successor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+
+Global___OrganisationSucceeded: _TypeAlias = OrganisationSucceeded  # noqa: Y015
+
+@_typing.final
+class RecordAuthorisationSuspendedRequest(_message.Message):
+    """Request of RecordAuthorisationSuspended."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AuthorisationSuspended:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AuthorisationSuspended | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAuthorisationSuspendedRequest: _TypeAlias = RecordAuthorisationSuspendedRequest  # noqa: Y015
+
+@_typing.final
+class AuthorisationSuspended(_message.Message):
+    """A marketing authorisation was suspended, or a trial halted, whole or in part. Never refused."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORISATION_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    ARM_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    EXPLANATION_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    scope: Global___AuthorisationScope.ValueType
+    """All of it, one site, recruitment, one arm."""
+    arm: _builtins.str
+    """The arm, for the scope of one; absent means all."""
+    reason: Global___AuthorisationStopReason.ValueType
+    """Suspended by the authority, or halted by the sponsor."""
+    explanation: _builtins.str
+    """Why."""
+    reference: _builtins.str
+    """Reference of the decision."""
+    @_builtins.property
+    def authorisation(self) -> _values_pb2.Identifier:
+        """Which. Tag `authorisation:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The site, for the scope of one; absent means all. Tag `site:`."""
+
+    @_builtins.property
+    def effective_from(self) -> _timestamp_pb2.Timestamp:
+        """From when."""
+
+    def __init__(
+        self,
+        *,
+        authorisation: _values_pb2.Identifier | None = ...,
+        scope: Global___AuthorisationScope.ValueType | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        arm: _builtins.str | None = ...,
+        reason: Global___AuthorisationStopReason.ValueType | None = ...,
+        explanation: _builtins.str | None = ...,
+        reference: _builtins.str | None = ...,
+        effective_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_arm", b"_arm", "_explanation", b"_explanation", "_reason", b"_reason", "_reference", b"_reference", "_scope", b"_scope", "arm", b"arm", "authorisation", b"authorisation", "effective_from", b"effective_from", "explanation", b"explanation", "reason", b"reason", "reference", b"reference", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_arm", b"_arm", "_explanation", b"_explanation", "_reason", b"_reason", "_reference", b"_reference", "_scope", b"_scope", "arm", b"arm", "authorisation", b"authorisation", "effective_from", b"effective_from", "explanation", b"explanation", "reason", b"reason", "reference", b"reference", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__arm: _TypeAlias = _typing.Literal["arm"]  # noqa: Y015
+    _WhichOneofArgType__arm: _TypeAlias = _typing.Literal["_arm", b"_arm"]  # noqa: Y015
+    _WhichOneofReturnType__explanation: _TypeAlias = _typing.Literal["explanation"]  # noqa: Y015
+    _WhichOneofArgType__explanation: _TypeAlias = _typing.Literal["_explanation", b"_explanation"]  # noqa: Y015
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType__scope: _TypeAlias = _typing.Literal["scope"]  # noqa: Y015
+    _WhichOneofArgType__scope: _TypeAlias = _typing.Literal["_scope", b"_scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__arm) -> _WhichOneofReturnType__arm | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__explanation) -> _WhichOneofReturnType__explanation | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope) -> _WhichOneofReturnType__scope | None: ...
+
+Global___AuthorisationSuspended: _TypeAlias = AuthorisationSuspended  # noqa: Y015
+
+@_typing.final
+class RecordAuthorisationReinstatedRequest(_message.Message):
+    """Request of RecordAuthorisationReinstated."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AuthorisationReinstated:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AuthorisationReinstated | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAuthorisationReinstatedRequest: _TypeAlias = RecordAuthorisationReinstatedRequest  # noqa: Y015
+
+@_typing.final
+class AuthorisationReinstated(_message.Message):
+    """The suspension of an authorisation, or the halt of a trial, was lifted, whole or in part."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORISATION_FIELD_NUMBER: _builtins.int
+    SCOPE_FIELD_NUMBER: _builtins.int
+    SITE_FIELD_NUMBER: _builtins.int
+    ARM_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    scope: Global___AuthorisationScope.ValueType
+    """All of it, one site, recruitment, one arm."""
+    arm: _builtins.str
+    """The arm, for the scope of one."""
+    reference: _builtins.str
+    """Reference of the decision: the authority's, or of the approved amendment."""
+    @_builtins.property
+    def authorisation(self) -> _values_pb2.Identifier:
+        """Which. Tag `authorisation:`."""
+
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The site, for the scope of one. Tag `site:`."""
+
+    @_builtins.property
+    def effective_from(self) -> _timestamp_pb2.Timestamp:
+        """From when."""
+
+    def __init__(
+        self,
+        *,
+        authorisation: _values_pb2.Identifier | None = ...,
+        scope: Global___AuthorisationScope.ValueType | None = ...,
+        site: _values_pb2.Identifier | None = ...,
+        arm: _builtins.str | None = ...,
+        reference: _builtins.str | None = ...,
+        effective_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_arm", b"_arm", "_reference", b"_reference", "_scope", b"_scope", "arm", b"arm", "authorisation", b"authorisation", "effective_from", b"effective_from", "reference", b"reference", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_arm", b"_arm", "_reference", b"_reference", "_scope", b"_scope", "arm", b"arm", "authorisation", b"authorisation", "effective_from", b"effective_from", "reference", b"reference", "scope", b"scope", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__arm: _TypeAlias = _typing.Literal["arm"]  # noqa: Y015
+    _WhichOneofArgType__arm: _TypeAlias = _typing.Literal["_arm", b"_arm"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType__scope: _TypeAlias = _typing.Literal["scope"]  # noqa: Y015
+    _WhichOneofArgType__scope: _TypeAlias = _typing.Literal["_scope", b"_scope"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__arm) -> _WhichOneofReturnType__arm | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__scope) -> _WhichOneofReturnType__scope | None: ...
+
+Global___AuthorisationReinstated: _TypeAlias = AuthorisationReinstated  # noqa: Y015
+
+@_typing.final
+class RecordAuthorisationEndedRequest(_message.Message):
+    """Request of RecordAuthorisationEnded."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___AuthorisationEnded:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___AuthorisationEnded | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordAuthorisationEndedRequest: _TypeAlias = RecordAuthorisationEndedRequest  # noqa: Y015
+
+@_typing.final
+class AuthorisationEnded(_message.Message):
+    """An authorisation was withdrawn, a trial or an early access opinion ended; the retention of its records is counted from here."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AUTHORISATION_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    reason: Global___AuthorisationEndReason.ValueType
+    """How it ended."""
+    reference: _builtins.str
+    """Reference of the decision or notification."""
+    @_builtins.property
+    def authorisation(self) -> _values_pb2.Identifier:
+        """Which. Tag `authorisation:`."""
+
+    @_builtins.property
+    def effective_from(self) -> _timestamp_pb2.Timestamp:
+        """From when."""
+
+    def __init__(
+        self,
+        *,
+        authorisation: _values_pb2.Identifier | None = ...,
+        reason: Global___AuthorisationEndReason.ValueType | None = ...,
+        reference: _builtins.str | None = ...,
+        effective_from: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_reference", b"_reference", "authorisation", b"authorisation", "effective_from", b"effective_from", "reason", b"reason", "reference", b"reference"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_reference", b"_reference", "authorisation", b"authorisation", "effective_from", b"effective_from", "reason", b"reason", "reference", b"reference"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
+    _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reason) -> _WhichOneofReturnType__reason | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+
+Global___AuthorisationEnded: _TypeAlias = AuthorisationEnded  # noqa: Y015
+
+@_typing.final
+class RecordSiteAssessedRequest(_message.Message):
+    """Request of RecordSiteAssessed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___SiteAssessed:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___SiteAssessed | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordSiteAssessedRequest: _TypeAlias = RecordSiteAssessedRequest  # noqa: Y015
+
+@_typing.final
+class SiteAssessed(_message.Message):
+    """The control site assessed whether a place is suitable, jointly with the healthcare provider, or reviewed it (HMR Sch 3 p1A)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SITE_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    AGREEMENT_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    DOCUMENT_FIELD_NUMBER: _builtins.int
+    purpose: Global___SiteAssessmentPurpose.ValueType
+    """Suitability, or a review remote or on site."""
+    outcome: Global___SiteAssessmentOutcome.ValueType
+    """What it came to."""
+    @_builtins.property
+    def site(self) -> _values_pb2.Identifier:
+        """The site or unit. Tag `site:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """For which master file. Tag `masterfile:`."""
+
+    @_builtins.property
+    def agreement(self) -> _values_pb2.Identifier:
+        """The agreement with the healthcare provider. Tag `agreement:`."""
+
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What was found, without identity."""
+
+    @_builtins.property
+    def document(self) -> _values_pb2.Document:
+        """The report."""
+
+    def __init__(
+        self,
+        *,
+        site: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        agreement: _values_pb2.Identifier | None = ...,
+        purpose: Global___SiteAssessmentPurpose.ValueType | None = ...,
+        outcome: Global___SiteAssessmentOutcome.ValueType | None = ...,
+        findings: _abc.Iterable[_builtins.str] | None = ...,
+        document: _values_pb2.Document | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "_purpose", b"_purpose", "agreement", b"agreement", "document", b"document", "masterfile", b"masterfile", "outcome", b"outcome", "purpose", b"purpose", "site", b"site"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_outcome", b"_outcome", "_purpose", b"_purpose", "agreement", b"agreement", "document", b"document", "findings", b"findings", "masterfile", b"masterfile", "outcome", b"outcome", "purpose", b"purpose", "site", b"site"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__outcome: _TypeAlias = _typing.Literal["outcome"]  # noqa: Y015
+    _WhichOneofArgType__outcome: _TypeAlias = _typing.Literal["_outcome", b"_outcome"]  # noqa: Y015
+    _WhichOneofReturnType__purpose: _TypeAlias = _typing.Literal["purpose"]  # noqa: Y015
+    _WhichOneofArgType__purpose: _TypeAlias = _typing.Literal["_purpose", b"_purpose"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__outcome) -> _WhichOneofReturnType__outcome | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__purpose) -> _WhichOneofReturnType__purpose | None: ...
+
+Global___SiteAssessed: _TypeAlias = SiteAssessed  # noqa: Y015

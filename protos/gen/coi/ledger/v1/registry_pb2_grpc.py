@@ -191,6 +191,31 @@ class RegistryServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotReleasedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordOrganisationSucceeded = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordOrganisationSucceeded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordOrganisationSucceededRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAuthorisationSuspended = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordAuthorisationSuspended',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationSuspendedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAuthorisationReinstated = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordAuthorisationReinstated',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationReinstatedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordAuthorisationEnded = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordAuthorisationEnded',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationEndedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
+        self.RecordSiteAssessed = channel.unary_unary(
+                '/coi.ledger.v1.RegistryService/RecordSiteAssessed',
+                request_serializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteAssessedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class RegistryServiceServicer:
@@ -414,6 +439,41 @@ class RegistryServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordOrganisationSucceeded(self, request, context):
+        """An organisation took over from another: its sites, licences or records count as the successor's from a day on.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAuthorisationSuspended(self, request, context):
+        """A marketing authorisation was suspended, or a trial halted, whole or in part. Never refused.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAuthorisationReinstated(self, request, context):
+        """The suspension of an authorisation, or the halt of a trial, was lifted, whole or in part.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordAuthorisationEnded(self, request, context):
+        """An authorisation was withdrawn, a trial or an early access opinion ended; the retention of its records is counted from here.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def RecordSiteAssessed(self, request, context):
+        """The control site assessed whether a place is suitable, jointly with the healthcare provider, or reviewed it (HMR Sch 3 p1A).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RegistryServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -570,6 +630,31 @@ def add_RegistryServiceServicer_to_server(servicer, server):
             'RecordLotReleased': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordLotReleased,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotReleasedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordOrganisationSucceeded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordOrganisationSucceeded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordOrganisationSucceededRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAuthorisationSuspended': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAuthorisationSuspended,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationSuspendedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAuthorisationReinstated': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAuthorisationReinstated,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationReinstatedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordAuthorisationEnded': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordAuthorisationEnded,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationEndedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordSiteAssessed': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordSiteAssessed,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteAssessedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -1410,6 +1495,141 @@ class RegistryService:
             target,
             '/coi.ledger.v1.RegistryService/RecordLotReleased',
             coi_dot_ledger_dot_v1_dot_registry__pb2.RecordLotReleasedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordOrganisationSucceeded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordOrganisationSucceeded',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordOrganisationSucceededRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAuthorisationSuspended(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordAuthorisationSuspended',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationSuspendedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAuthorisationReinstated(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordAuthorisationReinstated',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationReinstatedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordAuthorisationEnded(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordAuthorisationEnded',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordAuthorisationEndedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordSiteAssessed(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.RegistryService/RecordSiteAssessed',
+            coi_dot_ledger_dot_v1_dot_registry__pb2.RecordSiteAssessedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

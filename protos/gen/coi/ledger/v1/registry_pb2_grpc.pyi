@@ -96,6 +96,16 @@ class RegistryServiceStub:
     """A lot of a raw, ancillary or consumable material, a vector, a cell bank or a device part."""
     RecordLotReleased: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordLotReleasedRequest, _receipt_pb2.Receipt]
     """A lot was released for use."""
+    RecordOrganisationSucceeded: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordOrganisationSucceededRequest, _receipt_pb2.Receipt]
+    """An organisation took over from another: its sites, licences or records count as the successor's from a day on."""
+    RecordAuthorisationSuspended: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordAuthorisationSuspendedRequest, _receipt_pb2.Receipt]
+    """A marketing authorisation was suspended, or a trial halted, whole or in part. Never refused."""
+    RecordAuthorisationReinstated: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordAuthorisationReinstatedRequest, _receipt_pb2.Receipt]
+    """The suspension of an authorisation, or the halt of a trial, was lifted, whole or in part."""
+    RecordAuthorisationEnded: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordAuthorisationEndedRequest, _receipt_pb2.Receipt]
+    """An authorisation was withdrawn, a trial or an early access opinion ended; the retention of its records is counted from here."""
+    RecordSiteAssessed: _grpc.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteAssessedRequest, _receipt_pb2.Receipt]
+    """The control site assessed whether a place is suitable, jointly with the healthcare provider, or reviewed it (HMR Sch 3 p1A)."""
 
 @_typing.type_check_only
 class RegistryServiceAsyncStub(RegistryServiceStub):
@@ -164,6 +174,16 @@ class RegistryServiceAsyncStub(RegistryServiceStub):
     """A lot of a raw, ancillary or consumable material, a vector, a cell bank or a device part."""
     RecordLotReleased: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordLotReleasedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A lot was released for use."""
+    RecordOrganisationSucceeded: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordOrganisationSucceededRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An organisation took over from another: its sites, licences or records count as the successor's from a day on."""
+    RecordAuthorisationSuspended: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordAuthorisationSuspendedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A marketing authorisation was suspended, or a trial halted, whole or in part. Never refused."""
+    RecordAuthorisationReinstated: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordAuthorisationReinstatedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The suspension of an authorisation, or the halt of a trial, was lifted, whole or in part."""
+    RecordAuthorisationEnded: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordAuthorisationEndedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """An authorisation was withdrawn, a trial or an early access opinion ended; the retention of its records is counted from here."""
+    RecordSiteAssessed: _aio.UnaryUnaryMultiCallable[_registry_pb2.RecordSiteAssessedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """The control site assessed whether a place is suitable, jointly with the healthcare provider, or reviewed it (HMR Sch 3 p1A)."""
 
 class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
     """Registers: who may do what, where and from when. Written by organisations that hold the control role."""
@@ -415,5 +435,45 @@ class RegistryServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A lot was released for use."""
+
+    @_abc_1.abstractmethod
+    def RecordOrganisationSucceeded(
+        self,
+        request: _registry_pb2.RecordOrganisationSucceededRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An organisation took over from another: its sites, licences or records count as the successor's from a day on."""
+
+    @_abc_1.abstractmethod
+    def RecordAuthorisationSuspended(
+        self,
+        request: _registry_pb2.RecordAuthorisationSuspendedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A marketing authorisation was suspended, or a trial halted, whole or in part. Never refused."""
+
+    @_abc_1.abstractmethod
+    def RecordAuthorisationReinstated(
+        self,
+        request: _registry_pb2.RecordAuthorisationReinstatedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The suspension of an authorisation, or the halt of a trial, was lifted, whole or in part."""
+
+    @_abc_1.abstractmethod
+    def RecordAuthorisationEnded(
+        self,
+        request: _registry_pb2.RecordAuthorisationEndedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """An authorisation was withdrawn, a trial or an early access opinion ended; the retention of its records is counted from here."""
+
+    @_abc_1.abstractmethod
+    def RecordSiteAssessed(
+        self,
+        request: _registry_pb2.RecordSiteAssessedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """The control site assessed whether a place is suitable, jointly with the healthcare provider, or reviewed it (HMR Sch 3 p1A)."""
 
 def add_RegistryServiceServicer_to_server(servicer: RegistryServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -2401,3 +2401,139 @@ class CaseClosed(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__reconciliation) -> _WhichOneofReturnType__reconciliation | None: ...
 
 Global___CaseClosed: _TypeAlias = CaseClosed  # noqa: Y015
+
+@_typing.final
+class RecordChangeControlApprovedRequest(_message.Message):
+    """Request of RecordChangeControlApproved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    EXCEPTIONS_FIELD_NUMBER: _builtins.int
+    VALIDATE_ONLY_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller once per thing that happened, saved before the first attempt and kept for every retry."""
+    validate_only: _builtins.bool
+    """Judge and answer, record nothing, spend no key."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___ChangeControlApproved:
+        """What."""
+
+    @_builtins.property
+    def exceptions(self) -> _containers.RepeatedCompositeFieldContainer[_envelope_pb2.FactException]:
+        """Used only if a rule breaks."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___ChangeControlApproved | None = ...,
+        exceptions: _abc.Iterable[_envelope_pb2.FactException] | None = ...,
+        validate_only: _builtins.bool | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "_validate_only", b"_validate_only", "envelope", b"envelope", "exceptions", b"exceptions", "fact", b"fact", "request_id", b"request_id", "validate_only", b"validate_only"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    _WhichOneofReturnType__validate_only: _TypeAlias = _typing.Literal["validate_only"]  # noqa: Y015
+    _WhichOneofArgType__validate_only: _TypeAlias = _typing.Literal["_validate_only", b"_validate_only"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__validate_only) -> _WhichOneofReturnType__validate_only | None: ...
+
+Global___RecordChangeControlApprovedRequest: _TypeAlias = RecordChangeControlApprovedRequest  # noqa: Y015
+
+@_typing.final
+class ChangeControlApproved(_message.Message):
+    """A change to a product, master file, specification or piece of equipment was approved."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PRODUCT_FIELD_NUMBER: _builtins.int
+    MASTERFILE_FIELD_NUMBER: _builtins.int
+    SPECIFICATION_FIELD_NUMBER: _builtins.int
+    EQUIPMENT_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    REGULATOR_REFERENCE_FIELD_NUMBER: _builtins.int
+    EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
+    change: _builtins.str
+    """What changes."""
+    reference: _builtins.str
+    """Number of the change control."""
+    version: _builtins.str
+    """Version that the change leads to: of the master file or specification."""
+    regulator_reference: _builtins.str
+    """Reference of the variation or notification, where the law asks for one."""
+    effective_from: _builtins.str
+    """First day."""
+    @_builtins.property
+    def product(self) -> _values_pb2.Identifier:
+        """A product is changed. Tag `product:`."""
+
+    @_builtins.property
+    def masterfile(self) -> _values_pb2.Identifier:
+        """A master file is changed. Tag `masterfile:`."""
+
+    @_builtins.property
+    def specification(self) -> _values_pb2.Identifier:
+        """A specification is changed. Tag `specification:`."""
+
+    @_builtins.property
+    def equipment(self) -> _values_pb2.Identifier:
+        """A piece of equipment is changed. Tag `equipment:`."""
+
+    def __init__(
+        self,
+        *,
+        product: _values_pb2.Identifier | None = ...,
+        masterfile: _values_pb2.Identifier | None = ...,
+        specification: _values_pb2.Identifier | None = ...,
+        equipment: _values_pb2.Identifier | None = ...,
+        change: _builtins.str | None = ...,
+        reference: _builtins.str | None = ...,
+        version: _builtins.str | None = ...,
+        regulator_reference: _builtins.str | None = ...,
+        effective_from: _builtins.str | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_change", b"_change", "_effective_from", b"_effective_from", "_reference", b"_reference", "_regulator_reference", b"_regulator_reference", "_version", b"_version", "change", b"change", "effective_from", b"effective_from", "equipment", b"equipment", "masterfile", b"masterfile", "product", b"product", "reference", b"reference", "regulator_reference", b"regulator_reference", "specification", b"specification", "subject", b"subject", "version", b"version"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_change", b"_change", "_effective_from", b"_effective_from", "_reference", b"_reference", "_regulator_reference", b"_regulator_reference", "_version", b"_version", "change", b"change", "effective_from", b"effective_from", "equipment", b"equipment", "masterfile", b"masterfile", "product", b"product", "reference", b"reference", "regulator_reference", b"regulator_reference", "specification", b"specification", "subject", b"subject", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__change: _TypeAlias = _typing.Literal["change"]  # noqa: Y015
+    _WhichOneofArgType__change: _TypeAlias = _typing.Literal["_change", b"_change"]  # noqa: Y015
+    _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
+    _WhichOneofArgType__effective_from: _TypeAlias = _typing.Literal["_effective_from", b"_effective_from"]  # noqa: Y015
+    _WhichOneofReturnType__reference: _TypeAlias = _typing.Literal["reference"]  # noqa: Y015
+    _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
+    _WhichOneofReturnType__regulator_reference: _TypeAlias = _typing.Literal["regulator_reference"]  # noqa: Y015
+    _WhichOneofArgType__regulator_reference: _TypeAlias = _typing.Literal["_regulator_reference", b"_regulator_reference"]  # noqa: Y015
+    _WhichOneofReturnType__version: _TypeAlias = _typing.Literal["version"]  # noqa: Y015
+    _WhichOneofArgType__version: _TypeAlias = _typing.Literal["_version", b"_version"]  # noqa: Y015
+    _WhichOneofReturnType_subject: _TypeAlias = _typing.Literal["product", "masterfile", "specification", "equipment"]  # noqa: Y015
+    _WhichOneofArgType_subject: _TypeAlias = _typing.Literal["subject", b"subject"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__change) -> _WhichOneofReturnType__change | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__effective_from) -> _WhichOneofReturnType__effective_from | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__reference) -> _WhichOneofReturnType__reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__regulator_reference) -> _WhichOneofReturnType__regulator_reference | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__version) -> _WhichOneofReturnType__version | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_subject) -> _WhichOneofReturnType_subject | None: ...
+
+Global___ChangeControlApproved: _TypeAlias = ChangeControlApproved  # noqa: Y015

@@ -111,6 +111,11 @@ class SafetyServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordCaseClosedRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
                 _registered_method=True)
+        self.RecordChangeControlApproved = channel.unary_unary(
+                '/coi.ledger.v1.SafetyService/RecordChangeControlApproved',
+                request_serializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordChangeControlApprovedRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+                _registered_method=True)
 
 
 class SafetyServiceServicer:
@@ -222,6 +227,13 @@ class SafetyServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RecordChangeControlApproved(self, request, context):
+        """A change to a product, master file, specification or piece of equipment was approved.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SafetyServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -298,6 +310,11 @@ def add_SafetyServiceServicer_to_server(servicer, server):
             'RecordCaseClosed': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordCaseClosed,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordCaseClosedRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
+            ),
+            'RecordChangeControlApproved': grpc.unary_unary_rpc_method_handler(
+                    servicer.RecordChangeControlApproved,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_safety__pb2.RecordChangeControlApprovedRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.SerializeToString,
             ),
     }
@@ -706,6 +723,33 @@ class SafetyService:
             target,
             '/coi.ledger.v1.SafetyService/RecordCaseClosed',
             coi_dot_ledger_dot_v1_dot_safety__pb2.RecordCaseClosedRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RecordChangeControlApproved(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.SafetyService/RecordChangeControlApproved',
+            coi_dot_ledger_dot_v1_dot_safety__pb2.RecordChangeControlApprovedRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_receipt__pb2.Receipt.FromString,
             options,
             channel_credentials,

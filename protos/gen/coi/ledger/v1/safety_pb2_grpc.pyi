@@ -64,6 +64,8 @@ class SafetyServiceStub:
     """Somebody who was told of a case answered."""
     RecordCaseClosed: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordCaseClosedRequest, _receipt_pb2.Receipt]
     """A case was closed."""
+    RecordChangeControlApproved: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordChangeControlApprovedRequest, _receipt_pb2.Receipt]
+    """A change to a product, master file, specification or piece of equipment was approved."""
 
 @_typing.type_check_only
 class SafetyServiceAsyncStub(SafetyServiceStub):
@@ -100,6 +102,8 @@ class SafetyServiceAsyncStub(SafetyServiceStub):
     """Somebody who was told of a case answered."""
     RecordCaseClosed: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordCaseClosedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A case was closed."""
+    RecordChangeControlApproved: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordChangeControlApprovedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
+    """A change to a product, master file, specification or piece of equipment was approved."""
 
 class SafetyServiceServicer(metaclass=_abc_1.ABCMeta):
     """What goes wrong, and what is called back."""
@@ -223,5 +227,13 @@ class SafetyServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
         """A case was closed."""
+
+    @_abc_1.abstractmethod
+    def RecordChangeControlApproved(
+        self,
+        request: _safety_pb2.RecordChangeControlApprovedRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
+        """A change to a product, master file, specification or piece of equipment was approved."""
 
 def add_SafetyServiceServicer_to_server(servicer: SafetyServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
