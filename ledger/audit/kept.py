@@ -9,8 +9,8 @@ from ledger.domain.facts.record import Record
 from ledger.domain.facts.registry import ProductClass
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.retention import Around, Retention, Told, retention
+from ledger.domain.subjects.authorisations import AUTHORISATION, Authorisation
 from ledger.domain.subjects.keeping import HOLDS
-from ledger.domain.subjects.papers import AUTHORISATION
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import PRODUCT
 from ledger.domain.subjects.routes import CHAIN_ROUTE
@@ -47,6 +47,12 @@ def kept(reading: Reading, chain: str, found: Iterable[Record], last: int, day: 
     return retention(told, _around(states, chain, said.values(), newest), rulebook.parameters)
 
 
+def _ended(trial: Authorisation) -> datetime | None:
+    """When a trial ended: as it was told, or after the last day that was granted, whichever came first."""
+    last = civil_time.day_end(trial.effective_to) if trial.effective_to else None
+    return min(filter(None, (trial.ended, last)), default=None)
+
+
 def _around(states: StatesAsOf, chain: str, said: Iterable[Statement], known: datetime) -> Around:
     tags = {chain, *(tag for item in said for tag in item.tags)}
     held = sorted(tag for tag in tags if tag == chain or kind_of(tag) in ("batch", "case", "organisation"))
@@ -57,7 +63,7 @@ def _around(states: StatesAsOf, chain: str, said: Iterable[Statement], known: da
     return Around(
         known=known,
         route=route.route,
-        trial_ended=civil_time.day_end(trial.effective_to) if trial.effective_to else None,
+        trial_ended=_ended(trial),
         blood=product is not None and product.product_class is ProductClass.BLOOD_PRODUCT,
         holds=tuple(sorted({hold for tag in held for hold in states.state(HOLDS, tag).standing})),
     )

@@ -16,10 +16,11 @@ from ledger.domain.rules.named_on_licence import licences_of
 from ledger.domain.rules.routes import route_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.rules.treating import WRITTEN, prescribed, to_be_given
+from ledger.domain.subjects.authorisations import AUTHORISATION
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.custody import CONSIGNMENT
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.papers import AGREEMENT, AUTHORISATION, LICENCE
+from ledger.domain.subjects.papers import AGREEMENT, LICENCE
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import ORGANISATION, PRODUCT, SITE_STATUS
 from ledger.domain.subjects.routes import CHAIN_ROUTE
@@ -47,12 +48,13 @@ def _exempt(case: Case) -> Iterator[Broken]:
 def _in_a_hospital(case: Case) -> Iterator[Broken]:
     """A site of a hospital in the United Kingdom, by the registers; a register that is silent is a note."""
     site = case.state(SITE_STATUS, case.site)
-    organisation = case.state(ORGANISATION, site.organisation)
+    operator = case.party_at(case.site) if site.organisation else ""
+    organisation = case.state(ORGANISATION, operator)
     must = "used in a hospital in the United Kingdom"
     if site.nation in ABROAD:
         yield Broken(tag=case.site, found=f"the site is in {site.nation.name.lower()}", must=must)
     elif OrganisationRole.HOSPITAL not in organisation.roles:
-        found = f"{site.organisation or 'who runs the site'} is not registered as a hospital"
+        found = f"{operator or 'who runs the site'} is not registered as a hospital"
         yield Broken(tag=case.site, found=found, must=must, note=not organisation.registered)
 
 

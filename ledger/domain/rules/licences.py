@@ -20,9 +20,10 @@ from ledger.domain.rules.bases import Asked, Flaw, flaws, known
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.provenance import is_sample
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.authorisations import AUTHORISATION
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.papers import AGREEMENT, AUTHORISATION, LICENCE
+from ledger.domain.subjects.papers import AGREEMENT, LICENCE
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.products import PRODUCT
 from ledger.domain.subjects.releases import BATCH_FOR_USE

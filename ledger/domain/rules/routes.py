@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
 
+from ledger.domain.facts.authorisations import AuthorisationScope
 from ledger.domain.facts.bases import AuthorisationKind
 from ledger.domain.facts.certification import QpCertified
 from ledger.domain.facts.naming import tag_of
@@ -13,9 +14,9 @@ from ledger.domain.finding import Weight
 from ledger.domain.rules import frame
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.authorisations import AUTHORISATION, Authorisation
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.papers import AUTHORISATION, Authorisation
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.sites import SITE_STATUS
@@ -94,6 +95,7 @@ def _carried(case: Case, route: Route | None, tag: str) -> Iterator[Broken]:
         yield Broken(tag=tag, found="not registered, or not yet in force", must=must, note=happened)
         return
     yield from _proper(case, route, tag, authorisation)
+    yield from _running(case, tag, authorisation)
     yield from _indicated(case, tag, authorisation)
     if case.content.type in _TREATING:
         yield from _where(case, tag, authorisation)
@@ -110,6 +112,27 @@ def _proper(case: Case, route: Route | None, tag: str, authorisation: Authorisat
         yield Broken(tag=tag, found=f"for {authorisation.product}", must=f"an authorisation of {product}")
 
 
+def _running(case: Case, tag: str, authorisation: Authorisation) -> Iterator[Broken]:
+    """Neither suspended nor halted, here and in this arm; a stop of recruitment concerns who is enrolled after it."""
+    fact = case.fact
+    arm = fact.arm if isinstance(fact, RouteConfirmed) else case.state(CHAIN_ROUTE, frame.chain(case)).arm
+    site = _treated_at(case)
+    parts = {site, case.state(SITE_STATUS, site).control_site, arm or ""} - {""}
+    stop = authorisation.stopped(case.at, parts, recruiting=isinstance(fact, RouteConfirmed))
+    if stop is not None:
+        what = stop.reason.name.lower()
+        whole = {AuthorisationScope.ALL: "", AuthorisationScope.RECRUITMENT: " for recruitment"}
+        part = whole.get(stop.scope, f" for {stop.part}" if stop.part else "")
+        must = "reinstated first; what protects a patient now is an urgent safety measure"
+        yield Broken(tag=tag, found=f"{what}{part} (fact {stop.position})", must=must)
+
+
+def _treated_at(case: Case) -> str:
+    """Where it is done; for a change of the treating site, where the patient goes."""
+    fact = case.fact
+    return tag_of("site", fact.joining) if isinstance(fact, TreatingSiteChanged) else case.site
+
+
 def _indicated(case: Case, tag: str, authorisation: Authorisation) -> Iterator[Broken]:
     told = case.state(CHAIN_ROUTE, frame.chain(case))
     outside = bool(authorisation.indications) and told.indication not in ("", *authorisation.indications)
@@ -120,23 +143,24 @@ def _indicated(case: Case, tag: str, authorisation: Authorisation) -> Iterator[B
 
 def _where(case: Case, tag: str, authorisation: Authorisation) -> Iterator[Broken]:
     """The nation, and for a trial the site: open itself, or a note where only another of the same hospital is."""
-    site = tag_of("site", case.fact.joining) if isinstance(case.fact, TreatingSiteChanged) else case.site
+    site = _treated_at(case)
     here = case.state(SITE_STATUS, site)
     if authorisation.nations and here.nation is not None and here.nation not in authorisation.nations:
         yield Broken(tag=tag, found=f"not for {here.nation.name.lower()}", must="an authorisation that holds here")
     trial = authorisation.kind is AuthorisationKind.CLINICAL_TRIAL
     if trial and authorisation.sites and not {site, here.control_site} & set(authorisation.sites):
-        ours = {case.state(SITE_STATUS, item).organisation for item in authorisation.sites} - {""}
+        ours = {case.party_at(item) for item in authorisation.sites if case.state(SITE_STATUS, item).organisation}
         must = "a site that is open in the trial"
-        yield Broken(tag=site, found=f"{tag} is not open here", must=must, note=here.organisation in ours)
+        yield Broken(tag=site, found=f"{tag} is not open here", must=must, note=case.party_at(site) in ours)
 
 
 R13 = Rule(
     id="R13",
     revision=1,
-    text="A batch is certified, released, dispensed or started when its route is not live: authorisation absent, ended "
-    "or without the indication and no off-label note; trial not authorised or its site not open; exemption, special "
-    "or early access opinion ended. Where no route was confirmed, only what is named is judged.",
+    text="A batch is certified, released, dispensed or started when its route is not live: authorisation absent, "
+    "suspended, ended or without the indication and no off-label note; trial not authorised, halted (whole, at this "
+    "site, in this arm), or its site not open; exemption, special or early access opinion ended. A stop of recruitment "
+    "bars who is enrolled after it (our reading). Where no route was confirmed, only what is named is judged.",
     source="HMR 2012; Clinical Trials Regulations 2004 (our encoding)",
     owner=Owner.NOBODY,
     override="none; an urgent safety measure is recorded",

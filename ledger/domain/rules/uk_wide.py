@@ -12,9 +12,9 @@ from ledger.domain.rules import frame
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.routes import route_and_authorisation
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.authorisations import AUTHORISATION
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.papers import AUTHORISATION
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.products import PRODUCT
 from ledger.domain.subjects.routes import CHAIN_ROUTE

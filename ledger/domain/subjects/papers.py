@@ -1,4 +1,4 @@
-"""Subjects of what activities rest on: licences, agreements, authorisations."""
+"""Subjects of what activities rest on: licences and agreements."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -11,8 +11,6 @@ from ledger.domain.facts.bases import (
     AgreementEnded,
     AgreementPurpose,
     AgreementSigned,
-    AuthorisationGranted,
-    AuthorisationKind,
     LicenceEnded,
     LicenceReinstated,
     LicenceScope,
@@ -20,7 +18,7 @@ from ledger.domain.facts.bases import (
 )
 from ledger.domain.facts.licensing import Authority, GrantChange, LicenceGranted, LicenceKind
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.registry import Activity, Nation, Role, RoleGranted
+from ledger.domain.facts.registry import Activity, Role, RoleGranted
 from ledger.domain.facts.staff import RoleEnded
 from ledger.domain.facts.values import ManufacturingMode
 from ledger.domain.subjects.subject import Entry, Subject
@@ -204,6 +202,10 @@ def _people(state: Licence, entry: Entry, fact: RoleGranted | RoleEnded) -> Lice
     return msgspec.structs.replace(state, people=people)
 
 
+def _licence_links(state: Licence) -> Iterable[str]:
+    return filter(None, (state.holder,))
+
+
 LICENCE = Subject(
     name="Licence",
     kinds=("licence",),
@@ -212,6 +214,7 @@ LICENCE = Subject(
     ),
     empty=Licence(),
     fold=_licence,
+    links=_licence_links,
 )
 
 
@@ -268,7 +271,7 @@ def _agreement(state: Agreement, entry: Entry) -> Agreement:
 
 
 def _agreement_links(state: Agreement) -> Iterable[str]:
-    return filter(None, (state.licence,))
+    return filter(None, (state.licence, state.giver, state.acceptor))
 
 
 AGREEMENT = Subject(
@@ -278,63 +281,4 @@ AGREEMENT = Subject(
     empty=Agreement(),
     fold=_agreement,
     links=_agreement_links,
-)
-
-
-class Authorisation(Struct, frozen=True, kw_only=True):
-    """A marketing or trial authorisation, early access opinion or exemption, as last granted or varied.
-
-    Attributes:
-        granted: Position of the newest grant or variation.
-        nations: Where it holds; none means not limited.
-        indications: Indications; none means not limited.
-        sites: Sites named: trial sites open, makers abroad.
-        applied_for: Day of the application, where it is known.
-    """
-
-    granted: int = 0
-    product: str = ""
-    holder: str = ""
-    kind: AuthorisationKind | None = None
-    nations: tuple[Nation, ...] = ()
-    indications: tuple[str, ...] = ()
-    sites: tuple[str, ...] = ()
-    applied_for: str | None = None
-    effective_from: str = ""
-    effective_to: str | None = None
-
-    def live(self, moment: datetime) -> bool:
-        """Whether it is granted and runs, its last day included."""
-        return bool(self.granted) and in_force(moment, self.effective_from, self.effective_to)
-
-
-def _authorisation(state: Authorisation, entry: Entry) -> Authorisation:
-    fact = entry.content.fact
-    if not isinstance(fact, AuthorisationGranted) or tag_of("authorisation", fact.authorisation) != entry.tag:
-        return state
-    return Authorisation(
-        granted=entry.position,
-        product=tag_of("product", fact.product),
-        holder=tag_of("organisation", fact.organisation),
-        kind=fact.kind,
-        nations=fact.nations,
-        indications=fact.indications,
-        sites=tuple(tag_of("site", item) for item in fact.sites),
-        applied_for=fact.applied_for,
-        effective_from=fact.effective_from,
-        effective_to=fact.effective_to,
-    )
-
-
-def _authorisation_links(state: Authorisation) -> Iterable[str]:
-    return state.sites[:MOST]
-
-
-AUTHORISATION = Subject(
-    name="Authorisation",
-    kinds=("authorisation",),
-    types=frozenset(("AuthorisationGranted",)),
-    empty=Authorisation(),
-    fold=_authorisation,
-    links=_authorisation_links,
 )

@@ -22,6 +22,7 @@ class ChainRoute(Struct, frozen=True, kw_only=True):
         product: Product that it was confirmed for.
         indication: Indication, as a code, from the confirmation of eligibility.
         special_need: The special need of the patient was said with it.
+        arm: Arm of a trial.
         off_label: The prescription says why it is outside the indication.
     """
 
@@ -31,6 +32,7 @@ class ChainRoute(Struct, frozen=True, kw_only=True):
     product: str = ""
     indication: str = ""
     special_need: bool = False
+    arm: str = ""
     off_label: bool = False
 
 
@@ -44,6 +46,7 @@ def _route(state: ChainRoute, entry: Entry) -> ChainRoute:
             authorisation=tag_of("authorisation", fact.authorisation),
             product=tag_of("product", fact.product),
             special_need=fact.special_need is not None,
+            arm=fact.arm or "",
         )
     if isinstance(fact, EligibilityConfirmed):
         return msgspec.structs.replace(state, indication=fact.indication)
