@@ -21,8 +21,9 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.processing import SampleTaken
 from ledger.domain.facts.procurement import ApheresisPerformed
 from ledger.domain.facts.release import PointOfCareReleased
-from ledger.domain.facts.storage import MaterialThawed
+from ledger.domain.facts.storage import MaterialThawed, StockCounted
 from ledger.domain.facts.transport import ConsignmentRedirected, CustodyTransferred
+from ledger.domain.rules import stock
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.consignments import between_hands
 from ledger.domain.rules.order_of_use import ORDER_OF_USE
@@ -110,6 +111,9 @@ def _in_hand(case: Case) -> tuple[str, ...]:
 def _holds_it(case: Case) -> Iterator[Broken]:
     """C2: a party physically handles material that it does not hold; or hands between which nothing is on record."""
     here = case.party_at(case.site)
+    if isinstance(case.fact, StockCounted):
+        yield from stock.gaps(case, case.fact)
+        return
     yield from between_hands(case)
     yield from _taken_over(case, here)
     for material in _in_hand(case):
@@ -163,12 +167,12 @@ C2 = Rule(
     text="A party physically handles (packs, moves, dispatches, consumes, splits, thaws, gives, destroys) material "
     "that it does not hold; custody is exactly one party at any instant. Decisions, results and safety acts need no "
     "custody. A missing hand-over inside one organisation, between two hands on the way, or of a tube for the "
-    "donor's tests to the laboratory, is a custody gap, a note.",
+    "donor's tests to the laboratory, is a custody gap, a note; so is each difference that a stock count finds.",
     source="ISO 21973:2020 3.2; SCB chain of custody (our encoding)",
     owner=Owner.NOBODY,
     override="none",
-    types=(*sorted(HANDLED), "ConsignmentReceived", "CustodyTransferred", "ClinicalAreaReceived"),
-    reads=(CUSTODY, CONSIGNMENT, SITE_STATUS),
+    types=(*sorted(HANDLED), "ConsignmentReceived", "CustodyTransferred", "ClinicalAreaReceived", "StockCounted"),
+    reads=(CUSTODY, CONSIGNMENT, SITE_STATUS, MATERIAL),
     judge=_holds_it,
     later=(Later.CUSTODY, CUSTODY),
 )

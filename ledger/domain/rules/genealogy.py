@@ -8,9 +8,11 @@ from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.catalogue import WORKS
 from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.pooling import MaterialsPooled
 from ledger.domain.facts.processing import CellsExpanded, MaterialSplit
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules import pools
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.custody import handled
 from ledger.domain.rules.quantity import VOLUMES, allowed, put_in
@@ -62,8 +64,10 @@ Q2 = Rule(
 
 
 def _numbered(case: Case) -> Iterator[Broken]:
-    """Q3: two parts of one container with one number."""
+    """Q3: two parts of one container with one number; a pool without one, or without all its parents."""
     fact = case.fact
+    if isinstance(fact, MaterialsPooled):
+        yield from pools.numbered(case, fact)
     if not isinstance(fact, MaterialSplit):
         return
     tag = tag_of("material", fact.source.material)
@@ -82,8 +86,9 @@ Q3 = Rule(
     source="Directive 2006/86/EC art 10b(1)(b)",
     owner=Owner.TISSUE,
     override="none",
-    types=("MaterialSplit",),
-    reads=(MATERIAL,),
+    types=("MaterialSplit", "MaterialsPooled"),
+    reads=(MATERIAL, DONATION),
+    over=(DONATION,),
     judge=_numbered,
 )
 
@@ -91,6 +96,8 @@ Q3 = Rule(
 def _of_one_person(case: Case) -> Iterator[Broken]:
     """Q4: cells that two people gave for themselves come together in one work; what was mixed before is said once."""
     work = case.fact.work()
+    if isinstance(case.fact, MaterialsPooled):
+        yield from pools.compatible(case, case.fact)
     if work is None:
         return
     apart = [_givers(case, lineage) for lineage in case.lineages.values()]
@@ -116,7 +123,8 @@ Q4 = Rule(
     id="Q4",
     revision=1,
     text="Autologous material of two patients is pooled, or a pool joins material whose consent or eligibility is "
-    "incompatible.",
+    "incompatible: given for different people, or from a donor decided not to be eligible (our reading; consent that "
+    "was withdrawn is rule I5).",
     source="Directive 2006/86/EC Annex II E 1(d); HMR 2012 Sch 24 para 53",
     owner=Owner.NOBODY,
     override="none",

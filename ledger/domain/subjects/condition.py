@@ -22,6 +22,7 @@ from ledger.domain.facts.storage import (
     MaterialRetrieved,
     MaterialStored,
     MaterialThawed,
+    StockCounted,
 )
 from ledger.domain.facts.terms import SegregationClass, TemperatureClass
 from ledger.domain.facts.transport import ConsignmentArrivedUnexpectedly, ConsignmentPacked
@@ -277,7 +278,17 @@ def _storage_position(state: StoragePosition, entry: Entry) -> StoragePosition:
         return msgspec.structs.replace(state, contents=(*_others(state, fact), *put)[-MOST_CONTENTS:])
     if isinstance(fact, MaterialStored | MaterialRetrieved):
         return msgspec.structs.replace(state, contents=_others(state, fact))
+    if isinstance(fact, StockCounted) and tag_of("zone", fact.zone) == entry.tag:
+        return _recounted(state, fact)
     return state
+
+
+def _recounted(state: StoragePosition, fact: StockCounted) -> StoragePosition:
+    """What a count found there lies there, and what it did not find does not."""
+    named = {tag_of("material", item) for item in (*fact.missing, *fact.unexpected)}
+    found = tuple(dict.fromkeys(tag_of("material", item) for item in fact.unexpected))
+    kept = tuple(item for item in state.contents if item not in named)
+    return msgspec.structs.replace(state, contents=(*kept, *found)[-MOST_CONTENTS:])
 
 
 def _others(state: StoragePosition, fact: MaterialStored | MaterialRetrieved) -> tuple[str, ...]:
@@ -288,7 +299,9 @@ def _others(state: StoragePosition, fact: MaterialStored | MaterialRetrieved) ->
 STORAGE_POSITION = Subject(
     name="StoragePosition",
     kinds=("zone",),
-    types=frozenset(("ZoneRegistered", "TemperatureExcursionDetected", "MaterialStored", "MaterialRetrieved")),
+    types=frozenset(
+        ("ZoneRegistered", "TemperatureExcursionDetected", "MaterialStored", "MaterialRetrieved", "StockCounted")
+    ),
     empty=StoragePosition(),
     fold=_storage_position,
 )

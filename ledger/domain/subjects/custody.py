@@ -14,7 +14,7 @@ from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceiv
 from ledger.domain.facts.donors import DonorTestsSampled
 from ledger.domain.facts.excursions import TemperatureExcursionDetected
 from ledger.domain.facts.naming import tag_of
-from ledger.domain.facts.storage import MaterialStored
+from ledger.domain.facts.storage import MaterialStored, StockCounted
 from ledger.domain.facts.transport import (
     ConsignmentArrivedUnexpectedly,
     ConsignmentFound,
@@ -48,6 +48,7 @@ class Custody(Struct, frozen=True, kw_only=True):
         organisation: Who took it over; empty means that the site's organisation has it.
         zone: Storage position in which it lies.
         since: When that began.
+        missing: Position of the stock count at which it was not where it lies by the records; 0 once it is seen again.
         sampled: A tube for the donor's tests, still where it was taken by this record: how it came to the laboratory
             is often on none.
     """
@@ -57,6 +58,7 @@ class Custody(Struct, frozen=True, kw_only=True):
     organisation: str = ""
     zone: str = ""
     since: datetime | None = None
+    missing: int = 0
     sampled: bool = False
 
 
@@ -73,9 +75,17 @@ def _custody(state: Custody, entry: Entry) -> Custody:
         return here if site == tag_of("site", fact.destination) else state
     if isinstance(fact, CustodyTransferred):
         return msgspec.structs.replace(here, organisation=tag_of("organisation", fact.taker))
-    if isinstance(fact, MaterialStored):
-        return msgspec.structs.replace(here, zone=tag_of("zone", fact.zone))
+    if isinstance(fact, MaterialStored | StockCounted):
+        return _in_a_zone(state, here, entry, fact)
     return here if entry.content.type in _HERE or filled(entry) else state
+
+
+def _in_a_zone(state: Custody, here: Custody, entry: Entry, fact: MaterialStored | StockCounted) -> Custody:
+    """What was put or found there is there; what was not found is missing, unless the records have it elsewhere."""
+    zone = tag_of("zone", fact.zone)
+    if isinstance(fact, MaterialStored) or entry.tag in {tag_of("material", item) for item in fact.unexpected}:
+        return msgspec.structs.replace(here, zone=zone)
+    return msgspec.structs.replace(state, missing=entry.position) if state.zone in ("", zone) else state
 
 
 def filled(entry: Entry) -> bool:
@@ -93,7 +103,14 @@ CUSTODY = Subject(
     kinds=("material",),
     types=WORKS
     | _HERE
-    | {"ConsignmentPacked", "ConsignmentDispatched", "CustodyTransferred", "MaterialStored", "MaterialReturned"},
+    | {
+        "ConsignmentPacked",
+        "ConsignmentDispatched",
+        "CustodyTransferred",
+        "MaterialStored",
+        "MaterialReturned",
+        "StockCounted",
+    },
     empty=Custody(),
     fold=_custody,
     links=_custody_links,
