@@ -7,7 +7,7 @@ import msgspec
 
 from ledger.audit.asked import read
 from ledger.audit.trace import Edge, Trace
-from ledger.domain.facts import tagging
+from ledger.domain.facts import counting
 from ledger.domain.facts.catalogue import TYPES
 from ledger.store.log import Reading
 from ledger.store.rows import Stored
@@ -31,10 +31,9 @@ def _effective(row: Stored) -> datetime:
     record = read(row)
     if record is None:
         return _NEVER
-    about = TYPES.get(record.content.type)
-    if about is None:
+    if record.content.type not in TYPES:
         return record.stamp.recorded_at
-    return tagging.effective(record.content, about.about.kind, record.stamp.recorded_at)
+    return counting.effective(record.content, record.stamp.recorded_at)
 
 
 def _things(edges: "tuple[Edge, ...] | list[Edge]") -> set[str]:

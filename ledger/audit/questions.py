@@ -6,7 +6,7 @@ from typing import Final
 
 from ledger.audit.asked import read
 from ledger.audit.cards.card import OpenQuestion
-from ledger.domain.facts import tagging
+from ledger.domain.facts import counting
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Record
@@ -59,12 +59,11 @@ def _target(record: Record) -> int:
 
 def _effective(record: Record) -> datetime:
     effect = record.verdict.effect
-    about = TYPES.get(record.content.type)
     if effect is not None:
         return effect.effective
-    if about is None:
+    if record.content.type not in TYPES:
         return record.stamp.recorded_at
-    return tagging.effective(record.content, about.about.kind, record.stamp.recorded_at)
+    return counting.effective(record.content, record.stamp.recorded_at)
 
 
 def _settled(reading: Reading, records: Iterable[Record], last: int) -> set[int]:

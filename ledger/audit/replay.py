@@ -14,7 +14,7 @@ from msgspec import Struct
 from ledger.audit.asked import AsOf, StoredFact, counted_tags, own_tags, read, stored_fact, through
 from ledger.audit.condition_at import Container, pictured
 from ledger.audit.kept import kept
-from ledger.domain.facts import tagging
+from ledger.domain.facts import counting
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
@@ -127,7 +127,7 @@ def _of_the_person(reading: Reading, person: str, last: int) -> dict[int, Stored
     named = reading.search([person], [], 0, last, MOST_FACTS)
     own = {row.position: row for row in named if _names(row, person, set())}
     counted = [record for row in own.values() if (record := read(row)) is not None]
-    theirs = counted_tags(record for record in counted if record.content.type in _OWNING)
+    theirs = counted_tags(record for record in counted if counting.inside(record.content).type in _OWNING)
     found = dict(own)
     for chain in sorted({tag for tags in theirs.values() for tag in tags if kind_of(tag) == "coi"}):
         found.update(_collect(reading, chain, last))
@@ -169,7 +169,9 @@ def _of_the_patient(
 ) -> dict[int, Stored]:
     """Prescription, consent: facts about the patient that name no chain belong to each of the patient's chains."""
     facts = [record for row in fresh.values() if (record := stored_fact(row).record) is not None]
-    patients = {tag for record in facts if record.content.type == "CoiAssigned" for tag in record.verdict.tags}
+    patients = {
+        tag for record in facts if counting.inside(record.content).type == "CoiAssigned" for tag in record.verdict.tags
+    }
     more: dict[int, Stored] = {}
     for patient in sorted(tag for tag in patients if kind_of(tag) == "patient"):
         for row in reading.search([patient], [], 0, last, MOST_FACTS):
@@ -236,10 +238,9 @@ def _effective(record: Record) -> datetime:
     effect = record.verdict.effect
     if effect is not None:
         return record.stamp.recorded_at
-    about = TYPES.get(record.content.type)
-    if about is None:
+    if record.content.type not in TYPES:
         return record.stamp.recorded_at
-    return tagging.effective(record.content, about.about.kind, record.stamp.recorded_at)
+    return counting.effective(record.content, record.stamp.recorded_at)
 
 
 _OUTCOMES: Final = {
@@ -284,4 +285,4 @@ def _counted(step: Step, rows: dict[int, Stored]) -> Content | None:
         return None
     newest = read(rows[step.corrected_by[-1]]) if step.corrected_by else None
     effect = newest.verdict.effect if newest is not None else None
-    return effect.content if effect is not None else record.content
+    return effect.content if effect is not None else counting.inside(record.content)

@@ -15,7 +15,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.audit.asked import AsOf, StoredFact, last_recorded, stored_fact, through
-from ledger.domain.facts import tagging
+from ledger.domain.facts import counting
 from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Record
@@ -229,14 +229,13 @@ def _in_time(record: Record | None, question: Question) -> bool:
     if record is None:
         return False
     recorded_at = record.stamp.recorded_at
-    happened = min(record.content.envelope.occurred_at.time, recorded_at)
+    happened = min(counting.inside(record.content).envelope.occurred_at.time, recorded_at)
     if (span.start is not None and happened < span.start) or (span.end is not None and happened >= span.end):
         return False
     return day is None or _effective(record) <= day
 
 
 def _effective(record: Record) -> datetime:
-    about = TYPES.get(record.content.type)
-    if about is None or record.verdict.effect is not None:
+    if record.content.type not in TYPES or record.verdict.effect is not None:
         return record.stamp.recorded_at
-    return tagging.effective(record.content, about.about.kind, record.stamp.recorded_at)
+    return counting.effective(record.content, record.stamp.recorded_at)

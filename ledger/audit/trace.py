@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Final
 
+import msgspec
 from msgspec import Struct
 
 from ledger.audit.asked import AsOf, counted_tags, read, through
@@ -31,11 +32,13 @@ class Node(Struct, frozen=True, kw_only=True):
         tag: Its tag.
         positions: Facts that bear the tag as their own, refused reports included, oldest first, at most 100.
         refused: Those of them that are reports which were refused.
+        imported: Those of them that are history, copied from elsewhere and judged by nobody.
     """
 
     tag: str
     positions: tuple[int, ...] = ()
     refused: tuple[int, ...] = ()
+    imported: tuple[int, ...] = ()
 
 
 class Edge(Struct, frozen=True, kw_only=True):
@@ -47,6 +50,7 @@ class Edge(Struct, frozen=True, kw_only=True):
         kind: Name of the relation.
         source: Position of the fact that states it.
         refused: That fact is a report which was refused and is not settled: it may have happened all the same.
+        imported: That fact is history, copied from elsewhere and judged by nobody.
     """
 
     child: str
@@ -54,6 +58,7 @@ class Edge(Struct, frozen=True, kw_only=True):
     kind: str
     source: int
     refused: bool = False
+    imported: bool = False
 
 
 class Trace(Struct, frozen=True, kw_only=True):
@@ -100,10 +105,12 @@ def trace(reading: Reading, start: str, direction: str, as_of: AsOf) -> Trace:
         key=lambda edge: (edge.source, edge.child, edge.parent, edge.kind),
     )
     tags = list(dict.fromkeys([start, *(tag for edge in edges for tag in (edge.parent, edge.child))]))
+    nodes = tuple(_nodes(reading, tags, last))
+    history = {position for node in nodes for position in node.imported}
     return Trace(
         start=start,
-        nodes=tuple(_nodes(reading, tags, last)),
-        edges=tuple(edges),
+        nodes=nodes,
+        edges=tuple(msgspec.structs.replace(edge, imported=True) if edge.source in history else edge for edge in edges),
         through=last,
         as_of=as_of,
         complete=all(complete for _, complete in walks),
@@ -162,13 +169,20 @@ def _reachable(edges: Iterable[EdgeRow], starts: Iterable[str], way: Direction) 
 
 
 def _nodes(reading: Reading, tags: list[str], last: int) -> list[Node]:
-    positions: dict[str, dict[int, bool]] = {tag: {} for tag in tags}
+    positions: dict[str, dict[int, set[str]]] = {tag: {} for tag in tags}
     for tag, position, kind in reading.bearers(tags, last, MOST_POSITIONS):
-        positions[tag][position] = positions[tag].get(position, False) or kind == filing.REFUSED
+        positions[tag].setdefault(position, set()).add(kind)
     return [
-        Node(tag=tag, positions=tuple(at), refused=tuple(position for position, refused in at.items() if refused))
+        Node(tag=tag, positions=tuple(at), refused=_filed_as(filing.REFUSED, at), imported=_filed_as(_HISTORY, at))
         for tag, at in positions.items()
     ]
+
+
+_HISTORY: Final = "HistoricRecordImported"
+
+
+def _filed_as(kind: str, positions: dict[int, set[str]]) -> tuple[int, ...]:
+    return tuple(position for position, kinds in positions.items() if kind in kinds)
 
 
 def _reported(reading: Reading, reached: Iterable[str], last: int) -> list[Edge]:

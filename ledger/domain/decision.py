@@ -16,6 +16,7 @@ from ledger.domain.facts import renaming, tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
+from ledger.domain.facts.historic import HistoricRecordImported
 from ledger.domain.facts.record import Effect, Record, Recorder, Resolved, Stamp, Verdict
 from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
 from ledger.domain.finding import Finding, Outcome, Weight, in_order
@@ -100,6 +101,7 @@ def decide(command: Command, look: Lookup, missing: Missing) -> Decision | None:
         tags=tags,
         inherited=tuple(sorted({*inherited(case, tags), *names})),
         renamed=renaming.noted(names),
+        judged=not isinstance(content.fact, HistoricRecordImported),
     )
     return _finish(command, verdict, None, look, missing)
 
@@ -175,19 +177,21 @@ def _finish(
 ) -> Decision | None:
     """Adds what a late fact makes impossible, what it cures, and what is asked next; these need the fact as stored.
 
-    A question alone is never a check: what was only asked clears nobody to go on.
+    A question alone is never a check: what was only asked clears nobody to go on. History clears nobody, and cures
+    nothing.
     """
     stated = statement(_record(command, verdict))
     if stated is None:
         return Decision(verdict=verdict, stated=None, target=target)
     notes = aftermath.impossible(stated, target, command.parameters, look, missing)
-    cures = aftermath.cures(stated, command.parameters, look, missing)
+    cures = aftermath.cures(stated, command.parameters, look, missing) if verdict.judged else ()
     if missing:
         return None
     if notes or cures:
         verdict = msgspec.structs.replace(verdict, findings=in_order([*verdict.findings, *notes]), cures=cures)
         stated = msgspec.structs.replace(stated, cures=cures)
-    question = None if command.validate_only else ask(stated, command.recorded_at, command.parameters, look, missing)
+    silent = command.validate_only or not verdict.judged
+    question = None if silent else ask(stated, command.recorded_at, command.parameters, look, missing)
     if missing:
         return None
     return Decision(verdict=verdict, stated=stated, target=target, question=question)

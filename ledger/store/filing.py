@@ -1,15 +1,16 @@
 """How a record is filed: its tag rows and its edges. Pure; appending writes them, verifying compares them.
 
 A refusal is filed as `Refused`. A record about a fact is filed under its own type for who made it, and under the type
-of the fact that it changes for what it changes, so that every query finds it as such. What cures deviations is filed
+of the fact that it changes for what it changes, so that every query finds it as such. Imported history is filed under
+its own type and under that of the fact inside it. What cures deviations is filed
 as `Cured` under their tags, and so is a record about it, which takes the cure back.
 """
 
 from collections.abc import Iterable
 from typing import Final
 
+from ledger.domain.facts import counting, renaming, tagging
 from ledger.domain.facts import record as records
-from ledger.domain.facts import renaming
 from ledger.domain.facts.about import Link
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Cure, Record
@@ -79,8 +80,11 @@ def tag_rows(record: Record, target: Versions | None) -> tuple[TagRow, ...]:
     _file(rows, own_type, verdict.tags, own=True)
     if effect is None or target is None:
         _file(rows, own_type, verdict.inherited, own=False)
+        counted = counting.inside(renaming.counted(record))
+        if counted.type != record.content.type and own_type != REFUSED:
+            _file(rows, counted.type, tagging.own(counted, record.stamp.position), own=True)
     else:
-        changed = target.record.content.type
+        changed = counting.inside(target.record.content).type
         _file(rows, changed, (*effect.tags, *_tags_before(target)), own=True)
         _file(rows, changed, verdict.inherited, own=False)
         _file(rows, CURED, cured_tags(_cures_before(target)), own=True)

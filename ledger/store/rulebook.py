@@ -11,7 +11,7 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.licensing import RulebookAdopted, RulebookParameter
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
-from ledger.domain.rules.case import DEFAULTS, LATE_ENTRY
+from ledger.domain.rules.case import DEFAULTS, HISTORIC_AGE, LATE_ENTRY
 from ledger.domain.rules.catalogue import NUMBER, RULES
 from ledger.store import filing
 from ledger.store.log import Reading
@@ -27,6 +27,7 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "label-exemption-seconds": (0, 3_600),
         "out-of-specification-notice-seconds": (3_600, 604_800),
         "donor-identifiers": (1, 9),
+        HISTORIC_AGE: (1, 365),
         LATE_ENTRY: (3_600, 2_592_000),
         "donor-tests-deceased-days-after": (0, 30),
         "donor-tests-deceased-days-before": (0, 30),

@@ -28,6 +28,9 @@ KINDS: Final = {
 OPEN: Final = "reported, refused, open"
 """Said of a step that rests on a report which was refused and that nobody has settled."""
 
+HISTORY: Final = "imported, never judged"
+"""Said of a step that rests on history, copied from paper, a registry or another system."""
+
 PEOPLE: Final = ("patient", "donor")
 """Where a branch ends: what comes after is another story, or the same one again."""
 
@@ -110,10 +113,13 @@ def _kind(label: str) -> str:
 def _line(label: str, edges: list[Edge], node: Node | None) -> Text:
     text = Text(f"{', '.join(dict.fromkeys(edge.kind for edge in edges))} ", style="dim")
     text.append(screen.printable(label), style=KINDS[_kind(label)])
-    stated = sorted({edge.source for edge in edges if not edge.refused})
+    stated = sorted({edge.source for edge in edges if not edge.refused and not edge.imported})
+    imported = sorted({edge.source for edge in edges if edge.imported})
     waiting = sorted({edge.source for edge in edges if edge.refused})
     if stated:
         text.append(f"  {facts(stated)}", style="dim")
+    if imported:
+        text.append(f"  {facts(imported)} {HISTORY}", style="yellow")
     if waiting:
         text.append(f"  {facts(waiting)} {OPEN}", style="bold red")
     settled = sorted(set(node.refused) - set(waiting)) if node is not None else []

@@ -157,10 +157,18 @@ class Remote:
         return Trace(
             start=end.start,
             nodes=tuple(
-                Node(tag=node.tag, positions=(*node.positions,), refused=(*node.refused,)) for node in told.nodes
+                Node(tag=node.tag, positions=(*node.positions,), refused=(*node.refused,), imported=(*node.imported,))
+                for node in told.nodes
             ),
             edges=tuple(
-                Edge(child=edge.child, parent=edge.parent, kind=edge.kind, source=edge.source, refused=edge.refused)
+                Edge(
+                    child=edge.child,
+                    parent=edge.parent,
+                    kind=edge.kind,
+                    source=edge.source,
+                    refused=edge.refused,
+                    imported=edge.imported,
+                )
                 for edge in told.edges
             ),
             through=end.through_position,

@@ -12,6 +12,8 @@ from rich.text import Text
 
 from ledger.api import AsOf, Step, Story
 from ledger.domain.facts.about import Kind
+from ledger.domain.facts.counting import inside
+from ledger.domain.facts.historic import HistoricRecordImported
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome, Weight
 from ledger.domain.rules.retention import Retention
@@ -156,6 +158,8 @@ def _pieces(step: Step) -> Iterator[tuple[str, str]]:
         yield f"about #{effect.target}", "dim"
     elif (about := aftermath.target(wording.stored(step.fact))) is not None:
         yield f"about #{about}", "dim"
+    if isinstance(record.content.fact, HistoricRecordImported):
+        yield f"{inside(record.content).type}, imported, never judged", "yellow"
     yield from _found(record)
     yield from _became(step)
     if record.verdict.cures:

@@ -69,7 +69,9 @@ def remarks(step: Step, record: Record) -> Iterator[str]:
 
 def _otherwise(step: Step, record: Record, at: str) -> Iterator[str]:
     kind = kind_of(record.content.type)
-    if kind is Kind.REGISTER:
+    if not record.verdict.judged:
+        yield f"copied {at}"
+    elif kind is Kind.REGISTER:
         yield f"counts from the date that it carries, entered {at}"
     elif kind in (Kind.DECISION, Kind.RECORD) and record.verdict.outcome is not Outcome.REFUSED:
         yield f"claimed {at}, counts from its recording"

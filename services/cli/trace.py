@@ -42,7 +42,8 @@ def command(  # noqa: PLR0913 - one parameter per option
     kind:scheme:value, as scheme:value, or as a value that only one thing bears.
 
     A step ends with the facts that state it. "refused" names reports about that thing that were refused and settled
-    since; "reported, refused, open" one that nobody has settled: it may have happened.
+    since; "reported, refused, open" one that nobody has settled: it may have happened; "imported, never judged" history
+    that was copied from paper, a registry or another system.
 
     --as-of goes by the times that facts
     claimed when they were recorded.

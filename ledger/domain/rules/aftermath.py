@@ -10,7 +10,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
-from ledger.domain.facts import tagging
+from ledger.domain.facts import counting, tagging
 from ledger.domain.facts.record import Cure
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.identifiers.tag import kind_of
@@ -76,7 +76,7 @@ def _changed(stated: Statement, target: Versions | None) -> list[tuple[AnySubjec
     tags = set(stated.tags)
     if target is not None:
         tags |= set(target.effect.tags if target.effect is not None else target.record.verdict.tags)
-    fact_type = target.record.content.type if target is not None else stated.type
+    fact_type = counting.inside(target.record.content).type if target is not None else stated.type
     return [
         (subject, tag)
         for subject in _later_subjects(fact_type)

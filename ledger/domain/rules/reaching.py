@@ -13,11 +13,10 @@ from typing import Final
 from msgspec import Struct
 
 from ledger.domain import civil_time
-from ledger.domain.facts import tagging
+from ledger.domain.facts import counting
 from ledger.domain.facts.about import Fact
 from ledger.domain.facts.allocation import MaterialAllocated
 from ledger.domain.facts.batches import RemakeStarted
-from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
@@ -97,7 +96,7 @@ def reach(
 def _before(target: Versions | None) -> Content | None:
     if target is None:
         return None
-    return target.effect.content if target.effect is not None else target.record.content
+    return target.effect.content if target.effect is not None else counting.inside(target.record.content)
 
 
 def _at(target: Versions | None) -> datetime | None:
@@ -105,8 +104,7 @@ def _at(target: Versions | None) -> datetime | None:
         return None
     if target.effect is not None:
         return target.effect.effective
-    content = target.record.content
-    return tagging.effective(content, TYPES[content.type].about.kind, target.record.stamp.recorded_at)
+    return counting.effective(target.record.content, target.record.stamp.recorded_at)
 
 
 class _Asking(Struct, frozen=True, kw_only=True):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.historic import HistoricRecordImported
 from ledger.domain.facts.holding import QuarantineLifted
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
@@ -17,7 +18,7 @@ from ledger.domain.facts.settling import (
 )
 from ledger.domain.facts.values import SignatureMeaning
 from ledger.domain.finding import Outcome
-from ledger.domain.rules import proceeding, settling
+from ledger.domain.rules import history, proceeding, settling
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.owners import OWNER_OF
 from ledger.domain.rules.proceeding import signed
@@ -39,6 +40,8 @@ def _kept_straight(case: Case) -> Iterator[Broken]:
         yield from settling.linked(case, fact)
     elif isinstance(fact, AdministrationStarted):
         yield from _announced(case)
+    elif isinstance(fact, HistoricRecordImported):
+        yield from history.imported(case, fact)
     elif isinstance(fact, RecordedAsDeviation | DidNotHappen | Corrected):
         yield from _about_an_original(case, fact)
 
@@ -120,7 +123,10 @@ def _correctable(case: Case, fact: Corrected) -> Iterator[Broken]:
             found=f"fact {fact.position} was refused and does not count",
             must="record it as a deviation first, or send the right fact",
         )
-    if fact.fact is not None and type(fact.fact.only()).__name__ != target.record.content.type:
+    if isinstance(target.record.content.fact, HistoricRecordImported):
+        found = f"fact {fact.position} is imported history"
+        yield Broken(tag=tag, found=found, must="taken back with DidNotHappen, and imported as it was")
+    elif fact.fact is not None and type(fact.fact.only()).__name__ != target.record.content.type:
         yield Broken(
             tag=tag,
             found=f"fact {fact.position} is a {target.record.content.type}",
@@ -133,7 +139,8 @@ E1 = Rule(
     revision=1,
     text="A stored fact is changed or deleted; a correction without reason and signature; a record about something "
     "that is no original fact, or is not in the state that it speaks of. A deviation is assessed, or settled with a "
-    "quarantine, by who does not own its risk.",
+    "quarantine, by who does not own its risk. History is imported without a second person who read it against its "
+    "source, or of what is too new to be history (30 days unless set otherwise; our reading).",
     source="EU GMP Annex 11 section 9; MHRA GXP data integrity guidance 2018",
     owner=Owner.NOBODY,
     override="none",
@@ -147,6 +154,7 @@ E1 = Rule(
         "DeviationClosed",
         "QuarantineLifted",
         "IdentifierLinked",
+        "HistoricRecordImported",
         "AdministrationStarted",
     ),
     reads=(PROCEEDING, PERSON, SITE_STATUS, LICENCE, AGREEMENT, NAMES, MATERIAL, PATIENT_LINKS),

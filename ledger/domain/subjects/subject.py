@@ -11,10 +11,11 @@ from typing import Any, Final, Generic, TypeVar
 
 from msgspec import Struct
 
-from ledger.domain.facts import renaming, tagging
+from ledger.domain.facts import counting, renaming, tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content, UnknownFact
+from ledger.domain.facts.historic import HistoricRecordImported
 from ledger.domain.facts.record import Cure, Record, Recorder
 from ledger.domain.finding import Outcome, Weight
 
@@ -66,9 +67,13 @@ def cured_tags(cures: Iterable[Cure]) -> tuple[str, ...]:
 
 
 def statement(record: Record) -> Statement | None:
-    """Reads what a record says; None for a refusal, for what was never judged here, and for unknown types."""
+    """Reads what a record says; None for a refusal, for what nobody here recorded, and for unknown types.
+
+    Imported history says what the fact inside it says, though nobody judged that.
+    """
     verdict, content, stamp = record.verdict, record.content, record.stamp
-    if verdict.outcome is Outcome.REFUSED or not verdict.judged:
+    imported = isinstance(content.fact, HistoricRecordImported)
+    if verdict.outcome is Outcome.REFUSED or not (verdict.judged or imported):
         return None
     bars: tuple[str, ...] = ()
     if verdict.outcome is Outcome.RECORDED_AS_DEVIATION:
@@ -92,6 +97,8 @@ def statement(record: Record) -> Statement | None:
     about = TYPES[content.type].about
     if about.kind is Kind.RECORD and not about.settles:
         return None
+    if imported:
+        return _imported(record)
     return Statement(
         known=stamp.position,
         target=stamp.position,
@@ -102,6 +109,19 @@ def statement(record: Record) -> Statement | None:
         recorder=stamp.recorder,
         broken=bars,
         cures=verdict.cures,
+    )
+
+
+def _imported(record: Record) -> Statement:
+    content, stamp = counting.inside(renaming.counted(record)), record.stamp
+    return Statement(
+        known=stamp.position,
+        target=stamp.position,
+        type=content.type,
+        effective=counting.effective(record.content, stamp.recorded_at),
+        content=content,
+        tags=tagging.own(content, stamp.position),
+        recorder=stamp.recorder,
     )
 
 
