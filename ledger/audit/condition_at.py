@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from ledger.audit.asked import read
+from ledger.audit.asked import own_tags, read
 from ledger.domain.facts.about import Fact
 from ledger.domain.facts.clinical_area import MaterialDestroyed
 from ledger.domain.facts.collection import AcceptanceDisposition, MaterialAccepted
@@ -20,6 +20,7 @@ from ledger.domain.facts.excursions import TemperatureExcursionDetected
 from ledger.domain.facts.holding import QuarantineImposed, QuarantineLifted, RejectionDecided
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.record import Record
+from ledger.domain.facts.succession import SuccessionPart
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.subjects import amount
 from ledger.domain.subjects.condition import CONDITION, STORAGE_POSITION, Condition
@@ -28,12 +29,23 @@ from ledger.domain.subjects.custody import CONSIGNMENT, CUSTODY, Consignment, Cu
 from ledger.domain.subjects.excursions import Excursion
 from ledger.domain.subjects.registers import SITE_STATUS
 from ledger.domain.subjects.subject import AnySubject, Entry, Statement, statement
+from ledger.domain.subjects.succession import SUCCESSION, heir
 from ledger.store.log import Reading
 
-SUBJECTS: Final[tuple[AnySubject, ...]] = (CUSTODY, CONSIGNMENT, CONDITION, STORAGE_POSITION, MATERIAL, SITE_STATUS)
+SUBJECTS: Final[tuple[AnySubject, ...]] = (
+    CUSTODY,
+    CONSIGNMENT,
+    CONDITION,
+    STORAGE_POSITION,
+    MATERIAL,
+    SITE_STATUS,
+    SUCCESSION,
+)
 
 _SCOPES: Final = frozenset(("material", "batch", "consignment", "donation", "lot"))
 """Kinds of things that are put aside as a whole."""
+
+_TAKEN_OVER: Final = "OrganisationSucceeded"
 
 _MOST_REGISTERED: Final = 1_000
 """Facts of one site or storage position that are looked up."""
@@ -90,6 +102,8 @@ def pictured(
             other = read(row)
             if other is not None:
                 _take_up(said, other)
+    for record in _successions(reading, last):
+        _take_up(said, record)
     counted = [item for item in said.values() if item.content is not None and _before(item, limit)]
     world = _World()
     return tuple((item, tuple(world.after(item))) for item in sorted(counted, key=lambda item: item.key))
@@ -99,6 +113,15 @@ def _take_up(said: dict[int, Statement], record: Record) -> None:
     stated = statement(record)
     if stated is not None and (stated.target not in said or stated.known > said[stated.target].known):
         said[stated.target] = stated
+
+
+def _successions(reading: Reading, last: int) -> Iterator[Record]:
+    """Who took over whom, with what was said of that later; there are few, or none."""
+    found = [record for row in reading.types([_TAKEN_OVER], 0, last, _MOST_REGISTERED) if (record := read(row))]
+    for tag in sorted({tag for record in found for tag in own_tags(record) if kind_of(tag) == "organisation"}):
+        for row in reading.search([tag], [_TAKEN_OVER], 0, last, _MOST_REGISTERED):
+            if (record := read(row)) is not None:
+                yield record
 
 
 def _before(item: Statement, limit: datetime | None) -> bool:
@@ -200,7 +223,11 @@ class _World:
         )
 
     def _party(self, site: str) -> str:
-        return self.state(SITE_STATUS, site).organisation or site
+        known = self.state(SITE_STATUS, site)
+        taken = heir(
+            lambda tag: self.state(SUCCESSION, tag), known.organisation, SuccessionPart.SITES, site, known.since
+        )
+        return taken or site
 
     def _status(self, tag: str, custody: Custody, material: Material) -> Iterator[str]:
         condition: Condition = self.state(CONDITION, tag)
@@ -255,6 +282,9 @@ class _World:
 
     def _questions(self, tag: str, at: datetime) -> Iterator[str]:
         condition: Condition = self.state(CONDITION, tag)
+        custody: Custody = self.state(CUSTODY, tag)
+        if custody.missing and tag not in self._destroyed:
+            yield f"missing at the stock count #{custody.missing}"
         for excursion in self._met(condition):
             said = condition.outcome(excursion)
             named = " and ".join(f"#{position}" for position in excursion.positions)

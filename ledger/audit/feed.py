@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 from msgspec import Struct
 
 from ledger.audit.asked import StoredFact, stored_fact
+from ledger.audit.heirs import predecessors
 from ledger.audit.parties import Parties
 from ledger.audit.party_book import PartyBook
 from ledger.domain.facts.about import Kind
@@ -79,8 +80,13 @@ def listen(reading: Reading, book: PartyBook, after: int, wanted: Wanted, most_r
     found = page(reading, after, [], [], min(most_rows, MOST_ROWS))
     filed = _filed(reading, found.rows)
     chains = {row.tag for rows in filed.values() for row in rows if kind_of(row.tag) == "coi"}
-    parties = book.of(reading, sorted(chains), found.through, found.head) if wanted.organisation else {}
-    events = tuple(event for row in found.rows for event in _heard(row, filed[row.position], wanted, parties))
+    parties: dict[str, Parties] = {}
+    houses: dict[str, int] = {}
+    if wanted.organisation:
+        parties = book.of(reading, sorted(chains), found.through, found.head)
+        taken = predecessors(reading, [wanted.organisation], found.through)[wanted.organisation]
+        houses = {wanted.organisation: 0, **taken}
+    events = tuple(event for row in found.rows for event in _heard(row, filed[row.position], wanted, parties, houses))
     return FeedPage(events=events, through=found.through, size=found.head.size)
 
 
@@ -94,16 +100,19 @@ def _filed(reading: Reading, rows: Sequence[Stored]) -> dict[int, list[TagRow]]:
     return filed
 
 
-def _heard(row: Stored, filed: list[TagRow], wanted: Wanted, parties: dict[str, Parties]) -> Iterator[Heard]:
-    """What a feed tells at one position."""
+def _heard(
+    row: Stored, filed: list[TagRow], wanted: Wanted, parties: dict[str, Parties], houses: dict[str, int]
+) -> Iterator[Heard]:
+    """What a feed tells at one position; who took over another hears from then on what the other would."""
     mine = wanted.organisation
     if mine is None:
         entitled = True
     else:
         chains = sorted({one.tag for one in filed} & parties.keys())
         yield from _gained(row, mine, {chain: parties[chain] for chain in chains})
-        shared = any(parties[chain].includes(mine, row.position) for chain in chains)
-        entitled = shared or mine == f"organisation:{row.organisation}" or _is_public(filed)
+        ours = [one for one, since in houses.items() if since <= row.position]
+        shared = any(parties[chain].includes(one, row.position) for chain in chains for one in ours)
+        entitled = shared or f"organisation:{row.organisation}" in ours or _is_public(filed)
     if entitled and _is_wanted(row, filed, wanted):
         fact = stored_fact(row)
         if not wanted.types or wanted.types & {fact.type, *(one.type for one in filed)}:

@@ -2,9 +2,9 @@
 
 A chain is opened by CoiAssigned: whoever records it, and whom it names, are the first parties. After that only a fact
 recorded by a party makes another organisation one. So nobody joins a chain by sending a fact about it, and nobody is
-drawn in by a stranger. Who is only told of something (a report, a notice, a disclosure) does not take part in it. A
-refusal makes nobody a party. A party stays one, whatever is corrected later: what was told
-cannot be untold, and who was told must be known.
+drawn in by a stranger. Who took over an organisation stands in its place from then on. Who is only told of something
+(a report, a notice, a disclosure) does not take part in it. A refusal makes nobody a party. A party stays one,
+whatever is corrected later: what was told cannot be untold, and who was told must be known.
 """
 
 from collections.abc import Iterable, Mapping
@@ -15,6 +15,8 @@ from typing import Final
 from msgspec import Struct
 
 from ledger.audit.asked import own_tags
+from ledger.domain.facts import counting
+from ledger.domain.facts.historic import HistoricRecordImported
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.record import Record
 from ledger.domain.facts.registry import SiteRegistered
@@ -75,18 +77,21 @@ class Mention(Struct, frozen=True):
         recorder: Tag of the organisation that recorded it.
         names: Tags of the organisations that it names, or whose sites it names.
         opens: It opens this chain.
+        stands_for: Organisations that the recorder had taken over by then: it takes part where they did.
     """
 
     position: int
     recorder: str
     names: frozenset[str] = frozenset()
     opens: bool = False
+    stands_for: frozenset[str] = frozenset()
 
 
 def admit(parties: Parties, mention: Mention) -> Parties:
     """Takes the next fact of a chain into account."""
     recorder = mention.recorder
-    entitled = recorder in parties.since or (mention.opens and not parties.since)
+    ours = parties.since.keys() & {recorder, *mention.stands_for}
+    entitled = bool(ours) or (mention.opens and not parties.since)
     joining = {recorder, *mention.names} - parties.since.keys() if entitled else set()
     gained = {one: Gain(mention.position, missed=bool(parties.recorders - {one})) for one in joining}
     return Parties(
@@ -96,7 +101,9 @@ def admit(parties: Parties, mention: Mention) -> Parties:
     )
 
 
-def mention(record: Record, recorder: str, chain: str, run_by: Mapping[str, str]) -> Mention:
+def mention(
+    record: Record, recorder: str, chain: str, run_by: Mapping[str, str], stands_for: frozenset[str] = frozenset()
+) -> Mention:
     """Reads what a recorded fact says about who takes part in a chain.
 
     Args:
@@ -104,15 +111,16 @@ def mention(record: Record, recorder: str, chain: str, run_by: Mapping[str, str]
         recorder: Tag of the organisation that recorded it.
         chain: Tag of the chain.
         run_by: Who runs each site that the fact names, by their tags.
+        stands_for: Whom the recorder had taken over by then.
     """
     effect = record.verdict.effect
-    content = record.content if effect is None else effect.content
+    content = counting.inside(record.content) if effect is None else effect.content
     if (record.content if content is None else content).type in TELLING:
-        return Mention(record.stamp.position, recorder)
+        return Mention(record.stamp.position, recorder, stands_for=stands_for)
     tags = own_tags(record)
     named = {tag for tag in tags if kind_of(tag) == "organisation"} | {run_by.get(tag, "") for tag in sites(record)}
     opens = content is not None and content.type == OPENING and chain in tags
-    return Mention(record.stamp.position, recorder, frozenset(named - {""}), opens)
+    return Mention(record.stamp.position, recorder, frozenset(named - {""}), opens, stands_for)
 
 
 def sites(record: Record) -> set[str]:
@@ -121,8 +129,9 @@ def sites(record: Record) -> set[str]:
 
 
 def counts(record: Record) -> bool:
-    """Whether a fact can make anybody a party: not what was refused, nor what nobody judged."""
-    return record.verdict.outcome is not Outcome.REFUSED and record.verdict.judged
+    """Whether a fact can make anybody a party: not what was refused, nor what nobody judged but for history."""
+    judged = record.verdict.judged or isinstance(record.content.fact, HistoricRecordImported)
+    return record.verdict.outcome is not Outcome.REFUSED and judged
 
 
 def operator_of(site: str, known: Iterable[Statement], record: Record) -> str:

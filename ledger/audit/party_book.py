@@ -9,6 +9,7 @@ import msgspec
 
 from ledger.audit import parties as pure
 from ledger.audit.asked import read
+from ledger.audit.heirs import predecessors
 from ledger.audit.parties import Parties
 from ledger.domain.facts.record import Record
 from ledger.domain.subjects.subject import Statement, statement
@@ -95,11 +96,17 @@ def _read_on(reading: Reading, chain: str, parties: Parties, head: int) -> Parti
 
 def _mentions(reading: Reading, chain: str, rows: Sequence[Stored]) -> list[pure.Mention]:
     facts = [(row, record) for row in rows if (record := read(row)) is not None and pure.counts(record)]
-    registers = _registers(reading, (record for _, record in facts), rows[-1].position) if facts else {}
-    return [
-        pure.mention(record, f"organisation:{row.organisation}", chain, _operators(record, registers))
-        for row, record in facts
-    ]
+    if not facts:
+        return []
+    registers = _registers(reading, (record for _, record in facts), rows[-1].position)
+    known = {f"organisation:{row.organisation}" for row, _ in facts}
+    taken = predecessors(reading, known, rows[-1].position)
+    mentions = []
+    for row, record in facts:
+        recorder = f"organisation:{row.organisation}"
+        before = frozenset(old for old, since in taken[recorder].items() if since < row.position)
+        mentions.append(pure.mention(record, recorder, chain, _operators(record, registers), before))
+    return mentions
 
 
 def _registers(reading: Reading, records: Iterable[Record], through: int) -> dict[str, list[Statement]]:

@@ -8,6 +8,7 @@ from msgspec import Struct
 from ledger.audit.cards.card import Card, States, clock, quantities, spoken
 from ledger.audit.cards.folded import JOURNEY
 from ledger.audit.cards.journeys import terms
+from ledger.audit.cards.layers import run_by
 from ledger.domain.facts.administration import IdentityOutcome
 from ledger.domain.subjects.amount import Amounts
 from ledger.domain.subjects.batches import BATCH_RECORD, BatchRecord
@@ -15,7 +16,7 @@ from ledger.domain.subjects.containers import MATERIAL, Material
 from ledger.domain.subjects.custody import CONSIGNMENT, CUSTODY, Consignment, Custody
 from ledger.domain.subjects.materials import DONATION
 from ledger.domain.subjects.people import BEDSIDE_CHECK, CHAIN, Check
-from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
+from ledger.domain.subjects.registers import PRODUCT, Product
 from ledger.domain.subjects.releases import BATCH_FOR_USE
 
 
@@ -83,7 +84,7 @@ def container(states: States, tag: str) -> Card:
         what=_what(held),
         status=status,
         sentence=sentence,
-        holder=states.state(SITE_STATUS, held_at).organisation if held_at and not held.travels else "",
+        holder=run_by(states, held_at) if held_at and not held.travels else "",
         place=held.custody.consignment if held.travels else held_at,
         remaining=quantities(_left(material)),
         expires_at=None if done else held.limit,
@@ -215,6 +216,8 @@ def _conditions(states: States, held: Held) -> tuple[str, ...]:
     found += [f"{name}: use by {clock(moment)}" for name, moment in held.limits()]
     if held.product.data is not None and held.product.data.gene_modified and held.material.batch:
         found.append("genetically modified: handle it as contained use asks")
+    if held.custody.missing:
+        found.append(f"missing at the stock count of fact {held.custody.missing}")
     if len(held.material.origins) > 1:
         numbers = ", ".join(map(str, held.material.origins))
         found.append(f"its number was used more than once: facts {numbers} each filled it")

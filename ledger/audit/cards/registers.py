@@ -1,13 +1,15 @@
 """The cards of chains, places, papers, products and people, and of everything of which no state is kept."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from ledger.audit.cards.card import Card, States, clock
-from ledger.audit.cards.layers import standing_stops
+from ledger.audit.cards.layers import run_by, standing_stops
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import LICENCE, MASTER_FILE, ORGANISATION, PRODUCT, SITE_STATUS, in_force
+from ledger.domain.subjects.reporting import REPORTING
+from ledger.domain.subjects.sites import Assessment
 from ledger.domain.subjects.staff import PERSON
 
 
@@ -59,10 +61,26 @@ def site(states: States, tag: str) -> Card:
         what="site",
         status=status,
         sentence=sentence,
-        holder=known.organisation,
-        conditions=tuple(f"{_word(item.activity)}: {item.basis or 'no basis'}" for item in bases),
+        holder=run_by(states, tag),
+        conditions=(
+            *(f"{_word(item.activity)}: {item.basis or 'no basis'}" for item in bases),
+            *(_assessed(item) for item in known.assessments[-MOST_ASSESSMENTS:]),
+        ),
         next=() if known.registered else ("SiteRegistered",),
     )
+
+
+MOST_ASSESSMENTS: Final = 3
+"""Assessments that a card tells, the newest."""
+
+
+def _assessed(one: Assessment) -> str:
+    what, outcome = _plain(one.purpose.name), _plain(one.outcome.name)
+    return f"{what} on {clock(one.at)}: {outcome} (fact {one.position})"
+
+
+def _plain(word: str) -> str:
+    return word.lower().replace("_", " ")
 
 
 def _word(choice: str) -> str:
@@ -100,8 +118,24 @@ def masterfile(states: States, tag: str) -> Card:
     if not known.approved:
         return card
     return Card(
-        tag=tag, what=card.what, status="approved", sentence=card.sentence, product=known.product, holds=known.sites
+        tag=tag,
+        what=card.what,
+        status="approved",
+        sentence=card.sentence,
+        product=known.product,
+        holds=known.sites,
+        conditions=tuple(_duties(states, tag, known.sites)),
     )
+
+
+def _duties(states: States, tag: str, sites: tuple[str, ...]) -> Iterator[str]:
+    """What its control site has shown: how each site was assessed last, and the reports that were sent."""
+    for site in sites:
+        ours = [one for one in states.state(SITE_STATUS, site).assessments if one.masterfile in ("", tag)]
+        yield f"{site}: {_assessed(ours[-1])}" if ours else f"{site}: never assessed on record"
+    newest = {one.report: one for one in states.state(REPORTING, tag).submitted}
+    for report, sent in newest.items():
+        yield f"report sent on {clock(sent.at)}: {_plain(report.name)} (fact {sent.position})"
 
 
 def product(states: States, tag: str) -> Card:

@@ -6,11 +6,13 @@ from typing import Final
 
 from ledger.domain.facts.bases import AgreementPurpose
 from ledger.domain.facts.registry import Activity, Nation
+from ledger.domain.facts.succession import SuccessionPart
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import frame
 from ledger.domain.rules.case import Case
+from ledger.domain.subjects.authorisations import AUTHORISATION, Authorisation
 from ledger.domain.subjects.batches import BATCH_RECORD
-from ledger.domain.subjects.papers import AGREEMENT, AUTHORISATION, LICENCE, Agreement, Authorisation
+from ledger.domain.subjects.papers import AGREEMENT, LICENCE, Agreement
 from ledger.domain.subjects.sites import SITE_STATUS
 
 ABROAD: Final = frozenset((Nation.EEA, Nation.OTHER))
@@ -54,9 +56,9 @@ class Asked:
 
     def organisations(self) -> set[str]:
         """Who runs the site, whose premises it is in, and who runs its control site."""
-        site = self.case.state(SITE_STATUS, self.site)
-        control = self.case.state(SITE_STATUS, site.control_site)
-        return {site.organisation, site.host, control.organisation} - {""}
+        case, site = self.case, self.case.state(SITE_STATUS, self.site)
+        parties = {case.party_at(item) for item in (self.site, site.control_site) if item}
+        return parties - {self.site, site.control_site} | {case.heir(site.host, SuccessionPart.SITES)} - {""}
 
     def abroad(self) -> bool:
         """The site is registered outside the United Kingdom."""
@@ -97,8 +99,9 @@ def _licence(asked: Asked, basis: str) -> Iterator[Flaw]:
         yield Flaw(words=f"{basis} does not permit {asked.words}")
     if asked.bound and not asked.sites() & set(licence.sites):
         yield Flaw(words=f"{basis} does not name the site or its control site")
-    if asked.bound and holders and licence.holder not in holders:
-        yield Flaw(words=f"{basis} is held by {licence.holder}")
+    holder = asked.case.heir(licence.holder, SuccessionPart.LICENCES, basis)
+    if asked.bound and holders and holder not in holders:
+        yield Flaw(words=f"{basis} is held by {holder}")
     yield from _line(asked, basis)
 
 
@@ -141,8 +144,9 @@ def _terms(agreement: Agreement, asked: Asked, basis: str) -> Iterator[Flaw]:
         yield Flaw(words=f"{basis} does not cover {asked.words}")
     if agreement.sites and not asked.sites() & set(agreement.sites):
         yield Flaw(words=f"{basis} does not cover the site")
-    if not agreement.sites and asked.organisations() and agreement.acceptor not in asked.organisations():
-        yield Flaw(words=f"{basis} was accepted by {agreement.acceptor}")
+    acceptor = asked.case.heir(agreement.acceptor, SuccessionPart.SITES)
+    if not agreement.sites and asked.organisations() and acceptor not in asked.organisations():
+        yield Flaw(words=f"{basis} was accepted by {acceptor}")
     wanted = frame.therapy(asked.case)
     if agreement.products and wanted and wanted not in agreement.products:
         yield Flaw(words=f"{basis} does not cover {wanted}")
@@ -163,7 +167,10 @@ def _supplies(agreement: Agreement, asked: Asked) -> bool:
 
 
 def _givers_licence(asked: Asked, agreement: Agreement) -> Iterator[Flaw]:
-    """What is done under an agreement is covered by the licence of who gave it."""
+    """What is done under an agreement is covered by the licence of who gave it.
+
+    A mobile service brings its own: the hospital that asks for it gives the premises, and no licence.
+    """
     licence = asked.case.state(LICENCE, agreement.licence)
     if not licence.granted:
         yield Flaw(words=f"{agreement.licence}, named in the agreement, is not registered", mild=True)
@@ -174,7 +181,9 @@ def _givers_licence(asked: Asked, agreement: Agreement) -> Iterator[Flaw]:
         wanted, words = {Activity.IMPORT, Activity.EXPORT}, "import or export"
     if not wanted & set(licence.activities):
         yield Flaw(words=f"{agreement.licence}, named in the agreement, does not permit {words}")
-    if licence.holder != agreement.giver:
+    giver, heir = agreement.giver, asked.case.heir(agreement.giver, SuccessionPart.LICENCES, agreement.licence)
+    served = {agreement.acceptor} if agreement.purpose is AgreementPurpose.MOBILE_SERVICE else set()
+    if licence.holder not in {giver, heir, *served}:
         yield Flaw(words=f"{agreement.licence}, named in the agreement, is held by {licence.holder}")
     yield from _line(asked, agreement.licence)
 
@@ -188,6 +197,9 @@ def _authorisation(asked: Asked, basis: str) -> Iterator[Flaw]:
         return
     if not authorisation.live(asked.case.at):
         yield Flaw(words=f"{basis} is not in force")
+    stop = authorisation.stopped(asked.case.at, asked.sites())
+    if stop is not None:
+        yield Flaw(words=f"{basis} is {stop.reason.name.lower()} (fact {stop.position})")
     if not _names(authorisation, asked):
         yield Flaw(words=f"{basis} does not name the site")
     wanted = frame.therapy(asked.case)

@@ -1,6 +1,7 @@
 """The case before a rule: one fact, the time it is judged at, and the subjects as they stood then."""
 
 from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from decimal import Decimal
 from types import MappingProxyType
@@ -13,6 +14,7 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.record import Cure, Effect, Record, Recorder
+from ledger.domain.facts.succession import SuccessionPart
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.containers import Material
 from ledger.domain.subjects.history import LAST, History
@@ -22,8 +24,12 @@ from ledger.domain.subjects.registers import PRODUCT, SITE_STATUS, Product
 from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import Subject
+from ledger.domain.subjects.succession import SUCCESSION, heir
 
 S = TypeVar("S")
+
+HISTORIC_AGE: Final = "historic-age-days"
+"""How old what happened has to be to be imported as history; what is newer is recorded as itself, and judged."""
 
 LATE_ENTRY: Final = "late-entry-seconds"
 """How long after it happened a fact may come without a reason; with `.Type` behind it, for one fact type alone."""
@@ -38,6 +44,7 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "bedside-check-people": "2",
         "bedside-check-valid-seconds": "1800",
         "donor-identifiers": "2",
+        HISTORIC_AGE: "30",
         LATE_ENTRY: "86400",
         "label-exemption-seconds": "120",
         "out-of-specification-notice-seconds": "172800",
@@ -220,8 +227,33 @@ class Case(Struct, frozen=True, kw_only=True, dict=True):
         return self.person(tag_of("person", self.envelope.performed_by))
 
     def party_at(self, site: str) -> str:
-        """The organisation that runs a site; the site itself when it is not registered."""
-        return self.state(SITE_STATUS, site).organisation or site
+        """The organisation that runs a site, as it is called now; the site itself when it is not registered."""
+        status = self.state(SITE_STATUS, site)
+        return self.heir(status.organisation, SuccessionPart.SITES, site, status.since) or site
+
+    def heir(self, organisation: str, part: SuccessionPart, thing: str = "", since: datetime | None = None) -> str:
+        """Who stands where an organisation stood: its successor, and so on; itself where nobody took that over.
+
+        Args:
+            organisation: Its tag.
+            part: Whether its sites, its licences or its records are asked for.
+            thing: The site or licence; empty for the organisation as a whole.
+            since: Only what passed after this moment.
+        """
+        return heir(lambda tag: self.state(SUCCESSION, tag), organisation, part, thing, since)
+
+    def houses(self, scopes: AbstractSet[str]) -> AbstractSet[str]:
+        """The same tags, with everybody from whom an organisation among them took over all sites, and who took over.
+
+        What was granted in one of them holds in the house that they became.
+        """
+        todo, found = list(scopes), set(scopes)
+        while todo:
+            for item in self.state(SUCCESSION, todo.pop()).passages:
+                if item.passes(SuccessionPart.SITES):
+                    todo += sorted({item.giver, item.taker} - found)
+                    found |= {item.giver, item.taker}
+        return found
 
     def holder_site(self, material: str) -> str:
         """Where a container is: where it was filled or received, or where its consignment stands; empty in transit."""
@@ -232,7 +264,7 @@ class Case(Struct, frozen=True, kw_only=True, dict=True):
         """The organisation that has a container: who took it over, else who runs the place; empty in transit."""
         taken = self.state(CUSTODY, material).organisation
         site = self.holder_site(material)
-        return taken or (self.party_at(site) if site else "")
+        return self.heir(taken, SuccessionPart.SITES) or (self.party_at(site) if site else "")
 
 
 class Watch(Struct):

@@ -25,7 +25,7 @@ def between_hands(case: Case) -> Iterator[Broken]:
         return
     tag = tag_of("consignment", fact.consignment)
     consignment = case.state(CONSIGNMENT, tag)
-    sender = case.state(SITE_STATUS, consignment.origin).organisation
+    sender = _runs(case, consignment.origin)
     gaps = [(item.last, item.next) for item in consignment.gaps(sender)]
     if isinstance(fact, CustodyTransferred):
         giver, holder = tag_of("organisation", fact.giver), consignment.holder()
@@ -34,6 +34,11 @@ def between_hands(case: Case) -> Iterator[Broken]:
     for last, following in gaps[-1:]:
         found = f"no hand-over from {last} to {following} is on record"
         yield Broken(tag=tag, found=found, must="a hand-over recorded between", note=True)
+
+
+def _runs(case: Case, site: str) -> str:
+    """The organisation that runs a site, as it is called now; empty when it is not registered."""
+    return case.party_at(site) if case.state(SITE_STATUS, site).organisation else ""
 
 
 def _to_the_consignee(case: Case) -> Iterator[Broken]:
@@ -69,8 +74,7 @@ def _elsewhere(tag: str, consignment: Consignment, site: str) -> Iterator[Broken
 
 
 def _to_a_stranger(case: Case, tag: str, consignment: Consignment, taker: str) -> Iterator[Broken]:
-    consignee = case.state(SITE_STATUS, consignment.destination).organisation
-    sender = case.state(SITE_STATUS, consignment.origin).organisation
+    consignee, sender = _runs(case, consignment.destination), _runs(case, consignment.origin)
     if taker in {consignee, sender, consignment.carrier}:
         return
     organisation = case.state(ORGANISATION, taker)

@@ -33,6 +33,7 @@ from ledger.domain.subjects.registers import SITE_STATUS
 from ledger.domain.subjects.settlement import NAMES
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import AnySubject, Statement
+from ledger.domain.subjects.succession import SUCCESSION
 
 ROUNDS: Final = 12
 """Rounds at most: four, and eight containers that were only divided, frozen or filled over."""
@@ -105,7 +106,7 @@ class Context(Struct, kw_only=True):
 @cache
 def subjects_for(fact_type: str) -> tuple[AnySubject, ...]:
     """Returns the subjects that a type's rules read, that its late arrival concerns, and that its tags come from."""
-    wanted: dict[str, AnySubject] = {SITE_STATUS.name: SITE_STATUS}
+    wanted: dict[str, AnySubject] = {SITE_STATUS.name: SITE_STATUS, SUCCESSION.name: SUCCESSION}
     for rule in rules_for(fact_type):
         wanted.update({subject.name: subject for subject in (*rule.reads, *rule.over)})
     for rule in RULES.values():

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator
 
+from ledger.domain.facts.changes import ChangeControlApproved
 from ledger.domain.facts.licensing import LicenceGranted
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import SiteRegistered
 from ledger.domain.facts.values import ManufacturingMode
+from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import frame
 from ledger.domain.rules.bases import ABROAD
 from ledger.domain.rules.case import Case
@@ -14,7 +16,7 @@ from ledger.domain.rules.licences import candidates
 from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
-from ledger.domain.subjects.papers import LICENCE
+from ledger.domain.subjects.papers import AGREEMENT, LICENCE
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.products import DESIGNATION, MASTER_FILE, PRODUCT
 from ledger.domain.subjects.sites import SITE_STATUS
@@ -25,11 +27,12 @@ def _words(mode: ManufacturingMode) -> str:
 
 
 def _licences_for(case: Case, mode: ManufacturingMode) -> Iterator[str]:
-    """Licences relied on that have the product for a mode."""
+    """Licences relied on, by an agreement too, that have the product for a mode."""
     wanted = frame.product(case)
     for basis in candidates(case):
-        if any(line.product == wanted and mode in line.modes for line in case.state(LICENCE, basis).lines):
-            yield basis
+        licence = case.state(AGREEMENT, basis).licence if kind_of(basis) == "agreement" else basis
+        if any(line.product == wanted and mode in line.modes for line in case.state(LICENCE, licence).lines):
+            yield licence
 
 
 def _on_the_licence(case: Case) -> Iterator[Broken]:
@@ -57,13 +60,16 @@ L2 = Rule(
     owner=Owner.NOBODY,
     override="none",
     types=tuple(sorted(frame.MAKING)),
-    reads=(SITE_STATUS, LICENCE, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
+    reads=(SITE_STATUS, LICENCE, AGREEMENT, MATERIAL, BATCH_RECORD, CHAIN, PRODUCT),
     judge=_on_the_licence,
 )
 
 
 def _designated(case: Case) -> Iterator[Broken]:
-    """L8: made in a decentralised mode for which the product has no live designation."""
+    """L8: made in a decentralised mode for which the product has no live designation; or changed beside it."""
+    if isinstance(case.fact, ChangeControlApproved):
+        yield from _changed(case, case.fact)
+        return
     mode, product = frame.mode(case), frame.therapy(case)
     if mode is None or not product:
         return
@@ -75,15 +81,30 @@ def _designated(case: Case) -> Iterator[Broken]:
     yield Broken(tag=product, found=f"{found} for {_words(mode)}", must="a live designation by the MHRA for that mode")
 
 
+def _changed(case: Case, fact: ChangeControlApproved) -> Iterator[Broken]:
+    """A product that is designated is changed: a significant change needs a new designation."""
+    if fact.product is None:
+        return
+    tag = tag_of("product", fact.product)
+    if not case.product(tag).registered:
+        yield Broken(tag=tag, found="the product is not registered", must="a product that is on record")
+    designations = {item: case.state(DESIGNATION, item) for item in case.product(tag).designations}
+    live = [item for item, state in designations.items() if state.until is None or case.at < state.until]
+    if live and fact.regulator_reference is None:
+        must = "the MHRA's answer whether it needs a new designation"
+        yield Broken(tag=tag, found=f"{live[-1]} was given for the product before the change", must=must, note=True)
+
+
 L8 = Rule(
     id="L8",
     revision=1,
     text="No live designation covers that product and mode of manufacture, or a decentralised investigational "
-    "medicinal product has none.",
+    "medicinal product has none. A change control of a designated product without a reference of the MHRA is a note: a "
+    "significant change needs a new designation.",
     source="MHRA guidance, Decentralised manufacture: clinical trial authorisation and GCP",
     owner=Owner.NOBODY,
     override="none",
-    types=("SiteOnboarded", *sorted(frame.MAKING)),
+    types=("SiteOnboarded", "ChangeControlApproved", *sorted(frame.MAKING)),
     reads=(SITE_STATUS, MATERIAL, BATCH_RECORD, CHAIN, MASTER_FILE, PRODUCT, DESIGNATION),
     judge=_designated,
     timed=True,
@@ -137,6 +158,6 @@ L9 = Rule(
     owner=Owner.NOBODY,
     override="none",
     types=("SiteRegistered", "LicenceGranted", "SiteOnboarded", *sorted(frame.MAKING)),
-    reads=(SITE_STATUS, LICENCE, BATCH_RECORD),
+    reads=(SITE_STATUS, LICENCE, AGREEMENT, BATCH_RECORD),
     judge=_control_site,
 )

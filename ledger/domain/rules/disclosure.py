@@ -80,7 +80,7 @@ def _crossing(case: Case, to: str, who: str, side: IdentitySide, things: Iterabl
 
 
 def _runs(case: Case, organisation: str, places: Iterable[str]) -> bool:
-    return any(organisation in (tag, case.party_at(tag)) for tag in places)
+    return any(organisation in case.houses({tag, case.party_at(tag)}) for tag in places)
 
 
 def _unknown_side(case: Case, to: str, donor: str, things: Iterable[str]) -> Iterator[Broken]:

@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 
+from ledger.domain.facts.changes import ChangeControlApproved
 from ledger.domain.facts.licensing import BatchesInProcess, SuspensionScope
 from ledger.domain.facts.manufacture import BatchOpened
+from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import SiteKind
-from ledger.domain.facts.sites import SiteOnboarded
+from ledger.domain.facts.sites import SiteAssessmentOutcome, SiteOnboarded
 from ledger.domain.rules import frame
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.rule import Broken, Owner, Rule
@@ -39,6 +41,7 @@ def _in_the_master_file(case: Case) -> Iterator[Broken]:
     tag = frame.place(case)
     if isinstance(case.fact, SiteOnboarded):
         yield from _listed(case, tag)
+        yield from _suitable(case, tag)
         return
     making = frame.making(case)
     if making and case.state(SITE_STATUS, tag).control_site:
@@ -47,6 +50,19 @@ def _in_the_master_file(case: Case) -> Iterator[Broken]:
     made_at = case.state(BATCH_RECORD, frame.batch(case)).site
     for site in sorted({tag} if making else {tag, made_at} - {""}):
         yield from _stopped(case, site, making=making)
+
+
+def _suitable(case: Case, site: str) -> Iterator[Broken]:
+    """The place was assessed by the control site and the healthcare provider, before it is accepted: a note."""
+    status = case.state(SITE_STATUS, site)
+    if status.kind == SiteKind.HOME:  # accepted by the category and the process that the master file has for homes
+        return
+    last = status.suitability(frame.masterfile(case))
+    must = "its suitability assessed together with the healthcare provider"
+    if last is None:
+        yield Broken(tag=site, found="no assessment of its suitability is on record", must=must, note=True)
+    elif last.outcome is SiteAssessmentOutcome.NOT_SUITABLE:
+        yield Broken(tag=site, found=f"assessed as not suitable (fact {last.position})", must=must, note=True)
 
 
 def _listed(case: Case, site: str) -> Iterator[Broken]:
@@ -97,7 +113,8 @@ L3 = Rule(
     revision=1,
     text="A POC site or modular unit works while no master file of the product in force lists it for that step, after "
     "it ended its work under it, or while it is paused or suspended in that scope; open batches are finished only "
-    "where the stop says so. A batch follows the version in force when it was opened.",
+    "where the stop says so. A batch follows the version in force when it was opened. A place that is onboarded while "
+    "no assessment found it suitable is a note (our reading of the control site's duties).",
     source="HMR 2012 regs 17A, 17B, 27A; CTR 2004 Sch 7 Pt 2 paras 2A, 2B, reg 45(5)-(6)",
     owner=Owner.NOBODY,
     override="none",
@@ -109,7 +126,10 @@ L3 = Rule(
 
 
 def _version(case: Case) -> Iterator[Broken]:
-    """L4: the version cited is not the one that rules the batch."""
+    """L4: the version cited is not the one that rules the batch; a change that leads to no new version of a file."""
+    if isinstance(case.fact, ChangeControlApproved):
+        yield from _changed(case, case.fact)
+        return
     masterfile, version = frame.masterfile(case), frame.version(case)
     must = "the version in force when the batch was opened, or a newer one for batches in process"
     if version is None:
@@ -131,15 +151,30 @@ def _version(case: Case) -> Iterator[Broken]:
         yield Broken(tag=masterfile, found=found, must=must, note=True)
 
 
+def _changed(case: Case, fact: ChangeControlApproved) -> Iterator[Broken]:
+    """A master file changes by a new version; of one that nobody knows nothing can be changed."""
+    if fact.masterfile is None:
+        return
+    tag = tag_of("masterfile", fact.masterfile)
+    versions = case.state(MASTER_FILE, tag).versions
+    if not versions:
+        yield Broken(tag=tag, found="no version of it is approved", must="a master file that is on record")
+    for item in versions:
+        if fact.version == item.version:
+            found = f"leads to {item.version}, which was approved before (fact {item.approved})"
+            yield Broken(tag=tag, found=found, must="a new version, approved after its change control", note=True)
+
+
 L4 = Rule(
     id="L4",
     revision=1,
     text="The master file version cited is not the one that was effective when the batch was opened, unless the new "
-    "version says that it applies to batches in process. What a later step or release shows of it is a note.",
+    "version says that it applies to batches in process. What a later step or release shows of it is a note. A change "
+    "control leads to a new version of a master file that is on record (our encoding).",
     source="HMR 2012 reg 37(6)(ab)-(ac)",
     owner=Owner.NOBODY,
     override="none",
-    types=(*sorted(frame.MAKING), *RELEASING),
+    types=(*sorted(frame.MAKING), *RELEASING, "ChangeControlApproved"),
     reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, MASTER_FILE),
     judge=_version,
     timed=True,

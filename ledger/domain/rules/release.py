@@ -1,5 +1,7 @@
 """Who may say so, in which role and scope."""
 
+from collections.abc import Set as AbstractSet
+
 from ledger.domain.facts.administration import AdministrationEnded, AdministrationStarted
 from ledger.domain.facts.certification import QpCertificationConfirmed, QpCertified, QualityControllerReleased
 from ledger.domain.facts.exceptional_supply import (
@@ -15,9 +17,9 @@ from ledger.domain.subjects.registers import MASTER_FILE, SITE_STATUS
 from ledger.domain.subjects.staff import PERSON
 
 
-def holds_role(case: Case, person: str, roles: frozenset[Role], scopes: set[str], product: str = "") -> bool:
+def holds_role(case: Case, person: str, roles: frozenset[Role], scopes: AbstractSet[str], product: str = "") -> bool:
     """Whether a person held one of some roles, in one of some scopes, for this step and product, at that moment."""
-    product = product or _product(case)
+    product, scopes = product or _product(case), case.houses(scopes)
     return any(
         grant.role in roles
         and grant.scope in scopes
@@ -53,7 +55,7 @@ def scopes_of(case: Case) -> set[str]:
     """The site, its control site, the organisations that run them; for a release, the master file's licence."""
     site, fact = case.state(SITE_STATUS, case.site), case.fact
     control = case.state(SITE_STATUS, site.control_site)
-    scopes = {case.site, site.control_site, site.organisation, control.organisation}
+    scopes = {case.site, site.control_site, site.organisation, control.organisation, case.party_at(case.site)}
     if isinstance(fact, PointOfCareReleased):
         scopes.add(case.state(MASTER_FILE, tag_of("masterfile", fact.masterfile)).licence)
     return scopes - {""}

@@ -24,6 +24,7 @@ from ledger.domain.subjects.donors import DONATION_STATUS
 from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.succession import SUCCESSION
 
 
 def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
@@ -77,7 +78,7 @@ def _clock(case: Case) -> Iterator[Resolved]:
 def _unregistered(case: Case, context: Context) -> Iterator[Resolved]:
     """Things named that the ledger does not know, and that this fact does not bring into being."""
     named = {tag for tag in tagging.named(case.content) if kind_of(tag) in _strangers(case.content.type)}
-    asked = {tag for _, tag in context.histories}
+    asked = {tag for name, tag in context.histories if name != SUCCESSION.name}  # who took over nobody may be anybody
     known = {place[1] for place, history in context.histories.items() if place[1] in named and history.known}
     strange = (named & asked) - known
     strange |= {tag for tag in handled(case) if not case.state(MATERIAL, tag).origins and tag in asked}

@@ -8,6 +8,7 @@ from ledger.domain.facts.keeping import RecordCustodyTransferred
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Role
 from ledger.domain.facts.sites import SiteCeased, SiteResumed
+from ledger.domain.facts.succession import OrganisationSucceeded, SuccessionPart
 from ledger.domain.facts.values import SignatureMeaning
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.release import holds_role
@@ -17,6 +18,7 @@ from ledger.domain.subjects.papers import LICENCE
 from ledger.domain.subjects.products import MASTER_FILE
 from ledger.domain.subjects.sites import SITE_STATUS, Stop, StoppedBy
 from ledger.domain.subjects.staff import PERSON
+from ledger.domain.subjects.succession import SUCCESSION
 
 _QUALITY: Final = frozenset((Role.QUALITY_ASSURANCE,))
 """Who signs for quality assurance."""
@@ -108,10 +110,13 @@ def _custodian(case: Case) -> Iterator[Broken]:
     if isinstance(fact, RecordCustodyTransferred):
         yield from _handed_over(case, fact)
         return
+    if isinstance(fact, OrganisationSucceeded):
+        yield from _taken_over(fact)
+        return
     if not isinstance(fact, SiteCeased | LicenceEnded) or fact.records_custodian is not None:
         return
     ended = tag_of("site", fact.site) if isinstance(fact, SiteCeased) else tag_of("licence", fact.licence)
-    if case.state(RECORD_CUSTODY, ended).holder or case.known(RECORD_CUSTODY, ended).holder:
+    if case.state(RECORD_CUSTODY, ended).holder or case.known(RECORD_CUSTODY, ended).holder or _inherited(case, ended):
         return
     by_authority = isinstance(fact, LicenceEnded) and fact.reason is not LicenceEndReason.SURRENDERED
     yield Broken(
@@ -120,6 +125,22 @@ def _custodian(case: Case) -> Iterator[Broken]:
         must="the organisation that keeps them from then on, here or by RecordCustodyTransferred",
         note=by_authority,
     )
+
+
+def _inherited(case: Case, ended: str) -> bool:
+    """Whether who ran the site, or held the licence, was taken over with the records: the successor keeps them."""
+    owner = case.state(SITE_STATUS, ended).organisation or case.state(LICENCE, ended).holder
+    return case.heir(owner, SuccessionPart.RECORDS) != owner
+
+
+def _taken_over(fact: OrganisationSucceeded) -> Iterator[Broken]:
+    """An organisation that is not its own successor, and whose records somebody keeps."""
+    giver = tag_of("organisation", fact.predecessor)
+    if giver == tag_of("organisation", fact.successor):
+        yield Broken(tag=giver, found="succeeds itself", must="another organisation")
+    elif SuccessionPart.RECORDS not in fact.passes:
+        must = "records that pass too, or are handed over: RecordCustodyTransferred"
+        yield Broken(tag=giver, found="its records do not pass with what passes", must=must, note=True)
 
 
 def _handed_over(case: Case, fact: RecordCustodyTransferred) -> Iterator[Broken]:
@@ -149,11 +170,11 @@ E7 = Rule(
     revision=1,
     text="A site ends its work, or a licence is given up, without a named custodian of the records; a note where an "
     "authority ended the licence or it expired. Records are handed to a keeper who did not accept them, or to the one "
-    "who gives them (our encoding).",
+    "who gives them (our encoding). Who takes over an organisation with its records keeps them.",
     source="HMR 2012 Sch 6 para 19",
     owner=Owner.NOBODY,
     override="none",
-    types=("SiteCeased", "LicenceEnded", "RecordCustodyTransferred"),
-    reads=(RECORD_CUSTODY, PERSON),
+    types=("SiteCeased", "LicenceEnded", "RecordCustodyTransferred", "OrganisationSucceeded"),
+    reads=(RECORD_CUSTODY, PERSON, SITE_STATUS, LICENCE, SUCCESSION),
     judge=_custodian,
 )

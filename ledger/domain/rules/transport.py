@@ -114,7 +114,7 @@ def _bound(case: Case, fact: ConsignmentDispatched, *, cells: bool) -> Iterator[
 def _carries(case: Case, fact: ConsignmentDispatched, agreement: Agreement, carrier: str) -> bool:
     """The carrier is bound to one end of the journey: a maker often sends its own carrier to collect."""
     sites = {case.site, tag_of("site", fact.destination)}
-    parties = {case.state(SITE_STATUS, site).organisation for site in sites}
+    parties = case.houses({case.state(SITE_STATUS, site).organisation for site in sites})
     ours = agreement.giver in parties or bool(sites & set(agreement.sites))
     theirs = agreement.acceptor == carrier or not carrier
     return ours and theirs and agreement.purpose is AgreementPurpose.CARRIER and agreement.live(case.at)

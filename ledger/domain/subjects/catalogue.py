@@ -4,6 +4,7 @@ from typing import Final
 
 from ledger.domain.subjects import (
     allocation,
+    authorisations,
     batches,
     cases,
     condition,
@@ -34,6 +35,7 @@ from ledger.domain.subjects import (
     sites,
     staff,
     starting_material,
+    succession,
     testing,
     treatment,
     zones,
@@ -71,8 +73,10 @@ SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
         sides,
         sites,
         papers,
+        authorisations,
         products,
         organisations,
+        succession,
         premises,
         equipment,
         settlement,

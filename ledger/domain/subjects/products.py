@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from ledger.domain import civil_time
 from ledger.domain.facts.bases import AuthorisationGranted, DesignationEnded, DesignationGranted
+from ledger.domain.facts.changes import ChangeControlApproved
 from ledger.domain.facts.licensing import MasterFileSite, MasterFileVersionApproved
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import ProductRegistered
@@ -145,6 +146,7 @@ class Product(Struct, frozen=True, kw_only=True):
         masterfiles: Its master files, newest last.
         designations: Its designations, ended ones too.
         authorisations: Authorisations granted for it.
+        changes: Positions of change controls of it, the newest 64.
     """
 
     registered: int = 0
@@ -152,13 +154,17 @@ class Product(Struct, frozen=True, kw_only=True):
     masterfiles: tuple[str, ...] = ()
     designations: tuple[str, ...] = ()
     authorisations: tuple[str, ...] = ()
+    changes: tuple[int, ...] = ()
+
+
+_Named = ProductRegistered | MasterFileVersionApproved | DesignationGranted | AuthorisationGranted
 
 
 def _product(state: Product, entry: Entry) -> Product:
     fact = entry.content.fact
-    if not isinstance(fact, ProductRegistered | MasterFileVersionApproved | DesignationGranted | AuthorisationGranted):
-        return state
-    if tag_of("product", fact.product) != entry.tag:
+    if isinstance(fact, ChangeControlApproved) and tag_of("product", fact.product) == entry.tag:
+        return msgspec.structs.replace(state, changes=(*state.changes, entry.position)[-MOST:])
+    if not isinstance(fact, _Named) or tag_of("product", fact.product) != entry.tag:
         return state
     if isinstance(fact, ProductRegistered):
         return msgspec.structs.replace(state, registered=entry.position, data=fact)
@@ -184,7 +190,15 @@ def _product_links(state: Product) -> Iterable[str]:
 PRODUCT = Subject(
     name="Product",
     kinds=("product",),
-    types=frozenset(("ProductRegistered", "MasterFileVersionApproved", "DesignationGranted", "AuthorisationGranted")),
+    types=frozenset(
+        (
+            "ProductRegistered",
+            "MasterFileVersionApproved",
+            "DesignationGranted",
+            "AuthorisationGranted",
+            "ChangeControlApproved",
+        )
+    ),
     empty=Product(),
     fold=_product,
     links=_product_links,

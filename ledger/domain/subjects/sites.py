@@ -14,6 +14,9 @@ from ledger.domain.facts.licensing import BatchesInProcess, SiteSuspendedByLicen
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Activity, Nation, SiteBasis, SiteRegistered
 from ledger.domain.facts.sites import (
+    SiteAssessed,
+    SiteAssessmentOutcome,
+    SiteAssessmentPurpose,
     SiteCeased,
     SiteOnboarded,
     SitePaused,
@@ -91,6 +94,24 @@ class Standing(Struct, frozen=True, kw_only=True):
     ceased: bool
 
 
+class Assessment(Struct, frozen=True, kw_only=True):
+    """How a site was assessed: whether it is suitable, or in a review.
+
+    Attributes:
+        position: Of the fact.
+        at: When.
+        masterfile: For which master file; empty means all.
+        purpose: Suitability, or a review.
+        outcome: What it came to.
+    """
+
+    position: int
+    at: datetime
+    masterfile: str
+    purpose: SiteAssessmentPurpose
+    outcome: SiteAssessmentOutcome
+
+
 class Spot(Struct, frozen=True, kw_only=True):
     """Where something stands, in decimal degrees."""
 
@@ -103,6 +124,7 @@ class SiteStatus(Struct, frozen=True, kw_only=True):
 
     Attributes:
         registered: Position of its newest registration.
+        since: From when that counts.
         kind: Nature of the place.
         nation: Where.
         organisation: Who runs it.
@@ -113,11 +135,13 @@ class SiteStatus(Struct, frozen=True, kw_only=True):
         effective_to: Last day of its registration.
         stops: Pauses and suspensions, lifted ones too.
         standings: Under each master file, whether it was onboarded or ceased.
+        assessments: Assessments of its suitability and reviews, oldest first.
         spot: Where it stands, as registered or after its last relocation.
         relocated: Position of its last relocation.
     """
 
     registered: int = 0
+    since: datetime | None = None
     kind: str = ""
     nation: Nation | None = None
     organisation: str = ""
@@ -128,12 +152,18 @@ class SiteStatus(Struct, frozen=True, kw_only=True):
     effective_to: str | None = None
     stops: tuple[Stop, ...] = ()
     standings: tuple[Standing, ...] = ()
+    assessments: tuple[Assessment, ...] = ()
     spot: Spot | None = None
     relocated: int = 0
 
     def standing(self, masterfile: str) -> Standing | None:
         """What was said last of its work under a master file."""
         return next((item for item in self.standings if item.masterfile == masterfile), None)
+
+    def suitability(self, masterfile: str) -> Assessment | None:
+        """The last assessment of whether it is suitable for work under a master file."""
+        ours = (item for item in reversed(self.assessments) if item.masterfile in ("", masterfile))
+        return next((item for item in ours if item.purpose is SiteAssessmentPurpose.SUITABILITY), None)
 
 
 def spot(latitude: str | None, longitude: str | None) -> Spot | None:
@@ -159,11 +189,24 @@ def _site(state: SiteStatus, entry: Entry) -> SiteStatus:
         )
         others = tuple(item for item in state.standings if item.masterfile != said.masterfile)
         return msgspec.structs.replace(state, standings=(*others, said)[-MOST:])
-    if isinstance(fact, UnitRelocated) and tag_of("site", fact.site) == entry.tag:
-        here = spot(fact.latitude, fact.longitude)
-        return msgspec.structs.replace(state, spot=here, relocated=entry.position)
+    if isinstance(fact, UnitRelocated | SiteAssessed) and tag_of("site", fact.site) == entry.tag:
+        return _visited(state, entry, fact)
     stop = _stop(entry)
     return state if stop is None else msgspec.structs.replace(state, stops=(*state.stops, stop)[-MOST:])
+
+
+def _visited(state: SiteStatus, entry: Entry, fact: UnitRelocated | SiteAssessed) -> SiteStatus:
+    if isinstance(fact, UnitRelocated):
+        here = spot(fact.latitude, fact.longitude)
+        return msgspec.structs.replace(state, spot=here, relocated=entry.position)
+    new = Assessment(
+        position=entry.position,
+        at=entry.at,
+        masterfile=tag_of("masterfile", fact.masterfile),
+        purpose=fact.purpose,
+        outcome=fact.outcome,
+    )
+    return msgspec.structs.replace(state, assessments=(*state.assessments, new)[-MOST:])
 
 
 def _registered(state: SiteStatus, entry: Entry, fact: SiteRegistered) -> SiteStatus:
@@ -171,6 +214,7 @@ def _registered(state: SiteStatus, entry: Entry, fact: SiteRegistered) -> SiteSt
     return msgspec.structs.replace(
         state,
         registered=entry.position,
+        since=entry.at,
         kind=fact.kind,
         nation=fact.nation,
         organisation=tag_of("organisation", fact.organisation),
@@ -223,7 +267,7 @@ def _stop(entry: Entry) -> Stop | None:
 
 
 def _site_links(state: SiteStatus) -> Iterable[str]:
-    return filter(None, (state.control_site, state.organisation, *(item.basis for item in state.bases)))
+    return filter(None, (state.organisation, state.host, state.control_site, *(item.basis for item in state.bases)))
 
 
 SITE_STATUS = Subject(
@@ -233,6 +277,7 @@ SITE_STATUS = Subject(
         (
             "SiteRegistered",
             "SiteOnboarded",
+            "SiteAssessed",
             "SitePaused",
             "SiteSuspendedByHolder",
             "SiteSuspendedByLicensingAuthority",

@@ -174,3 +174,17 @@ def test_E7_notes_records_that_one_side_signed_or_that_another_keeps() -> None:
 def test_records_that_are_handed_over_say_nothing_of_a_bag() -> None:
     ledger = given(*world.registers()).when(vigilance.handed_over()).then_recorded()
     assert tag("material", BAG_A) not in ledger.receipt.tags
+
+
+# AuditTrailReviewed
+
+
+@pytest.mark.parametrize("scope", [{"licence": world.HTA}, {"of_site": POC_SITE}, {"batch": world.POC_BATCH}])
+def test_E2_takes_a_review_of_the_audit_trail_that_its_reviewer_signed(scope: world.Data) -> None:
+    about = {"site" if key == "of_site" else key: value for key, value in scope.items()}
+    data = {**about, "period_from": "2026-04-01", "period_to": "2026-04-30", "findings": ["two results typed late"]}
+    frame = {"at": "2026-05-01T09:00Z", "site": world.CONTROL_SITE, "by": QUALITY, "organisation": CONTROL}
+    signed = world.fact("AuditTrailReviewed", data, {**frame, "signed": [(QUALITY, "REVIEWED")]}, {})
+    ledger = given(*world.registers()).when(signed).then_recorded()
+    kind, named = next(iter(about.items()))
+    assert tag(kind, named) in ledger.receipt.tags

@@ -38,6 +38,22 @@ def onboarding(**changes: object) -> world.Draft:
     return said("SiteOnboarded", {"masterfile": MASTER_FILE, "product": PRODUCT}, **changes)
 
 
+def assessing(outcome: str = "SUITABLE", purpose: str = "SUITABILITY", **changes: object) -> world.Draft:
+    """SiteAssessed, together with the hospital."""
+    data = {
+        "purpose": f"SITE_ASSESSMENT_PURPOSE_{purpose}",
+        "outcome": f"SITE_ASSESSMENT_OUTCOME_{outcome}",
+    }
+    signed = [(REGISTRAR, "PERFORMED"), (world.CONSULTANT, "ACCEPTED")]
+    return said("SiteAssessed", data, **{"at": "2026-04-13T08:00Z", "signed": signed, **changes})
+
+
+def change(**changes: object) -> world.Draft:
+    """ChangeControlApproved; name what is changed."""
+    data = {"change": "a second thaw device", "reference": "CC-1", "effective_from": "2026-05-01"}
+    return world.fact("ChangeControlApproved", data, FRAME, changes)
+
+
 def ceasing(**changes: object) -> world.Draft:
     """SiteCeased, with a custodian."""
     return said("SiteCeased", {"masterfile": MASTER_FILE, "records_custodian": world.CONTROL}, **changes)
@@ -93,13 +109,31 @@ def test_L3_refuses_what_was_not_resumed_for_its_master_file() -> None:
 
 def test_L3_refuses_a_site_that_ended_its_work_until_it_is_onboarded_again() -> None:
     ledger = given(*world.until("poc_batch"), ceasing()).when(world.poc_batch()).then_refused(bar("L3", POC))
-    ledger.given(onboarding(at="2026-04-14T06:00Z"))
+    ledger.given(assessing(), onboarding(at="2026-04-14T06:00Z"))
     ledger.when(world.poc_batch(at="2026-04-14T06:40Z")).then_recorded()
 
 
 def test_L3_refuses_to_onboard_a_site_that_the_version_in_force_does_not_list() -> None:
     elsewhere = world.masterfile(sites=[{"site": world.SECOND_POC_SITE}])
-    given(*world.registers(masterfile=elsewhere)).when(onboarding()).then_refused(bar("L3", POC))
+    ledger = given(*world.registers(masterfile=elsewhere), assessing())
+    ledger.when(onboarding()).then_refused(bar("L3", POC))
+
+
+def test_L3_notes_a_site_that_is_onboarded_before_anybody_found_it_suitable() -> None:
+    ledger = given(*world.registers()).when(onboarding()).then_noted(note("L3", POC))
+    ledger.given(assessing(purpose="REMOTE_REVIEW")).when(onboarding()).then_noted(note("L3", POC))
+    ledger.given(assessing("NOT_SUITABLE")).when(onboarding()).then_noted(note("L3", POC))
+    ledger.given(assessing("SUITABLE_WITH_ACTIONS", at="2026-04-13T08:30Z")).when(onboarding()).then_recorded()
+
+
+def test_a_card_of_a_site_tells_how_it_was_assessed_and_reviewed_last() -> None:
+    ledger = given(*world.registers(), assessing(), assessing("SUITABLE_WITH_ACTIONS", "ON_SITE_REVIEW"))
+    told = next(card for card in ledger.ledger.look_up(POC).cards if card.tag == POC)
+    first, second = ledger.position - 1, ledger.position
+    assert told.conditions[-2:] == (
+        f"suitability on 13 Apr 2026 08:00 UTC: suitable (fact {first})",
+        f"on site review on 13 Apr 2026 08:00 UTC: suitable with actions (fact {second})",
+    )
 
 
 def test_L3_refuses_a_step_that_the_master_file_does_not_have_for_the_place() -> None:
@@ -335,14 +369,30 @@ def test_L8_refuses_a_designation_for_another_mode_or_one_that_ended() -> None:
 
 def test_L8_accepts_central_manufacture_without_a_designation_and_refuses_to_onboard() -> None:
     given(*world.until("central_batch", designation=None)).when(world.central_batch()).then_recorded()
-    given(*world.registers(designation=None)).when(onboarding()).then_refused(bar("L8", ITEM))
+    given(*world.registers(designation=None), assessing()).when(onboarding()).then_refused(bar("L8", ITEM))
+
+
+def test_L8_notes_a_change_of_a_designated_product_of_which_the_authority_was_not_asked() -> None:
+    given(*world.registers()).when(change(product=PRODUCT)).then_noted(note("L8", ITEM))
+    given(*world.registers()).when(change(product=PRODUCT, regulator_reference="MHRA-7")).then_recorded()
+    given(*world.registers(designation=None)).when(change(product=PRODUCT)).then_recorded()
+    unknown = world.name("product.MPC", "unheard-of")
+    given(*world.registers()).when(change(product=unknown)).then_refused(bar("L8", tag("product", unknown)))
+
+
+def test_L4_takes_a_change_of_a_master_file_that_leads_to_a_new_version() -> None:
+    given(*world.registers()).when(change(masterfile=MASTER_FILE, version="9")).then_recorded()
+    old = change(masterfile=MASTER_FILE, version=world.plain(world.masterfile())["fact"]["version"])
+    given(*world.registers()).when(old).then_noted(note("L4", FILE))
+    unknown = world.name("dmmf.MPC", "DMMF-777")
+    given(*world.registers()).when(change(masterfile=unknown)).then_refused(bar("L4", tag("masterfile", unknown)))
 
 
 # L9
 
 
 def test_L9_accepts_a_control_site_at_home_that_the_licence_names() -> None:
-    given(*world.until("poc_batch"), onboarding()).when(world.poc_batch()).then_recorded()
+    given(*world.until("poc_batch"), assessing(), onboarding()).when(world.poc_batch()).then_recorded()
 
 
 def test_L9_refuses_a_control_site_abroad() -> None:
