@@ -35,6 +35,7 @@ class Patient(Struct, frozen=True, kw_only=True):
         position: The fact that says so.
         site: Where it was given.
         refused: Only a report that was refused and is not settled says so.
+        imported: Only history that was copied from elsewhere, and judged by nobody, says so.
         standing: How the patient stands: no plan, followed, lost, died, ended.
         centre: Centre that looks after the patient: by the follow-up, else where it was given.
         organisation: Who runs that centre now.
@@ -52,6 +53,7 @@ class Patient(Struct, frozen=True, kw_only=True):
     position: int = 0
     site: str = ""
     refused: bool = False
+    imported: bool = False
     standing: Standing = Standing.NO_PLAN
     centre: str = ""
     organisation: str = ""
@@ -120,6 +122,7 @@ def _patient(
         position=edge.source,
         site=site,
         refused=edge.refused,
+        imported=edge.imported,
         standing=stands.standing,
         centre=centre,
         organisation=successor(states.state(SITE_STATUS, centre).organisation),

@@ -21,7 +21,7 @@ from ledger.audit.cards.folded import FILLED, JOURNEY
 from ledger.audit.lookup import StatesAsOf, moment
 from ledger.audit.reached import Patient, patients
 from ledger.audit.trace import Edge
-from ledger.audit.whom_to_tell import Place, itself, places
+from ledger.audit.whom_to_tell import Place, places, successor_in
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.receipt import NotFound
 from ledger.domain.subjects.batches import BATCH_RECORD
@@ -58,6 +58,7 @@ class Affected(Struct, frozen=True, kw_only=True):
         position: First fact that links it to what the scope starts from; 0 for the start itself.
         refused: Only a report that was refused and is not settled says so: it may be so all the same.
         later: It was not in the scope that was taken when the case was opened.
+        imported: Only history that was copied from elsewhere, and judged by nobody, says so.
     """
 
     tag: str
@@ -69,6 +70,7 @@ class Affected(Struct, frozen=True, kw_only=True):
     position: int = 0
     refused: bool = False
     later: bool = False
+    imported: bool = False
 
 
 class Claim(Struct, frozen=True, kw_only=True):
@@ -154,7 +156,7 @@ def recall_scope(reading: Reading, subject: str, as_of: AsOf, now: datetime) -> 
     before, claims = _taken(reading, case, last)
     states.ready((subject, tag) for tag in walked.tags for subject in _READY.get(kind_of(tag), ()))
     later = frozenset(walked.tags) - before if before is not None else frozenset[str]()
-    successor = itself
+    successor = successor_in(states)
     reached = patients(reading, states, walked.edges, case, successor)
     links: dict[str, list[Edge]] = {}
     for edge in walked.edges:
@@ -229,4 +231,5 @@ def _affected(states: StatesAsOf, links: list[Edge], tag: str, *, later: bool) -
         position=min(recorded or [edge.source for edge in links], default=0),
         refused=bool(links) and not recorded,
         later=later,
+        imported=bool(links) and all(edge.imported for edge in links),
     )

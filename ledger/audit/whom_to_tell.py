@@ -7,12 +7,14 @@ from msgspec import Struct
 
 from ledger.audit.lookup import StatesAsOf
 from ledger.audit.reached import Patient, Successor
+from ledger.domain.facts.succession import SuccessionPart
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.answering import told
 from ledger.domain.rules.following_up import Standing
 from ledger.domain.subjects.cases import SafetyCase
 from ledger.domain.subjects.custody import CONSIGNMENT
 from ledger.domain.subjects.registers import SITE_STATUS
+from ledger.domain.subjects.succession import SUCCESSION, Succession, heir
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -48,9 +50,16 @@ class Place(Struct, frozen=True, kw_only=True):
         return self.answered < max(len(self.told), 1)
 
 
-def itself(organisation: str) -> str:
-    """The organisation as it was told of."""
-    return organisation
+def successor_in(states: StatesAsOf) -> Successor:
+    """Who stands for an organisation as known then: whoever took over all its sites, else whoever keeps its records."""
+
+    def of(tag: str) -> Succession:
+        return states.state(SUCCESSION, tag)
+
+    def successor(organisation: str) -> str:
+        return heir(of, heir(of, organisation, SuccessionPart.SITES), SuccessionPart.RECORDS)
+
+    return successor
 
 
 def places(

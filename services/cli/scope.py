@@ -48,6 +48,7 @@ def _part(console: Console, title: str, items: Iterable[T], lines: Callable[[T],
 def _thing(one: Affected) -> Iterator[str]:
     yield one.tag
     marks = [one.what, one.status, *(["LATER"] if one.later else []), *(["reported, refused"] if one.refused else [])]
+    marks += ["imported, not judged"] if one.imported else []
     since = f" since #{one.position}" if one.position else ""
     yield ", ".join(filter(None, marks)) + since
     if one.place:
@@ -57,7 +58,8 @@ def _thing(one: Affected) -> Iterator[str]:
 def _patient(one: Patient) -> Iterator[str]:
     yield one.patient
     unsaid = "" if one.reachable else "; CANNOT BE REACHED"
-    yield f"{one.standing}{unsaid}{'; reported, refused' if one.refused else ''}"
+    said = "; reported, refused" if one.refused else "; imported, not judged" if one.imported else ""
+    yield f"{one.standing}{unsaid}{said}"
     yield f"given {one.container} (#{one.position})"
     if one.chain:
         yield one.chain
@@ -95,7 +97,8 @@ def _sum(found: Scope) -> Iterator[str]:
     known = [one for one in found.places if one.organisation]
     told = sum(1 for one in known if one.told)
     answered = sum(1 for one in known if one.told and not one.silent)
-    yield f"{told} of {len(known)} told, {answered} answered; {len(found.unreachable)} patients cannot be reached."
+    out_of_reach = screen.plural(len(found.unreachable), "patient")
+    yield f"{told} of {len(known)} told, {answered} answered; {out_of_reach} cannot be reached."
     yield f"scope_position {found.through}"
     yield f"scope_hash {found.scope_hash.hex()}"
     if not found.complete:

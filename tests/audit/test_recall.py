@@ -9,6 +9,8 @@ from ledger.audit.reached import Patient
 from ledger.audit.recall import Affected, Claim, Scope
 from ledger.domain.receipt import NotFound
 from ledger.domain.rules.following_up import Standing
+from tests.domain.rules.test_imported_history import LOT as OLD_LOT
+from tests.domain.rules.test_imported_history import OLD_CHAIN, remembered
 from tests.support import following, making, vigilance, world
 from tests.support.judged import Asked, bar, given
 from tests.support.world import BAG_A, CHAIN, FINAL, PATIENT, POC_BATCH, TREATING, VECTOR_LOT, tag, time
@@ -145,6 +147,13 @@ def test_a_dose_that_was_reported_and_refused_is_in_the_scope_until_it_is_settle
     assert scope(ledger, CASE).patients == ()
 
 
+def test_a_patient_of_an_imported_history_is_in_the_scope_of_a_lot_and_marked() -> None:
+    found = scope(remembered(), OLD_LOT)
+    (one,) = found.patients
+    assert (one.chain, one.imported, one.reachable) == (tag("coi", OLD_CHAIN), True, True)
+    assert {thing.imported for thing in found.things if thing.tag != OLD_LOT} == {True}
+
+
 def test_as_it_was_on_a_day_nobody_was_reached_before_the_dose_was_given() -> None:
     found = scope(treated(), as_of=AsOf(occurred=time("2026-04-14T09:00Z")))
     assert found.patients == ()
@@ -197,6 +206,22 @@ def test_a_death_reported_under_another_pseudonym_of_the_patient_counts() -> Non
     ledger.when(world.sample("PatientRecordsLinked", **links, at="2027-04-01T10:00Z"))
     found = scope(ledger)
     assert (found.patients[0].standing, found.places) == (Standing.DIED, ())
+
+
+def test_who_took_a_hospital_over_is_told_in_its_place_and_answers_for_it() -> None:
+    ledger = recalled(treated()).given(notice())
+    both = {"predecessor": TREATING, "successor": world.COLLECTING}
+    passed = ["SUCCESSION_PART_SITES", "SUCCESSION_PART_RECORDS"]
+    ledger.when(
+        world.sample(
+            "OrganisationSucceeded", **both, passes=passed, effective_from="2026-04-16", at="2026-04-16T08:00Z"
+        )
+    )
+    ledger.given(vigilance.answer(world.COLLECTING, case=making.CASE, coi=CHAIN, at="2026-04-17T09:00Z"))
+    (place,), (patient,) = scope(ledger, CASE).places, scope(ledger, CASE).patients
+    heir = tag("organisation", world.COLLECTING)
+    assert (place.organisation, place.chains, place.answered, place.silent) == (heir, (COI,), 1, False)
+    assert (patient.organisation, patient.answered) == (heir, ledger.position)
 
 
 # ------------------------------------------------------------------------------------------------- both ways round

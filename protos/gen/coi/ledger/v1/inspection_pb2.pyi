@@ -1047,6 +1047,7 @@ class ScopeThing(_message.Message):
     POSITION_FIELD_NUMBER: _builtins.int
     REFUSED_FIELD_NUMBER: _builtins.int
     LATER_FIELD_NUMBER: _builtins.int
+    IMPORTED_FIELD_NUMBER: _builtins.int
     tag: _builtins.str
     """Its tag."""
     what: _builtins.str
@@ -1065,6 +1066,8 @@ class ScopeThing(_message.Message):
     """Only a report that was refused and is not settled says so: it may be so all the same."""
     later: _builtins.bool
     """It was not in the scope that was taken when the case was opened."""
+    imported: _builtins.bool
+    """Only history that was copied from elsewhere, and judged by nobody, says so."""
     def __init__(
         self,
         *,
@@ -1077,10 +1080,11 @@ class ScopeThing(_message.Message):
         position: _builtins.int = ...,
         refused: _builtins.bool = ...,
         later: _builtins.bool = ...,
+        imported: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder", b"holder", "later", b"later", "left", b"left", "place", b"place", "position", b"position", "refused", b"refused", "status", b"status", "tag", b"tag", "what", b"what"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["holder", b"holder", "imported", b"imported", "later", b"later", "left", b"left", "place", b"place", "position", b"position", "refused", b"refused", "status", b"status", "tag", b"tag", "what", b"what"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1108,6 +1112,7 @@ class ScopePatient(_message.Message):
     TOLD_FIELD_NUMBER: _builtins.int
     ANSWERED_FIELD_NUMBER: _builtins.int
     REACHABLE_FIELD_NUMBER: _builtins.int
+    IMPORTED_FIELD_NUMBER: _builtins.int
     patient: _builtins.str
     """Tag of the pseudonym."""
     chain: _builtins.str
@@ -1136,6 +1141,8 @@ class ScopePatient(_message.Message):
     """Position of the answer to it; 0 while there is none."""
     reachable: _builtins.bool
     """Somebody who looks after the patient can be told, or nobody has to be any more."""
+    imported: _builtins.bool
+    """Only history that was copied from elsewhere, and judged by nobody, says so."""
     @_builtins.property
     def next_due(self) -> _timestamp_pb2.Timestamp:
         """When that is due."""
@@ -1163,10 +1170,11 @@ class ScopePatient(_message.Message):
         told: _builtins.int = ...,
         answered: _builtins.int = ...,
         reachable: _builtins.bool = ...,
+        imported: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["next_due", b"next_due"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered", b"answered", "centre", b"centre", "chain", b"chain", "container", b"container", "malignancies", b"malignancies", "missed", b"missed", "next_due", b"next_due", "next_visit", b"next_visit", "organisation", b"organisation", "patient", b"patient", "position", b"position", "reachable", b"reachable", "refused", b"refused", "site", b"site", "standing", b"standing", "told", b"told"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["answered", b"answered", "centre", b"centre", "chain", b"chain", "container", b"container", "imported", b"imported", "malignancies", b"malignancies", "missed", b"missed", "next_due", b"next_due", "next_visit", b"next_visit", "organisation", b"organisation", "patient", b"patient", "position", b"position", "reachable", b"reachable", "refused", b"refused", "site", b"site", "standing", b"standing", "told", b"told"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
