@@ -36,6 +36,18 @@ def test_a_hold_on_the_chain_or_on_its_batch_stands_until_it_is_lifted() -> None
     assert kept(ledger).holds == (chain + 1,)
 
 
+def test_the_file_of_a_trial_has_no_end_until_the_trial_has_ended() -> None:
+    trial = {"authorisation": world.AUTHORISATION, "product": world.PRODUCT}
+    ledger = given(*world.registers(), world.authorisation(kind="AUTHORISATION_KIND_CLINICAL_TRIAL"))
+    ledger.when(world.sample("RouteConfirmed", coi=CHAIN, patient=world.PATIENT, route="ROUTE_CLINICAL_TRIAL", **trial))
+    assert kept(ledger).endless
+    ledger.when(
+        world.sample("AuthorisationEnded", authorisation=world.AUTHORISATION, effective_from=time("2026-05-01T08:00Z"))
+    )
+    assert not kept(ledger).endless
+    assert {one.reason for one in kept(ledger).periods} == {"traceability", "trial master file"}
+
+
 def test_a_replay_says_it_in_words() -> None:
     ledger = treated()
     assert lines(kept(ledger)) == ["records are kept at least until 14 Apr 2056 (traceability)"]
