@@ -182,3 +182,16 @@ def test_fewer_standbys_than_asked_for_hold_the_log(each_database: Database) -> 
     with pytest.raises(Unfit, match="synchronous_standby_names is '': make 1 confirm each commit"):
         store(log, Draft())
     log.close()
+
+
+def test_the_role_of_the_lists_may_change_lists_and_nothing_of_the_log(filled: Database) -> None:
+    """Who appends takes that role on for one session; without it, lists are read and no more."""
+    role = sql.SQL("set role coi_ledger_views")
+    change_list = sql.SQL("update ledger_views.progress set position = 0")
+    assert sqlstate_of(filled.writer, role, change_list) is None
+    assert sqlstate_of(filled.writer, change_list) == FORBIDDEN
+    assert sqlstate_of(filled.reader, role) == FORBIDDEN
+    for table in TABLES:
+        assert {sqlstate_of(filled.writer, role, change(table, statement)) for statement in CHANGES} == {FORBIDDEN}
+        reading = sql.SQL("select from {}").format(sql.Identifier("ledger", table))
+        assert sqlstate_of(filled.writer, role, reading) == FORBIDDEN
