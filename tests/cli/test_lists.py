@@ -1,9 +1,8 @@
-"""`coi list` and `coi rebuild` on a real store: tables in eighty columns, JSON, CSV, and a planted row that is named."""
+"""`coi list` and `coi rebuild` on a real store: tables of eighty columns, JSON, CSV, a planted row that is named."""
 
 import csv
 import io
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -23,13 +22,13 @@ def run(*arguments: str) -> Result:
 
 
 @pytest.fixture
-def store(database: Database) -> Iterator[Database]:
+def store(database: Database) -> Database:
     """A ledger with a refusal that nobody settled."""
     ledger = api.connect(database.writer, clock=system_clock)
     for draft in (world.organisation(), world.site(), world.end()):
         ledger.submit(draft).exception(10)
     ledger.close()
-    yield database
+    return database
 
 
 def test_every_list_is_named_in_eighty_columns() -> None:
