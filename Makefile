@@ -12,7 +12,7 @@ NODE_MODULES := clients/node/node_modules/.package-lock.json
 PEER_MODULES := tests/bench/peers/node_modules/.package-lock.json
 
 .DEFAULT_GOAL := help
-.PHONY: help demo serve test lint bench bench-full campaign protos protos-baseline examples reference format install requirements clean
+.PHONY: help demo serve test lint bench bench-full campaign protos protos-baseline examples reference freeze format install requirements clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,10 @@ examples: .venv/.dev ## Write protos/examples from the golden samples of the tes
 	$(BIN)/python -m tests.support.examples protos/examples
 
 reference: .venv/.dev ## Write docs/reference and docs/scenarios.md from the contract, the catalogues, the scenarios and the commands' help
+	$(BIN)/python -m tests.support.reference docs/reference
+
+freeze: .venv/.dev ## Release rulebook NUMBER=N: freeze the rules, and keep the histories that they judged
+	$(BIN)/python -m tests.support.frozen $(NUMBER)
 	$(BIN)/python -m tests.support.reference docs/reference
 
 requirements: .venv/.dev ## Choose versions again and pin them by hash (needs uv)

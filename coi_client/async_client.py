@@ -158,6 +158,10 @@ class AsyncClient:
         """Searches page after page, on one position, until there is no more or there are as many as wanted."""
         return await self._hold(self._conversations.search_all(request, most))
 
+    async def rejudge(self, request: wire.RejudgeRequest) -> wire.RejudgeResponse:
+        """Has one page of verdicts worked out again; go on after its position until that is its end."""
+        return await self._hold(self._conversations.rejudge(request))
+
     async def get_ledger(self) -> wire.GetLedgerResponse:
         """Asks the ledger for its origin, clock, size and limits."""
         return await self._hold(self._conversations.get_ledger())

@@ -175,6 +175,10 @@ class Client:
         """Searches page after page, on one position, until there is no more or there are as many as wanted."""
         return self._hold(self._conversations.search_all(request, most))
 
+    def rejudge(self, request: wire.RejudgeRequest) -> wire.RejudgeResponse:
+        """Has one page of verdicts worked out again; go on after its position until that is its end."""
+        return self._hold(self._conversations.rejudge(request))
+
     def get_ledger(self) -> wire.GetLedgerResponse:
         """Asks the ledger for its origin, clock, size and limits."""
         return self._hold(self._conversations.get_ledger())

@@ -209,6 +209,11 @@ class Conversations:
         answer = yield from self._persist(contract.METHODS["CountList"], request)
         return cast("wire.CountListResponse", answer)
 
+    def rejudge(self, request: wire.RejudgeRequest) -> Conversation[wire.RejudgeResponse]:
+        """Asks for one page of verdicts worked out again."""
+        answer = yield from self._persist(contract.METHODS["Rejudge"], request)
+        return cast("wire.RejudgeResponse", answer)
+
     def get_ledger(self) -> Conversation[wire.GetLedgerResponse]:
         """Asks the ledger for itself."""
         answer = yield from self._persist(contract.METHODS["GetLedger"], wire.GetLedgerRequest())

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import msgspec
 
-from ledger.audit import as_it_was
+from ledger.audit import as_it_was, rejudging
 from ledger.audit import feed as feeds
 from ledger.audit import lookup as lookups
 from ledger.audit import replay as replays
@@ -121,11 +121,12 @@ __all__ = [
     "in_memory",
     "migrate",
     "migrate_embedded",
+    "rejudging",
 ]
 
 
 class Ledger:
-    """Records facts, and answers about them; `lists` are its reading lists. Thread-safe."""
+    """Records facts, and answers about them; `lists` are its reading lists, `rejudging` judges again. Thread-safe."""
 
     def __init__(
         self,
@@ -147,8 +148,8 @@ class Ledger:
             rehearsal: The clock is a story's: it is not held against the store's.
             watch: Told of every commit, in the thread that commits.
         """
-        self._log, self._clock, self._rehearsal = log, clock, rehearsal
-        self._parties = PartyBook()
+        self._log, self._clock, self._rehearsal, self._parties = log, clock, rehearsal, PartyBook()
+        self.rejudging = rejudging.Rejudging(log)
         self.lists = ReadingLists(log, clock, *(views or (MemoryViews(), MemoryViews())))
         self._sequencer = Sequencer(log, clock, entropy, rehearsal=rehearsal, watch=watch)
 

@@ -2,10 +2,10 @@
 
 The log is played from its first position into an empty memory twin; each fact is decided with its own recorded time and
 compared with the verdict that is stored. Nothing of the stored index is used: no tag row, no edge; and no inherited tag
-is filed, since none may ever be state.
+is filed, since none may ever be state. `judged_again` does the same over any stretch of a log, by its index.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from msgspec import Struct
@@ -19,7 +19,7 @@ from ledger.domain.rules.context import Missing
 from ledger.evidence.leaf import SALT_SIZE
 from ledger.store import filing
 from ledger.store.filing import UNJUDGED
-from ledger.store.log import Appending
+from ledger.store.log import Appending, Reading
 from ledger.store.memory_log import MemoryLog
 from ledger.store.rows import FactRow, Head, KeyRow, Stored
 from ledger.store.rulebook import Rulebook
@@ -32,14 +32,48 @@ class Difference(Struct, frozen=True, kw_only=True):
     """A verdict that does not come out as it is stored."""
 
     position: int
+    type: str
     stored: Verdict
     now: Verdict
+    apart: tuple[str, ...]
+
+
+def difference(record: Record, now: Verdict) -> Difference | None:
+    """Compares the verdict that comes out with the one that is stored, and says what differs; None for nothing.
+
+    Compared is all that makes the verdict, and that later facts are judged over: outcome, findings and cures, the
+    rulebook that judged, the tags under which the fact is known, what it makes of another fact. Not compared: words,
+    what was looked up, the clearance, and inherited tags, which are an index.
+    """
+    stored = record.verdict
+    apart = tuple(name for name, of in _COMPARED.items() if of(stored) != of(now))
+    if not apart:
+        return None
+    return Difference(position=record.stamp.position, type=record.content.type, stored=stored, now=now, apart=apart)
 
 
 def essence(verdict: Verdict) -> tuple[object, ...]:
     """What two verdicts are compared by: the outcome, and the sorted set of (rule, tag, weight)."""
-    findings = sorted({(finding.rule, finding.tag, finding.weight) for finding in verdict.findings})
-    return (verdict.outcome, findings, sorted((cure.deviation, cure.rule) for cure in verdict.cures))
+    return (verdict.outcome, _findings(verdict), _cures(verdict))
+
+
+def _findings(verdict: Verdict) -> list[tuple[str, str, str]]:
+    return sorted({(finding.rule, finding.tag, finding.weight.value) for finding in verdict.findings})
+
+
+def _cures(verdict: Verdict) -> list[tuple[int, str]]:
+    return sorted((cure.deviation, cure.rule) for cure in verdict.cures)
+
+
+_COMPARED: Final[Mapping[str, Callable[[Verdict], object]]] = {
+    "outcome": lambda verdict: verdict.outcome,
+    "findings": _findings,
+    "cures": _cures,
+    "rulebook": lambda verdict: verdict.rulebook,
+    "tags": lambda verdict: verdict.tags,
+    "effect": lambda verdict: verdict.effect,
+    "names": lambda verdict: verdict.renamed,
+}
 
 
 def rejudge(rows: Iterable[Stored], cache: SubjectsCache | None = None) -> Difference | None:
@@ -57,12 +91,13 @@ def rejudge(rows: Iterable[Stored], cache: SubjectsCache | None = None) -> Diffe
                 block.append(*_appended(block, None, None, row))
                 continue
             record = records.decode(row.record)
-            if _among_unrecorded(record):
+            if among_unrecorded(record):
                 decided = Decision(verdict=record.verdict, stated=None)
             else:
-                decided = _decide(record, cache, rulebook, block)
-            if essence(decided.verdict) != essence(record.verdict):
-                return Difference(position=row.position, stored=record.verdict, now=decided.verdict)
+                command = command_of(record, rulebook.number, rulebook.parameters)
+                decided = decide(command, cache, block, record.stamp.position - 1)
+            if (found := difference(record, decided.verdict)) is not None:
+                return found
             block.append(*_appended(block, record, decided, row))
             _advance(cache, record, decided)
             rulebook.take([record])
@@ -70,28 +105,43 @@ def rejudge(rows: Iterable[Stored], cache: SubjectsCache | None = None) -> Diffe
     return None
 
 
-def _among_unrecorded(record: Record) -> bool:
+def among_unrecorded(record: Record) -> bool:
     """A refused item of a batch that was judged after others, of which nothing was recorded, is taken as it stands."""
     refused = record.verdict.outcome is Outcome.REFUSED
     return refused and any(item.name == filing.UNRECORDED for item in record.verdict.resolved)
 
 
-def _decide(record: Record, cache: SubjectsCache, rulebook: Rulebook, block: Appending) -> Decision:
-    command = Command(
+def command_of(record: Record, rulebook: int, parameters: Mapping[str, str]) -> Command:
+    """Returns what a stored fact was judged from, with a rulebook."""
+    return Command(
         content=record.content,
         recorder=record.stamp.recorder,
         recorded_at=record.stamp.recorded_at,
         position=record.stamp.position,
-        rulebook=rulebook.number,
-        parameters=rulebook.parameters,
+        rulebook=rulebook,
+        parameters=parameters,
     )
+
+
+def decide(command: Command, cache: SubjectsCache, reading: Reading, through: int) -> Decision:
+    """Decides a stored fact again.
+
+    Args:
+        command: What it was judged from.
+        cache: The subjects at hand.
+        reading: Gets what is not at hand.
+        through: Up to this position; the cache knows what came after it.
+
+    Raises:
+        RuntimeError: The context could not be completed: a bug.
+    """
     for _ in range(_ROUNDS):
         missing = Missing()
         decided = decision.decide(command, cache, missing)
         if decided is not None:
             return decided
-        cache.fetch(missing, block, record.stamp.position - 1)
-    message = f"the context of fact {record.stamp.position} could not be completed"
+        cache.fetch(missing, reading, through)
+    message = f"the context of fact {command.position} could not be completed"
     raise RuntimeError(message)
 
 

@@ -104,6 +104,13 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
     )
 
 
+def positions(reading: Reading, subject: str, through: int) -> tuple[int, ...]:
+    """Returns the positions of the story of a thing as known at a position, in the order of their recording."""
+    person = kind_of(subject) in _PEOPLE
+    rows = _of_the_person(reading, subject, through) if person else _collect(reading, subject, through)
+    return tuple(sorted(rows))
+
+
 def _with_containers(steps: list[Step], picture: Iterable[tuple[Statement, tuple[Container, ...]]]) -> list[Step]:
     """Adds to each step what changed since the one before it; what changed after the last one is the last one's."""
     changed: dict[int, dict[str, Container]] = {}

@@ -22,7 +22,7 @@ from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDevia
 from ledger.domain.finding import Finding, Outcome, Weight, in_order
 from ledger.domain.rules import aftermath, judging
 from ledger.domain.rules.case import DEFAULTS, Case, Versions
-from ledger.domain.rules.catalogue import RULES
+from ledger.domain.rules.catalogue import rules_of
 from ledger.domain.rules.context import Context, Lookup, Missing, first_names, gather
 from ledger.domain.rules.proceeding import NOTHING_LIFTS, announcing
 from ledger.domain.rules.resolving import inherited, resolve
@@ -283,7 +283,7 @@ def _decide_effect(
         if missing:
             return None
         case = _case(command, judged, kind, effective, context, position=original.stamp.position)
-        findings = [*findings, *_as_it_came(command.content.fact, original), *judging.judge(case)]
+        findings = [*findings, *_as_it_came(command, original), *judging.judge(case)]
         inheritance = inherited(case, tags)
         outcome = _effect_outcome(command, case, findings)
     verdict = Verdict(
@@ -301,12 +301,13 @@ def _decide_effect(
     return _finish(command, verdict, target, look, missing)
 
 
-def _as_it_came(fact: object, original: Record) -> list[Finding]:
+def _as_it_came(command: Command, original: Record) -> list[Finding]:
     """What barred a refusal for how it was recorded, late or signed otherwise: no later fact makes that good."""
-    if not isinstance(fact, RecordedAsDeviation):
+    if not isinstance(command.content.fact, RecordedAsDeviation):
         return []
+    rules = rules_of(command.parameters)
     bars = (finding for finding in original.verdict.findings if finding.weight is Weight.BAR)
-    return [finding for finding in bars if finding.rule in RULES and not RULES[finding.rule].curable]
+    return [finding for finding in bars if finding.rule in rules and not rules[finding.rule].curable]
 
 
 def _effect_outcome(command: Command, case: Case, findings: list[Finding]) -> Outcome:

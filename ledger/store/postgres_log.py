@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
+from functools import partial
 from queue import Empty, Full, LifoQueue
 from threading import Lock
 from typing import Final, NamedTuple
@@ -133,6 +134,11 @@ class PostgresLog:
     def origin(self) -> str:
         """Name of the log."""
         return self._origin
+
+    @property
+    def opener(self) -> "partial[PostgresLog]":
+        """What opens the same log again, in another process."""
+        return partial(PostgresLog, self._dsn, origin=self._origin, schema=self._schema)
 
     @contextmanager
     def reading(self) -> Iterator[PostgresReading]:

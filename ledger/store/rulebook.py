@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from types import MappingProxyType
 from typing import Final
 
 from ledger.domain.facts.about import Fact
@@ -11,55 +10,18 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.licensing import RulebookAdopted, RulebookParameter
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
-from ledger.domain.rules.case import DEFAULTS, HISTORIC_AGE, LATE_ENTRY
-from ledger.domain.rules.catalogue import NUMBER, RULES
+from ledger.domain.rules.case import DEFAULTS, LATE_ENTRY
+from ledger.domain.rules.catalogue import NUMBER, REVISIONS, RULES, asked
+from ledger.domain.rules.parameters import LIMITS
 from ledger.store import filing
 from ledger.store.log import Reading
 
 _TYPE: Final = "RulebookAdopted"
 _PAGE: Final = 1_000
 
-LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
-    {
-        "bedside-check-identifiers": (1, 9),
-        "bedside-check-people": (1, 9),
-        "bedside-check-valid-seconds": (60, 86_400),
-        "label-exemption-seconds": (0, 3_600),
-        "out-of-specification-notice-seconds": (3_600, 604_800),
-        "donor-identifiers": (1, 9),
-        HISTORIC_AGE: (1, 365),
-        LATE_ENTRY: (3_600, 2_592_000),
-        "donor-tests-deceased-days-after": (0, 30),
-        "donor-tests-deceased-days-before": (0, 30),
-        "donor-tests-living-days-after": (0, 30),
-        "donor-tests-living-days-before": (0, 30),
-        "donor-tests-progenitors-days-after": (0, 30),
-        "donor-tests-progenitors-days-before": (0, 90),
-        "on-the-spot-seconds": (0, 172_800),
-        "proceeding-valid-seconds": (60, 86_400),
-        "place-tolerance-metres": (1, 10_000),
-        "report-adverse-reaction-days": (1, 15),
-        "report-non-serious-reaction-days": (1, 90),
-        "report-serious-adverse-follow-up-days": (1, 90),
-        "report-serious-adverse-seconds": (3_600, 86_400),
-        "report-serious-breach-days": (1, 7),
-        "report-susar-days": (1, 15),
-        "report-susar-fatal-days": (1, 7),
-        "retention-batch-years": (1, 100),
-        "retention-blood-tests-years": (15, 100),
-        "retention-certification-years": (5, 100),
-        "retention-special-supply-years": (5, 100),
-        "retention-traceability-years": (30, 100),
-        "retention-trial-years": (25, 100),
-        "tolerance-cells-percent": (0, 50),
-        "tolerance-volume-percent": (0, 50),
-    }
-)
-"""What each parameter may be: outside of it a rulebook would switch a rule off."""
-
 
 class Rulebook:
-    """The number and the parameters that facts are judged by."""
+    """The number, the rules and the parameters that facts are judged by."""
 
     def __init__(self) -> None:
         """Not read yet."""
@@ -111,8 +73,11 @@ class Rulebook:
     def _settle(self) -> None:
         counts = [fact for _, fact in sorted(self._adopted.items()) if fact is not None]
         self.number = counts[-1].number if counts else 0
-        chosen = {item.name: item.value for item in counts[-1].parameters} if counts else {}
-        self.parameters = {**DEFAULTS, **chosen}
+        if not counts:
+            self.parameters = DEFAULTS
+            return
+        revisions = {item.rule: item.revision for item in counts[-1].rules}
+        self.parameters = asked(self.number, revisions, {item.name: item.value for item in counts[-1].parameters})
 
 
 def adoptable(fact: Fact) -> list[Violation]:
@@ -127,9 +92,11 @@ def adoptable(fact: Fact) -> list[Violation]:
     if fact.number > NUMBER:
         found.append(Violation("fact.number", f"{fact.number} is not in this program (it has {NUMBER}): upgrade first"))
     for place, item in enumerate(fact.rules):
-        rule = RULES.get(item.rule)
-        if rule is None or rule.revision != item.revision:
-            known = f"{rule.id} in revision {rule.revision}" if rule is not None else ", ".join(sorted(RULES))
+        revisions = [rule.revision for rule in REVISIONS if rule.id == item.rule]
+        if item.revision not in revisions:
+            known = (
+                f"{item.rule} in revision {' '.join(map(str, revisions))}" if revisions else ", ".join(sorted(RULES))
+            )
             found.append(Violation(f"fact.rules[{place}]", f"{item.rule} {item.revision} is not live; known: {known}"))
     for place, parameter in enumerate(fact.parameters):
         if must := _limit(parameter):

@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "search",
     "list",
     "verify",
+    "rejudge",
     "rules",
     "relay",
     "doctor",
@@ -59,7 +60,7 @@ def main() -> None:
 
     Start with `coi demo`: it plays one patient's whole story and shows what the ledger makes of it.
 
-    Reading commands (lookup, replay, show, trace, recall, search, list, verify) ask a running server (--target, by
+    Reading commands (lookup, replay, show, trace, recall, search, list, verify, rejudge) ask a server (--target, by
     default the local one), or open a store themselves (--dsn, --data DIR). Each has --json for programs.
 
     Exit codes: 0 fine, 1 a finding or refusal, 2 cannot run.

@@ -35,6 +35,7 @@ from ledger.api import (
     Story,
     Trace,
 )
+from ledger.api import rejudging as again
 from ledger.domain.facts import record
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.receipt import NotFound
@@ -132,6 +133,25 @@ class Remote:
             through=told.through_position,
             as_of=_as_of(told.as_of),
         )
+
+    @property
+    def rejudging(self) -> "Remote":
+        """Itself: it judges again by pages."""
+        return self
+
+    def page(self, question: again.Again, after: int = 0, through: int = 0) -> again.Judgement:
+        """A page of facts judged again."""
+        told = self._client.rejudge(
+            wire.RejudgeRequest(
+                subject=question.subject, under=question.under, after_position=after, end_position=through
+            )
+        )
+        data = reading.data(told)
+        for name in ("after", "through", "end"):
+            data[name] = data.pop(f"{name}_position", 0)
+        for name in ("stored", "now"):
+            data.get("first", {}).get(name, {}).setdefault("rulebook", 0)
+        return msgspec.convert(data, again.Judgement)
 
     def fact(self, position: int) -> StoredFact:
         """One stored fact."""

@@ -18,14 +18,16 @@ EXAMPLES: Final = (
     "  coi rules             # all of them\n"
     "  coi rules I1          # one, in full\n"
     "  coi rules --facts     # what each type of fact asks for\n"
+    "  coi rules --markdown > rulebook.md   # a document to hand on\n"
 )
 
 
 @click.command(name="rules", short_help="The rulebook: text, source, owner, override.", epilog=EXAMPLES)
 @click.argument("rule_id", metavar="[ID]", required=False)
 @click.option("--facts", is_flag=True, help="List the fact types instead: kind, tags, signatures, rules.")
+@click.option("--markdown", is_flag=True, help="The whole rulebook as a document, rule by rule, with parameters.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout, for programs.")
-def command(*, rule_id: str | None, facts: bool, as_json: bool) -> None:
+def command(*, rule_id: str | None, facts: bool, markdown: bool, as_json: bool) -> None:
     """Show what facts are judged by: each rule with its text, source in the law, owner of the risk, and override.
 
     A decision that breaks a rule is refused. A happening is refused first and may then be recorded as a deviation: what
@@ -39,6 +41,9 @@ def command(*, rule_id: str | None, facts: bool, as_json: bool) -> None:
     if facts:
         _facts(as_json=as_json)
         return
+    if markdown:
+        _document()
+        return
     shown: list[Rule | Planned] = [*RULES.values(), *PLANNED]
     if rule_id is not None:
         shown = [rule for rule in shown if rule.id == rule_id.upper()]
@@ -50,6 +55,13 @@ def command(*, rule_id: str | None, facts: bool, as_json: bool) -> None:
         _one(shown[0])
     else:
         _all(shown)
+
+
+def _document() -> None:
+    from services.cli.markdown import joined
+    from services.cli.rulebook import document
+
+    click.echo(joined("The rulebook", *document()), nl=False)
 
 
 def _shape(rule: "Rule | Planned") -> dict[str, Any]:

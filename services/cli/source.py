@@ -21,6 +21,7 @@ from ledger.api import (
     StoredFact,
     Story,
     Trace,
+    rejudging,
 )
 from services.cli.failing import Failure, explained
 from services.settings import Settings
@@ -37,6 +38,14 @@ class Lists(Protocol):
 
     def count(self, question: ListQuestion, by: str, as_of: AsOf | None = None) -> ListCounts:
         """Its rows, counted."""
+        ...
+
+
+class Pages(Protocol):
+    """Judges again, page by page."""
+
+    def page(self, question: rejudging.Again, after: int = 0, through: int = 0) -> rejudging.Judgement:
+        """A page of facts judged again. Raises NotFound."""
         ...
 
 
@@ -74,6 +83,11 @@ class Source(Protocol):
     @property
     def lists(self) -> Lists:
         """The reading lists."""
+        ...
+
+    @property
+    def rejudging(self) -> "Pages":
+        """What judges again."""
         ...
 
     def fact(self, position: int) -> StoredFact:

@@ -12,6 +12,7 @@ from coi.ledger.v1.inspection_pb2 import AsOf as AsOfMessage
 from coi.ledger.v1.inspection_pb2 import (
     LookUpResponse,
     RecallScopeResponse,
+    RejudgeResponse,
     ScopeClaim,
     ScopePatient,
     ScopePlace,
@@ -21,7 +22,7 @@ from coi.ledger.v1.inspection_pb2 import (
 )
 from coi.ledger.v1.inspection_pb2 import StoredFact as StoredFactMessage
 from coi.ledger.v1.receipt_pb2 import Receipt as ReceiptMessage
-from ledger.api import AsOf, LookedUp, Page, Scope, Step, StoredFact
+from ledger.api import AsOf, LookedUp, Page, Scope, Step, StoredFact, rejudging
 from ledger.domain.facts import record as records
 from ledger.domain.facts.catalogue import field_name
 from ledger.domain.facts.content import Content, UnknownFact
@@ -124,6 +125,27 @@ def looked_up(found: LookedUp) -> LookUpResponse:
     """Turns the answer to a look-up into its message."""
     data = plain(found)
     return LookUpResponse(through_position=data.pop("through"), **{**data, "as_of": as_of(found.as_of)})
+
+
+def judgement(found: rejudging.Judgement) -> RejudgeResponse:
+    """Turns what judging again came to into its message."""
+    data = plain(found)
+    first = data.pop("first")
+    for name in ("after", "through", "end"):
+        data[f"{name}_position"] = data.pop(name)
+    if found.first is not None:
+        told = {name: first[name] for name in ("position", "type", "apart")}
+        data["first"] = told | {name: _found(getattr(found.first, name)) for name in ("stored", "now")}
+    return RejudgeResponse(**data)
+
+
+def _found(verdict: Verdict) -> dict[str, Any]:
+    return {
+        "outcome": verdict.outcome.value,
+        "rulebook": verdict.rulebook,
+        "findings": [plain(one) for one in verdict.findings],
+        "cures": [plain(one) for one in verdict.cures],
+    }
 
 
 def page(found: Page, *, with_record: bool) -> SearchFactsResponse:

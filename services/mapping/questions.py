@@ -10,7 +10,7 @@ from coi.ledger.v1.receipt_pb2 import (
     OUTCOME_REFUSED,
 )
 from coi.ledger.v1.receipt_pb2 import Outcome as OutcomeMessage
-from ledger.api import DEFAULT_FACTS, MOST_FACTS, MOST_SCANS, AsOf, Question, Scanned, Span
+from ledger.api import DEFAULT_FACTS, MOST_FACTS, MOST_SCANS, AsOf, Question, Scanned, Span, rejudging
 from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.finding import Outcome
@@ -76,6 +76,25 @@ def search(request: wire.SearchFactsRequest) -> tuple[Question, int, str]:
     if wrong:
         raise Malformed(wrong)
     return question, request.page_size or DEFAULT_FACTS, request.page_token
+
+
+def rejudge(request: wire.RejudgeRequest) -> tuple[rejudging.Again, int, int, int]:
+    """Returns what is to be judged again, behind which position, up to which end, and how many facts at most.
+
+    Raises:
+        Malformed: With every violation and its path.
+    """
+    wrong: list[Violation] = []
+    subject = _try(lambda: incoming.label(request.subject, "subject"), "", wrong) if request.subject else ""
+    if request.under not in rejudging.KNOWN:
+        told = f"{request.under!r} is no rulebook of this server: give one of {', '.join(rejudging.KNOWN[1:])}"
+        wrong.append(Violation("under", incoming.told(told)))
+    if request.page_size > rejudging.MOST_JUDGED:
+        wrong.append(Violation("page_size", f"at most {rejudging.MOST_JUDGED}; given: {request.page_size}"))
+    if wrong:
+        raise Malformed(wrong)
+    question = rejudging.Again(subject=subject, under=request.under)
+    return question, request.after_position, request.end_position, request.page_size or rejudging.MOST_JUDGED
 
 
 def _try(read: Callable[[], T], otherwise: T, wrong: list[Violation]) -> T:

@@ -111,6 +111,12 @@ class InspectionServicer:
         question, axes = lists.question(request)
         return lists.counts(await self._reads.long(self._ledger.lists.count, question, request.by, axes))
 
+    async def Rejudge(self, request: wire.RejudgeRequest) -> wire.RejudgeResponse:
+        """A page of verdicts worked out again."""
+        incoming.check(request)
+        found = await self._reads.long(self._ledger.rejudging.page, *questions.rejudge(request))
+        return outgoing.judgement(found)
+
     async def GetLedger(self, request: wire.GetLedgerRequest) -> wire.GetLedgerResponse:
         """This ledger."""
         incoming.check(request)

@@ -84,7 +84,7 @@ class Run:
             self._row(single.busy_subject(stage, self._rounds, 500 if self._quick else 10_000))
             self._row(single.one_chain(stage, self._rounds))
             self.report.shares = costs.where_they_go(stage)
-        self._row(single.judged_again(store, 2_000 if self._quick else 10_000))
+        self._row(single.judged_again(store, 3_000 if self._quick else 10_000))
 
     def grown(self, stores: list[Store]) -> None:
         """Rows about growth, and the curve over sizes."""

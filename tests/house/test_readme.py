@@ -88,6 +88,6 @@ def test_the_node_example_records_a_fact_from_the_proto_files_alone(server: Serv
 
 
 def test_the_node_client_is_refused_as_the_readme_shows(server: ServerThread) -> None:
-    (example,) = blocks("console")
+    example, _judged_again = blocks("console")
     command, said = example.removeprefix("$ ").split("\n", 1)
     assert says(said, run(["sh", "-c", command.replace(ADDRESS, server.address)], ROOT, code=1))

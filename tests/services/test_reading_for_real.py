@@ -124,3 +124,31 @@ def test_waiting_for_a_position_that_is_there_answers_at_once(client: Client) ->
     assert client.look_up(FINAL, as_of=axes).through_position == LAST
     assert client.search_facts(wire.SearchFactsRequest(page_size=1, as_of=axes)).through_position == LAST
     assert client.get_fact(LAST, at_least_position=LAST).position == LAST
+
+
+def test_verdicts_are_worked_out_again_page_by_page_on_one_end(client: Client) -> None:
+    first = client.rejudge(wire.RejudgeRequest(page_size=60))
+    assert (first.after_position, first.through_position, first.end_position, first.judged) == (0, 60, LAST, 60)
+    request = wire.RejudgeRequest(after_position=60, end_position=LAST)
+    rest = client.rejudge(request)
+    assert (rest.through_position, first.judged + rest.judged, first.refused + rest.refused) == (LAST, LAST, 4)
+    assert [first.HasField("first"), rest.HasField("first"), *rest.changes] == [False, False]
+    chain = client.rejudge(wire.RejudgeRequest(subject="coi:isbt128-coi:CHA999926000017", under="today"))
+    assert (chain.refused, chain.through_position == chain.end_position, [*chain.changes]) == (4, True, [])
+
+
+@pytest.mark.parametrize(
+    ("request_", "path"),
+    [
+        (wire.RejudgeRequest(under="99"), "under"),
+        (wire.RejudgeRequest(subject="A9999"), "subject"),
+        (wire.RejudgeRequest(page_size=501), "page_size"),
+    ],
+    ids=["under", "subject", "page"],
+)
+def test_a_judgement_that_cannot_be_asked_for_is_malformed(
+    client: Client, request_: wire.RejudgeRequest, path: str
+) -> None:
+    with pytest.raises(FactMalformed) as caught:
+        client.rejudge(request_)
+    assert {one.path for one in caught.value.violations} == {path}

@@ -137,8 +137,8 @@ _LETS_REFUSALS_COUNT = spell((decision, "statement", _refused_too), (subjects_ca
 def silent(*rules: str) -> Spell:
     """Rules that say nothing."""
 
-    def rules_for(fact_type: str) -> tuple[Rule, ...]:
-        return tuple(rule for rule in catalogue.rules_for(fact_type) if rule.id not in rules)
+    def rules_for(fact_type: str, parameters: Mapping[str, str]) -> tuple[Rule, ...]:
+        return tuple(rule for rule in catalogue.rules_for(fact_type, parameters) if rule.id not in rules)
 
     return spell((judging, "rules_for", rules_for))
 

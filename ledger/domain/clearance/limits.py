@@ -64,10 +64,10 @@ class Asking(Struct, frozen=True, kw_only=True):
     def until(self, step: Step, case: Watched) -> datetime | None:
         """Returns the last whole second at which a step that nothing bars now may follow; None for no limit."""
         asked = self.given(step.before)
-        ends = [asked.limit(case, _barring(rules_for(step.content.type), case, step.awaited))]
+        ends = [asked.limit(case, _barring(rules_for(step.content.type, self.parameters), case, step.awaited))]
         if step.after is not None:
             asked = asked.given(step.content)
-            timed = tuple(rule for rule in rules_for(step.after.type) if rule.timed)
+            timed = tuple(rule for rule in rules_for(step.after.type, self.parameters) if rule.timed)
             after = asked.case(step.after, self.at)
             waiting = _barring(timed, after, step.awaited)
             ends.append(asked.limit(after, tuple(rule for rule in waiting if not _broken(rule, after))))

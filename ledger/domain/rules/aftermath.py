@@ -4,7 +4,6 @@ A late fact never refuses itself on their account: what it makes impossible is a
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +15,7 @@ from ledger.domain.finding import Finding, Weight
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import judging
 from ledger.domain.rules.case import Versions
-from ledger.domain.rules.catalogue import RULES, rules_for
+from ledger.domain.rules.catalogue import REVISIONS, later_rules, rules_for, rules_of
 from ledger.domain.rules.context import Context, Later, Lookup, Missing, again, gather, subjects_for
 from ledger.domain.rules.reaching import reach
 from ledger.domain.rules.rule import Rule
@@ -47,7 +46,7 @@ def impossible(
     """
     reached = reach(stated, target, parameters, look, missing)
     found, notes = reached.found, [_unreached(tag) for tag in reached.unchecked]
-    for subject, tag in _changed(stated, target):
+    for subject, tag in _changed(stated, target, parameters):
         history = look.history(subject, tag)
         if history is None:
             missing.histories.add((subject, tag))
@@ -58,7 +57,7 @@ def impossible(
             continue
         later = history.later(start)
         if len(later) > most:
-            notes.append(_unchecked(subject, tag))
+            notes.append(_unchecked(subject, tag, parameters))
             continue
         asked = _Pass(history=history, stated=stated, parameters=parameters, look=look, missing=missing)
         for rule, position in asked.walk(later):
@@ -71,7 +70,7 @@ def left_out(findings: Iterable[Finding]) -> bool:
     return any(finding.found == _LEFT_OUT for finding in findings)
 
 
-def _changed(stated: Statement, target: Versions | None) -> list[tuple[AnySubject, str]]:
+def _changed(stated: Statement, target: Versions | None, parameters: Mapping[str, str]) -> list[tuple[AnySubject, str]]:
     """The subjects that a statement changes and that are asked again, under its tags old and new."""
     tags = set(stated.tags)
     if target is not None:
@@ -79,15 +78,14 @@ def _changed(stated: Statement, target: Versions | None) -> list[tuple[AnySubjec
     fact_type = counting.inside(target.record.content).type if target is not None else stated.type
     return [
         (subject, tag)
-        for subject in _later_subjects(fact_type)
+        for subject in _later_subjects(fact_type, parameters)
         for tag in sorted(tags)
         if kind_of(tag) in subject.kinds
     ]
 
 
-@cache
-def _later_subjects(fact_type: str) -> list[AnySubject]:
-    subjects = {rule.later[1].name: rule.later[1] for rule in RULES.values() if rule.later is not None}
+def _later_subjects(fact_type: str, parameters: Mapping[str, str]) -> list[AnySubject]:
+    subjects = {subject.name: subject for _, subject in later_rules(parameters)}
     return [subject for _, subject in sorted(subjects.items()) if fact_type in subject.types]
 
 
@@ -108,8 +106,8 @@ def _note(rule: str, tag: str, positions: set[int]) -> Finding:
     )
 
 
-def _unchecked(subject: AnySubject, tag: str) -> Finding:
-    rule = next(rule.id for rule in RULES.values() if rule.later is not None and rule.later[1].name == subject.name)
+def _unchecked(subject: AnySubject, tag: str, parameters: Mapping[str, str]) -> Finding:
+    rule = next(rule for rule, read in later_rules(parameters) if read.name == subject.name)
     return Finding(
         rule=rule,
         tag=tag,
@@ -162,7 +160,7 @@ class _Pass(Struct, frozen=True, kw_only=True):
                 with_ = without = history.step(with_, item)
 
     def _only_with(self, item: Statement, with_: object, without: object) -> Iterator[tuple[str, int]]:
-        for rule in rules_for(item.type):
+        for rule in rules_for(item.type, self.parameters):
             if rule.later is None or rule.later[1].name != self.history.subject.name:
                 continue
             if self._breaks(rule, item, with_) - self._breaks(rule, item, without):
@@ -201,7 +199,7 @@ class _States(Mapping[tuple[str, str], Any]):
         return 1
 
 
-_SUBJECTS: Final = {subject.name: subject for rule in RULES.values() for subject in (*rule.reads, *rule.over)}
+_SUBJECTS: Final = {subject.name: subject for rule in REVISIONS for subject in (*rule.reads, *rule.over)}
 
 
 def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missing: Missing) -> tuple[Cure, ...]:
@@ -220,7 +218,8 @@ def cures(stated: Statement, parameters: Mapping[str, str], look: Lookup, missin
             missing.histories.add((DEVIATION, tagging.deviation(number)))
             continue
         still = [rule for rule in deviation.rules if rule not in history.newest.cured]
-        rules = [RULES[rule] for rule in still if rule in RULES and RULES[rule].curable]
+        known = rules_of(parameters)
+        rules = [known[rule] for rule in still if rule in known and known[rule].curable]
         later = Later(look, msgspec.structs.replace(stated, cures=found) if found else stated)
         found += tuple(Cure(deviation=number, rule=rule.id) for rule in _cured(old, rules, parameters, later, missing))
     return found[:MOST_OPEN]

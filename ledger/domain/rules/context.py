@@ -20,7 +20,7 @@ from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDevia
 from ledger.domain.facts.settling import IdentifierLinked
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Case, Versions
-from ledger.domain.rules.catalogue import RULES, rules_for
+from ledger.domain.rules.catalogue import REVISIONS, known_for
 from ledger.domain.rules.custody import rests_on
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.cases import CASE
@@ -105,11 +105,14 @@ class Context(Struct, kw_only=True):
 
 @cache
 def subjects_for(fact_type: str) -> tuple[AnySubject, ...]:
-    """Returns the subjects that a type's rules read, that its late arrival concerns, and that its tags come from."""
+    """Returns the subjects that a type's rules read, that its late arrival concerns, and that its tags come from.
+
+    Those of every revision of the rules, whichever rulebook asks: a subject too many changes no answer.
+    """
     wanted: dict[str, AnySubject] = {SITE_STATUS.name: SITE_STATUS, SUCCESSION.name: SUCCESSION}
-    for rule in rules_for(fact_type):
+    for rule in known_for(fact_type):
         wanted.update({subject.name: subject for subject in (*rule.reads, *rule.over)})
-    for rule in RULES.values():
+    for rule in REVISIONS:
         if rule.later is not None and fact_type in rule.later[1].types:
             wanted[rule.later[1].name] = rule.later[1]
     for letter in TYPES[fact_type].about.inherits:
@@ -131,7 +134,7 @@ def _read(fact_type: str) -> Mapping[str, tuple[AnySubject, ...]]:
 def _over(fact_type: str) -> Mapping[str, list[AnySubject]]:
     """Subjects that are read over ancestors, by kind of tag."""
     by_kind: dict[str, list[AnySubject]] = {}
-    for subject in {subject.name: subject for rule in rules_for(fact_type) for subject in rule.over}.values():
+    for subject in {subject.name: subject for rule in known_for(fact_type) for subject in rule.over}.values():
         for kind in subject.kinds:
             by_kind.setdefault(kind, []).append(subject)
     return by_kind

@@ -20,7 +20,7 @@ def judge(case: Case) -> list[Finding]:
     cases = _at(case, _moments(case))
     asked = [
         (rule, broken, _weight(rule, broken, case, always=always))
-        for rule in rules_for(case.content.type)
+        for rule in rules_for(case.content.type, case.parameters)
         for broken, always in _asked(rule, cases if rule.timed else cases[:1])
     ]
     broken_rules = {rule.id for rule, _, _ in asked}

@@ -112,11 +112,13 @@ ROOMS: Final[tuple[ModuleType, ...]] = (
 
 
 def declared(rooms: tuple[ModuleType, ...]) -> tuple[Rule, ...]:
-    """Returns the rules that modules declare, module by module, by id."""
+    """Returns the rules that modules declare, module by module, by id and revision."""
     return tuple(
         rule
         for room in rooms
-        for rule in sorted((item for item in vars(room).values() if isinstance(item, Rule)), key=lambda item: item.id)
+        for rule in sorted(
+            (item for item in vars(room).values() if isinstance(item, Rule)), key=lambda item: (item.id, item.revision)
+        )
     )
 
 

@@ -237,7 +237,7 @@ class _Asking(Struct, frozen=True, kw_only=True):
         case = again(item, item.content, context, self.parameters)
         return {
             (rule.id, broken.tag, broken.must)
-            for rule in rules_for(item.type)
+            for rule in rules_for(item.type, self.parameters)
             if rule.id in (HELD if self.holds() else ASKED)
             for broken in rule.judge(case)
             if not broken.note

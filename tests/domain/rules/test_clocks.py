@@ -10,9 +10,9 @@ from ledger.domain.facts.terms import Route
 from ledger.domain.facts.vigilance import ReportKind
 from ledger.domain.rules.case import DEFAULTS
 from ledger.domain.rules.clocks import Clock, after_use, clock, clocks
+from ledger.domain.rules.parameters import LIMITS
 from ledger.domain.subjects import testing
 from ledger.domain.subjects.reporting import Learnt, Reporting, Submitted
-from ledger.store.rulebook import LIMITS
 from tests.support.world import time
 
 NOON = time("2026-02-02T12:00Z")

@@ -7,8 +7,8 @@ import pytest
 from ledger.domain import civil_time
 from ledger.domain.facts.terms import Route
 from ledger.domain.rules.case import DEFAULTS
+from ledger.domain.rules.parameters import LIMITS
 from ledger.domain.rules.retention import Around, Retention, Told, retention
-from ledger.store.rulebook import LIMITS
 from tests.support import following, world
 from tests.support.world import Draft, filled, quantity, time
 

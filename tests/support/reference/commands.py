@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from services.cli import main
-from tests.support.reference.markdown import page, paragraph
+from services.cli.markdown import page, paragraph
 
 COLUMNS: Final = 100
 

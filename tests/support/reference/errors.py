@@ -11,7 +11,7 @@ from ledger.domain.facts.birth import Malformed, Violation
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.receipt import AppendsHeld, KeyReused, NotFound, Overloaded, Refused, Unavailable
 from services import status
-from tests.support.reference.markdown import codes, page, paragraph, plain, told
+from services.cli.markdown import codes, page, paragraph, plain, told
 
 _BAR: Final = Finding(
     rule="I1", tag="material:isbt128-mpho:A9996A0002A999926123456A00000", weight=Weight.BAR,

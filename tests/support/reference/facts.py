@@ -7,10 +7,10 @@ from ledger.domain.facts.about import Fact, Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.subjects.catalogue import SUBJECTS
+from services.cli.markdown import codes, items, page, paragraph, told
 from services.servicers.contract import METHODS
 from services.servicers.listing import tag_kinds
 from tests.support.reference import wire
-from tests.support.reference.markdown import codes, items, page, paragraph, told
 
 _INHERITED: Final = {
     "m": "its materials", "b": "its batch", "c": "its consignment", "k": "its chain", "s": "its site",

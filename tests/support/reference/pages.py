@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Final
 
 from ledger.domain.rules.catalogue import NUMBER
+from services.cli.markdown import page, paragraph
 from tests.house.tree import ROOT
 from tests.support.reference import commands, errors, facts, rules, scenarios, subjects, wire
-from tests.support.reference.markdown import page, paragraph
 
 FOLDER: Final = ROOT / "docs" / "reference"
 

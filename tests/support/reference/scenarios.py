@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from services.cli import story
+from services.cli.markdown import item, page, paragraph, plain
 from services.cli.story import StoryStep
-from tests.support.reference.markdown import item, page, paragraph, plain
 
 _FOUND = (("refused", "refused by"), ("notes", "noted by"), ("cures", "cures"))
 

@@ -8,8 +8,8 @@ from ledger.domain.rules.catalogue import RULES
 from ledger.domain.rules.rule import Rule
 from ledger.domain.subjects.catalogue import SUBJECTS
 from ledger.domain.subjects.subject import AnySubject
+from services.cli.markdown import items, page, paragraph, plain, told
 from tests.support.reference.facts import links
-from tests.support.reference.markdown import items, page, paragraph, plain, told
 
 
 def _reads(rule: Rule, subject: AnySubject) -> bool:

@@ -18,8 +18,8 @@ from google.protobuf.descriptor_pb2 import (
     ServiceDescriptorProto,
 )
 
+from services.cli.markdown import item, items, page, paragraph, plain
 from tests.house.tree import ROOT
-from tests.support.reference.markdown import item, items, page, paragraph, plain
 
 _MESSAGES, _ENUMS, _SERVICES, _PART, _FILE = 4, 5, 6, 2, 12
 """Field numbers of descriptor.proto, of which paths to comments are made."""

@@ -2405,6 +2405,249 @@ class ListGroup(_message.Message):
 Global___ListGroup: _TypeAlias = ListGroup  # noqa: Y015
 
 @_typing.final
+class RejudgeRequest(_message.Message):
+    """Request of Rejudge."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: _builtins.int
+    UNDER_FIELD_NUMBER: _builtins.int
+    AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    END_POSITION_FIELD_NUMBER: _builtins.int
+    PAGE_SIZE_FIELD_NUMBER: _builtins.int
+    subject: _builtins.str
+    """Tag of a chain, or of any other thing: only its story is judged again. Empty: the whole log."""
+    under: _builtins.str
+    """The rulebook to judge by: `today` for the one in force now, or the number of one that the server has. Empty: the one that judged each fact."""
+    after_position: _builtins.int
+    """The page begins behind this position: through_position of the page before; 0 for the first page."""
+    end_position: _builtins.int
+    """The end that the first page told, so that what is appended meanwhile does not come in; absent on the first page."""
+    page_size: _builtins.int
+    """Facts of a page, at most 500; 0 means 500."""
+    def __init__(
+        self,
+        *,
+        subject: _builtins.str | None = ...,
+        under: _builtins.str | None = ...,
+        after_position: _builtins.int | None = ...,
+        end_position: _builtins.int | None = ...,
+        page_size: _builtins.int | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_after_position", b"_after_position", "_end_position", b"_end_position", "_page_size", b"_page_size", "_subject", b"_subject", "_under", b"_under", "after_position", b"after_position", "end_position", b"end_position", "page_size", b"page_size", "subject", b"subject", "under", b"under"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_after_position", b"_after_position", "_end_position", b"_end_position", "_page_size", b"_page_size", "_subject", b"_subject", "_under", b"_under", "after_position", b"after_position", "end_position", b"end_position", "page_size", b"page_size", "subject", b"subject", "under", b"under"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__after_position: _TypeAlias = _typing.Literal["after_position"]  # noqa: Y015
+    _WhichOneofArgType__after_position: _TypeAlias = _typing.Literal["_after_position", b"_after_position"]  # noqa: Y015
+    _WhichOneofReturnType__end_position: _TypeAlias = _typing.Literal["end_position"]  # noqa: Y015
+    _WhichOneofArgType__end_position: _TypeAlias = _typing.Literal["_end_position", b"_end_position"]  # noqa: Y015
+    _WhichOneofReturnType__page_size: _TypeAlias = _typing.Literal["page_size"]  # noqa: Y015
+    _WhichOneofArgType__page_size: _TypeAlias = _typing.Literal["_page_size", b"_page_size"]  # noqa: Y015
+    _WhichOneofReturnType__subject: _TypeAlias = _typing.Literal["subject"]  # noqa: Y015
+    _WhichOneofArgType__subject: _TypeAlias = _typing.Literal["_subject", b"_subject"]  # noqa: Y015
+    _WhichOneofReturnType__under: _TypeAlias = _typing.Literal["under"]  # noqa: Y015
+    _WhichOneofArgType__under: _TypeAlias = _typing.Literal["_under", b"_under"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__after_position) -> _WhichOneofReturnType__after_position | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__end_position) -> _WhichOneofReturnType__end_position | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__page_size) -> _WhichOneofReturnType__page_size | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__subject) -> _WhichOneofReturnType__subject | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__under) -> _WhichOneofReturnType__under | None: ...
+
+Global___RejudgeRequest: _TypeAlias = RejudgeRequest  # noqa: Y015
+
+@_typing.final
+class RejudgeResponse(_message.Message):
+    """Response of Rejudge. It is at its end when through_position is end_position, or when a verdict differs."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AFTER_POSITION_FIELD_NUMBER: _builtins.int
+    THROUGH_POSITION_FIELD_NUMBER: _builtins.int
+    END_POSITION_FIELD_NUMBER: _builtins.int
+    JUDGED_FIELD_NUMBER: _builtins.int
+    REFUSED_FIELD_NUMBER: _builtins.int
+    TAKEN_FIELD_NUMBER: _builtins.int
+    UNJUDGED_FIELD_NUMBER: _builtins.int
+    UNREADABLE_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    CHANGES_FIELD_NUMBER: _builtins.int
+    after_position: _builtins.int
+    """The page begins behind this position."""
+    through_position: _builtins.int
+    """Complete through this position."""
+    end_position: _builtins.int
+    """The end of the log, or of the story, as the first page found it."""
+    judged: _builtins.int
+    """Facts judged again, refusals included."""
+    refused: _builtins.int
+    """Those of them that stand as refused."""
+    taken: _builtins.int
+    """Refusals of items of batches that were judged after others, of which nothing is on record: taken as they stand."""
+    unjudged: _builtins.int
+    """Facts that nobody judged, or of a type that the server does not know."""
+    @_builtins.property
+    def unreadable(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Positions whose bytes are no record; at most 10."""
+
+    @_builtins.property
+    def first(self) -> Global___VerdictDifference:
+        """The first verdict that differs; absent when none does, and by another rulebook."""
+
+    @_builtins.property
+    def changes(self) -> _containers.RepeatedCompositeFieldContainer[Global___VerdictChange]:
+        """By another rulebook: what it would make different."""
+
+    def __init__(
+        self,
+        *,
+        after_position: _builtins.int = ...,
+        through_position: _builtins.int = ...,
+        end_position: _builtins.int = ...,
+        judged: _builtins.int = ...,
+        refused: _builtins.int = ...,
+        taken: _builtins.int = ...,
+        unjudged: _builtins.int = ...,
+        unreadable: _abc.Iterable[_builtins.int] | None = ...,
+        first: Global___VerdictDifference | None = ...,
+        changes: _abc.Iterable[Global___VerdictChange] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["first", b"first"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after_position", b"after_position", "changes", b"changes", "end_position", b"end_position", "first", b"first", "judged", b"judged", "refused", b"refused", "taken", b"taken", "through_position", b"through_position", "unjudged", b"unjudged", "unreadable", b"unreadable"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejudgeResponse: _TypeAlias = RejudgeResponse  # noqa: Y015
+
+@_typing.final
+class VerdictDifference(_message.Message):
+    """A verdict that does not come out as it is stored."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    APART_FIELD_NUMBER: _builtins.int
+    STORED_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    position: _builtins.int
+    """Position of the fact."""
+    type: _builtins.str
+    """Its type."""
+    @_builtins.property
+    def apart(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What differs: outcome, findings, cures, rulebook, tags, effect, names."""
+
+    @_builtins.property
+    def stored(self) -> Global___FoundVerdict:
+        """As it is stored."""
+
+    @_builtins.property
+    def now(self) -> Global___FoundVerdict:
+        """As it comes out."""
+
+    def __init__(
+        self,
+        *,
+        position: _builtins.int = ...,
+        type: _builtins.str = ...,
+        apart: _abc.Iterable[_builtins.str] | None = ...,
+        stored: Global___FoundVerdict | None = ...,
+        now: Global___FoundVerdict | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["now", b"now", "stored", b"stored"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apart", b"apart", "now", b"now", "position", b"position", "stored", b"stored", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerdictDifference: _TypeAlias = VerdictDifference  # noqa: Y015
+
+@_typing.final
+class FoundVerdict(_message.Message):
+    """What was found on a fact, and what became of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    RULEBOOK_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    CURES_FIELD_NUMBER: _builtins.int
+    outcome: _receipt_pb2.Outcome.ValueType
+    """What became of it."""
+    rulebook: _builtins.int
+    """Number of the rulebook that judged."""
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[_receipt_pb2.Finding]:
+        """Everything that was found."""
+
+    @_builtins.property
+    def cures(self) -> _containers.RepeatedCompositeFieldContainer[_receipt_pb2.Cure]:
+        """Open deviations whose rules hold with it."""
+
+    def __init__(
+        self,
+        *,
+        outcome: _receipt_pb2.Outcome.ValueType = ...,
+        rulebook: _builtins.int = ...,
+        findings: _abc.Iterable[_receipt_pb2.Finding] | None = ...,
+        cures: _abc.Iterable[_receipt_pb2.Cure] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cures", b"cures", "findings", b"findings", "outcome", b"outcome", "rulebook", b"rulebook"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FoundVerdict: _TypeAlias = FoundVerdict  # noqa: Y015
+
+@_typing.final
+class VerdictChange(_message.Message):
+    """What another rulebook would make different, by one rule or in what becomes of facts."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULE_FIELD_NUMBER: _builtins.int
+    STORED_FIELD_NUMBER: _builtins.int
+    NOW_FIELD_NUMBER: _builtins.int
+    FACTS_FIELD_NUMBER: _builtins.int
+    POSITIONS_FIELD_NUMBER: _builtins.int
+    rule: _builtins.str
+    """Id of the rule; empty for what would become of the fact."""
+    stored: _builtins.str
+    """The weight of its finding, or the outcome, as stored; empty where it found nothing."""
+    now: _builtins.str
+    """The same by the other rulebook."""
+    facts: _builtins.int
+    """How many facts."""
+    @_builtins.property
+    def positions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.int]:
+        """Positions of the first of them, at most 10."""
+
+    def __init__(
+        self,
+        *,
+        rule: _builtins.str = ...,
+        stored: _builtins.str = ...,
+        now: _builtins.str = ...,
+        facts: _builtins.int = ...,
+        positions: _abc.Iterable[_builtins.int] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["facts", b"facts", "now", b"now", "positions", b"positions", "rule", b"rule", "stored", b"stored"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___VerdictChange: _TypeAlias = VerdictChange  # noqa: Y015
+
+@_typing.final
 class GetLedgerRequest(_message.Message):
     """Request of GetLedger."""
 

@@ -84,6 +84,11 @@ class InspectionServiceStub:
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListRequest.SerializeToString,
                 response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListResponse.FromString,
                 _registered_method=True)
+        self.Rejudge = channel.unary_unary(
+                '/coi.ledger.v1.InspectionService/Rejudge',
+                request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeResponse.FromString,
+                _registered_method=True)
         self.GetLedger = channel.unary_unary(
                 '/coi.ledger.v1.InspectionService/GetLedger',
                 request_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.GetLedgerRequest.SerializeToString,
@@ -172,6 +177,14 @@ class InspectionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Rejudge(self, request, context):
+        """Verdicts worked out again, refusals included, each by the rulebook that judged it over what was known then; or by another rulebook, to see
+        what it would make different. A page at a time: go on after its position. Nothing is changed.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetLedger(self, request, context):
         """This ledger: origin, clock, size, versions, limits.
         """
@@ -240,6 +253,11 @@ def add_InspectionServiceServicer_to_server(servicer, server):
                     servicer.CountList,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListRequest.FromString,
                     response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListResponse.SerializeToString,
+            ),
+            'Rejudge': grpc.unary_unary_rpc_method_handler(
+                    servicer.Rejudge,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeResponse.SerializeToString,
             ),
             'GetLedger': grpc.unary_unary_rpc_method_handler(
                     servicer.GetLedger,
@@ -505,6 +523,33 @@ class InspectionService:
             '/coi.ledger.v1.InspectionService/CountList',
             coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListRequest.SerializeToString,
             coi_dot_ledger_dot_v1_dot_inspection__pb2.CountListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Rejudge(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.InspectionService/Rejudge',
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_inspection__pb2.RejudgeResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -56,6 +56,10 @@ class InspectionServiceStub:
     """A page of one reading list, by site, organisation, person, product, rule, thing and period, as known at any position."""
     CountList: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.CountListRequest, _inspection_pb2.CountListResponse]
     """The rows of one reading list, counted by site, organisation, person, product, rule or month."""
+    Rejudge: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.RejudgeRequest, _inspection_pb2.RejudgeResponse]
+    """Verdicts worked out again, refusals included, each by the rulebook that judged it over what was known then; or by another rulebook, to see
+    what it would make different. A page at a time: go on after its position. Nothing is changed.
+    """
     GetLedger: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.GetLedgerRequest, _inspection_pb2.GetLedgerResponse]
     """This ledger: origin, clock, size, versions, limits."""
     ListFactTypes: _grpc.UnaryUnaryMultiCallable[_inspection_pb2.ListFactTypesRequest, _inspection_pb2.ListFactTypesResponse]
@@ -91,6 +95,10 @@ class InspectionServiceAsyncStub(InspectionServiceStub):
     """A page of one reading list, by site, organisation, person, product, rule, thing and period, as known at any position."""
     CountList: _aio.UnaryUnaryMultiCallable[_inspection_pb2.CountListRequest, _inspection_pb2.CountListResponse]  # type: ignore[assignment]
     """The rows of one reading list, counted by site, organisation, person, product, rule or month."""
+    Rejudge: _aio.UnaryUnaryMultiCallable[_inspection_pb2.RejudgeRequest, _inspection_pb2.RejudgeResponse]  # type: ignore[assignment]
+    """Verdicts worked out again, refusals included, each by the rulebook that judged it over what was known then; or by another rulebook, to see
+    what it would make different. A page at a time: go on after its position. Nothing is changed.
+    """
     GetLedger: _aio.UnaryUnaryMultiCallable[_inspection_pb2.GetLedgerRequest, _inspection_pb2.GetLedgerResponse]  # type: ignore[assignment]
     """This ledger: origin, clock, size, versions, limits."""
     ListFactTypes: _aio.UnaryUnaryMultiCallable[_inspection_pb2.ListFactTypesRequest, _inspection_pb2.ListFactTypesResponse]  # type: ignore[assignment]
@@ -177,6 +185,16 @@ class InspectionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inspection_pb2.CountListResponse, _abc.Awaitable[_inspection_pb2.CountListResponse]]:
         """The rows of one reading list, counted by site, organisation, person, product, rule or month."""
+
+    @_abc_1.abstractmethod
+    def Rejudge(
+        self,
+        request: _inspection_pb2.RejudgeRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inspection_pb2.RejudgeResponse, _abc.Awaitable[_inspection_pb2.RejudgeResponse]]:
+        """Verdicts worked out again, refusals included, each by the rulebook that judged it over what was known then; or by another rulebook, to see
+        what it would make different. A page at a time: go on after its position. Nothing is changed.
+        """
 
     @_abc_1.abstractmethod
     def GetLedger(

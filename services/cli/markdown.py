@@ -50,5 +50,10 @@ def codes(names: Iterable[str]) -> str:
 
 
 def page(title: str, *blocks: str) -> str:
-    """A whole page."""
-    return "\n\n".join([f"# {title}", MADE, *(block for block in blocks if block)]) + "\n"
+    """A whole page of the reference, which says what wrote it."""
+    return joined(title, MADE, *blocks)
+
+
+def joined(title: str, *blocks: str) -> str:
+    """A whole document."""
+    return "\n\n".join([f"# {title}", *(block for block in blocks if block)]) + "\n"
