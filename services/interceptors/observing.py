@@ -1,6 +1,7 @@
 """What is counted and logged of a call: its method, its outcome, its time. Never identity, never content."""
 
 import contextlib
+import logging
 import time
 from collections import Counter
 from typing import Final
@@ -49,11 +50,11 @@ class Observer:
     def answered(self, method: str, started: float, request: object = None) -> None:
         """Notes a call that was answered: in the log only where it says everything, or when it took long."""
         milliseconds = self.ended(method, started)
-        told = {"method": method, "ms": milliseconds, **_named(request, None)}
-        if milliseconds >= SLOW_MS and not (listens(method) or converses(method)):
-            self._say("info", "slow", **told)
-        else:
-            self._say("debug", "answered", **told)
+        slow = milliseconds >= SLOW_MS and not (listens(method) or converses(method))
+        if slow:
+            self._say("info", "slow", method=method, ms=milliseconds, **_named(request, None))
+        elif self._log.is_enabled_for(logging.DEBUG):
+            self._say("debug", "answered", method=method, ms=milliseconds, **_named(request, None))
 
     def failed(self, method: str, started: float, code: grpc.StatusCode, request: object, error: BaseException) -> None:
         """Notes a call that ended in a status. Of what nobody foresaw: kind and places."""

@@ -4,6 +4,7 @@
 is the fast path; when that fails, a second walk collects every violation with its path.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
 from functools import cache
 from typing import Any, Final, NamedTuple, TypeVar
@@ -68,7 +69,7 @@ def born(struct: type[V], data: object, path: str = "") -> V:
         value = msgspec.convert(data, struct)
     except msgspec.ValidationError:
         raise Malformed(_collect(struct, data, path) or [Violation(path, "is not valid")]) from None
-    violations = _inspect(value, path)
+    violations = [] if _sound(value) else _inspect(value, path)
     named = anatomy.identifiers(value)
     if len(named) > MOST_IDENTIFIERS:
         violations.append(Violation(path, f"names {len(named)} things; at most {MOST_IDENTIFIERS}: split the fact"))
@@ -96,6 +97,41 @@ def _group_violations(groups: tuple[OneOf, ...], present: set[str], path: str) -
     return found
 
 
+Fine = Callable[[Any], bool]
+"""Says of one value of a field whether there is nothing to say against it."""
+
+
+def _sound(value: Value) -> bool:
+    """Whether a Struct passes every check of `_inspect`: hardly any does not, so no path is told."""
+    struct = type(value)
+    for group in _groups(struct):
+        given = [name for name in group.fields if getattr(value, name) is not None]
+        if len(given) > 1 or (group.required and not given):
+            return False
+    for name, repeated, fine in _checks(struct):
+        item = getattr(value, name)
+        if item is not None and not (all(map(fine, item)) if repeated else fine(item)):
+            return False
+    return True
+
+
+@cache
+def _checks(struct: type[Value]) -> tuple[tuple[str, bool, Fine], ...]:
+    """The fields of a Struct of which its type cannot say everything, each with its check."""
+    return tuple((part.name, part.repeated, _fine(part)) for part in _inspected(struct))
+
+
+def _fine(part: Part) -> Fine:
+    if part.type is Identifier:
+        kind = part.kind
+        return lambda one: (kind, one.scheme, one.value) in _IN_ORDER or not _inspect_identifier(part, one, "")
+    if issubclass(part.type, Value):
+        return _sound
+    if part.type is str and not (part.free_text or part.day):
+        return lambda one: " " not in one or not nhs_number.is_in(one)
+    return lambda one: not _inspect_part(part, one, "")
+
+
 def _inspect(value: Value, path: str) -> list[Violation]:
     """Checks what a type cannot say: alternatives, identity in free text, identifiers."""
     struct = type(value)
@@ -108,8 +144,6 @@ def _inspect(value: Value, path: str) -> list[Violation]:
         if item is None or (part.repeated and not item):
             continue
         for number, one in enumerate(item if part.repeated else (item,)):
-            if type(one) is Identifier and (part.kind, one.scheme, one.value) in _IN_ORDER:
-                continue
             where = _at(path, part.name) + (f"[{number}]" if part.repeated else "")
             found += _inspect_part(part, one, where)
     return found
