@@ -14,8 +14,11 @@ import msgspec
 from ledger.domain import decision
 from ledger.domain.decision import Command, Decision
 from ledger.domain.facts import tagging
+from ledger.domain.facts.about import Kind
+from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.context import Missing, foresee
+from ledger.domain.subjects.history import FIRST, Key
 from ledger.store.log import Reading
 from ledger.store.subjects_cache import Reads, SubjectsCache
 
@@ -68,6 +71,7 @@ class Foresight:
         if ahead is not None and self._stands(ahead, command):
             return ahead.decided
         self._meet([command])
+        self._cache.watch()  # what is asked for now is no longer what the last of those decided ahead rests on
         for _ in range(_ROUNDS):
             missing = Missing()
             decided = _decided(command, self._cache, missing)
@@ -102,7 +106,15 @@ class Foresight:
         given = (command.recorder, command.position, command.recorded_at, command.rulebook, command.validate_only)
         then = ahead.command
         before = (then.recorder, then.position, then.recorded_at, then.rulebook, then.validate_only)
-        return same and given == before and self._cache.unchanged(ahead.reads)
+        return same and given == before and self._cache.unchanged(ahead.reads, _asked_about(command))
+
+
+def _asked_about(command: Command) -> Key:
+    """The earliest place in time that is asked about of a command; of a record about a fact, anything may be."""
+    kind = TYPES[command.content.type].about.kind
+    if kind is Kind.RECORD:
+        return FIRST
+    return (tagging.effective(command.content, kind, command.recorded_at), command.position)
 
 
 def _follow(commands: Sequence[Command]) -> Iterator[bool]:

@@ -16,7 +16,7 @@ from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
 from ledger.domain.rules.context import Missing
 from ledger.domain.subjects.catalogue import SUBJECTS
-from ledger.domain.subjects.history import History
+from ledger.domain.subjects.history import FIRST, History, Key
 from ledger.domain.subjects.subject import AnySubject, Statement, statement
 from ledger.store import filing
 from ledger.store.lineage import MOST_EDGES, Lineage
@@ -70,6 +70,7 @@ class SubjectsCache:
         self._stored: set[str] = set()
         self._reads = Reads(set(), set(), set())
         self._changed = Reads(set(), set(), set())
+        self._quiet: dict[tuple[str, str], Key] = {}
 
     # Lookup
 
@@ -105,11 +106,18 @@ class SubjectsCache:
                 if place in self._histories:
                     self._histories.move_to_end(place)
 
-    def unchanged(self, reads: Reads) -> bool:
-        """Whether what was asked for still stands, for all that this batch has decided."""
+    def unchanged(self, reads: Reads, since: Key = FIRST) -> bool:
+        """Whether what was asked for still stands, for all that this batch has decided.
+
+        Args:
+            reads: What was asked for.
+            since: The earliest place in time that was asked about: what left a state as it was before that changed
+                nothing of it.
+        """
         mine, theirs = reads, self._changed
         apart = mine.histories.isdisjoint(theirs.histories) and mine.walked.isdisjoint(theirs.walked)
-        return apart and mine.positions.isdisjoint(theirs.positions)
+        quiet = all(self._quiet[place] < since for place in mine.histories & self._quiet.keys())
+        return apart and quiet and mine.positions.isdisjoint(theirs.positions)
 
     # Loading
 
@@ -212,11 +220,15 @@ class SubjectsCache:
     def _add(self, stated: Statement, tags: set[str]) -> None:
         for place in self._places(tags, stated):
             history = self._histories[place]
-            before = history.weight
+            before, weight = history.newest, history.weight
+            comes_last = history.known and history.ends_before(stated.key)
             self._since.add(place)
-            self._changed.histories.add(place)
             kept = history.add(stated)
-            self._weight += history.weight - before
+            self._weight += history.weight - weight
+            if kept and comes_last and _alike(place[1], stated, before, history.newest):
+                self._quiet[place] = stated.key
+            else:
+                self._changed.histories.add(place)
             if kept:
                 self._touched.add(place)
             else:
@@ -306,6 +318,7 @@ class SubjectsCache:
         self._edges.clear()
         self._versions.clear()
         self._changed = Reads(set(), set(), set())
+        self._quiet.clear()
 
     def clear(self) -> None:
         """Forgets everything."""
@@ -316,6 +329,16 @@ class SubjectsCache:
         self._histories.clear()
         self._touched.clear()
         self._weight = 0
+
+
+_SHARED: Final = frozenset(("equipment", "zone", "site", "person", "organisation", "lot"))
+"""Kinds of things that the facts of many patients are about, so that it pays to look whether their states changed."""
+
+
+def _alike(tag: str, stated: Statement, before: object, after: object) -> bool:
+    """Whether one more fact left a shared thing as it was: an instrument that was used is the same instrument."""
+    about = stated.known != stated.target
+    return kind_of(tag) in _SHARED and not (about or stated.broken or stated.cures) and bool(before == after)
 
 
 _SUBJECTS: Final = {

@@ -26,6 +26,9 @@ Key = tuple[datetime, int]
 LAST: Final[Key] = (datetime.max.replace(tzinfo=UTC), 2**53)
 """After every place in time."""
 
+FIRST: Final[Key] = (datetime.min.replace(tzinfo=UTC), -1)
+"""Before every place in time."""
+
 
 class Open(Struct, frozen=True, kw_only=True):
     """A deviation that is not cured, as far as the facts of one subject say; see Deviation for the cures of others.
@@ -59,7 +62,6 @@ class Tip(NamedTuple):
     deviates: bool
 
 
-_ANYWHERE: Final[Key] = (datetime.min.replace(tzinfo=UTC), -1)
 _NOWHERE: Final[Key] = (LAST[0], LAST[1] + 1)
 
 
@@ -119,7 +121,7 @@ class History:
 
     def topped(self) -> "Tip":
         """Works out the tip, which is kept until something more is known."""
-        last = self._keys[-1] if self._keys else _NOWHERE if self._merged else _ANYWHERE
+        last = self._keys[-1] if self._keys else _NOWHERE if self._merged else FIRST
         self.tip = Tip(last, self.newest, self.leads(), self.deviates)
         return self.tip
 

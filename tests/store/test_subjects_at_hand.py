@@ -1,0 +1,79 @@
+"""What of the batch disturbs an answer found ahead: what changes a state, or comes after what was asked about."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import pytest
+
+from ledger.domain.facts.record import Record, Recorder, Stamp, Verdict
+from ledger.domain.facts.tagging import own
+from ledger.domain.facts.values import Identifier
+from ledger.domain.finding import Outcome
+from ledger.domain.identifiers.tag import tag
+from ledger.domain.rules.context import Missing
+from ledger.domain.subjects.equipment import EQUIPMENT
+from ledger.domain.subjects.subject import statement
+from ledger.store.log import Reading
+from ledger.store.memory_log import MemoryLog
+from ledger.store.subjects_cache import Reads, SubjectsCache
+from tests.support import world
+
+DEVICE = {"scheme": "serial.RR8", "value": "7"}
+PLACE = (EQUIPMENT, tag("equipment", **DEVICE))
+RUN = datetime(2026, 4, 14, 6, tzinfo=UTC)
+
+
+def run(position: int, version: str, at: datetime) -> Record:
+    """A run of the device, as recorded."""
+    data = {"equipment": DEVICE, "software_version": version, "log": {"sha256": bytes(32), "media_type": "text/csv"}}
+    frame = {
+        "id": UUID(int=position),
+        "at": at,
+        "site": world.POC_SITE,
+        "by": world.NURSE,
+        "organisation": world.TREATING,
+    }
+    content = world.content_of("DeviceRunImported", data, frame)
+    verdict = Verdict(outcome=Outcome.RECORDED, rulebook=0, tags=own(content))
+    recorder = Recorder(organisation=Identifier(**world.TREATING))
+    return Record(content=content, stamp=Stamp(position=position, recorded_at=at, recorder=recorder), verdict=verdict)
+
+
+def advanced(cache: SubjectsCache, record: Record) -> None:
+    """The batch decides one more."""
+    cache.advance(record, statement(record), (), ())
+
+
+def asked(reading: Reading) -> tuple[SubjectsCache, Reads]:
+    """A cache that has one run of the device, and what an answer rests on that was found from it."""
+    cache = SubjectsCache()
+    cache.fetch(Missing(histories={PLACE}), reading, 0)
+    advanced(cache, run(1, "4.2", RUN))
+    cache.settle()
+    reads = cache.watch()
+    assert cache.history(*PLACE) is not None
+    return cache, reads
+
+
+@pytest.mark.parametrize(("version", "stands"), [("4.2", True), ("4.3", False)])
+def test_what_leaves_a_shared_thing_as_it_was_disturbs_nobody(version: str, stands: bool) -> None:
+    with MemoryLog("m").reading() as reading:
+        cache, reads = asked(reading)
+        later = RUN + timedelta(hours=1)
+        advanced(cache, run(2, version, later))
+        assert cache.unchanged(reads, (later, 3)) is stands
+
+
+def test_who_asks_about_a_time_before_it_is_disturbed_all_the_same() -> None:
+    with MemoryLog("m").reading() as reading:
+        cache, reads = asked(reading)
+        advanced(cache, run(2, "4.2", RUN + timedelta(hours=1)))
+        assert not cache.unchanged(reads, (RUN, 3))
+        assert not cache.unchanged(reads)
+
+
+def test_a_run_that_came_to_be_known_late_disturbs_whoever_read_the_device() -> None:
+    with MemoryLog("m").reading() as reading:
+        cache, reads = asked(reading)
+        advanced(cache, run(2, "4.2", RUN - timedelta(hours=1)))
+        assert not cache.unchanged(reads, (RUN + timedelta(hours=1), 3))
