@@ -103,7 +103,8 @@ def decide(command: Command, look: Lookup, missing: Missing) -> Decision | None:
         renamed=renaming.noted(names),
         judged=not isinstance(content.fact, HistoricRecordImported),
     )
-    return _finish(command, verdict, None, look, missing)
+    quiet = not context.deviates and tags == tagging.own(content)
+    return _finish(command, verdict, None, look, missing, quiet=quiet)
 
 
 def prepare(command: Command, look: Lookup, missing: Missing) -> None:
@@ -173,18 +174,25 @@ def _named(position: int, look: Lookup, missing: Missing) -> Versions | None:
 
 
 def _finish(
-    command: Command, verdict: Verdict, target: Versions | None, look: Lookup, missing: Missing
+    command: Command,
+    verdict: Verdict,
+    target: Versions | None,
+    look: Lookup,
+    missing: Missing,
+    *,
+    quiet: bool = False,
 ) -> Decision | None:
     """Adds what a late fact makes impossible, what it cures, and what is asked next; these need the fact as stored.
 
     A question alone is never a check: what was only asked clears nobody to go on. History clears nobody, and cures
-    nothing.
+    nothing; nothing is cured either where it is `quiet`: no deviation is open on anything that the fact bears the tag
+    of.
     """
     stated = statement(_record(command, verdict))
     if stated is None:
         return Decision(verdict=verdict, stated=None, target=target)
     notes = aftermath.impossible(stated, target, command.parameters, look, missing)
-    cures = aftermath.cures(stated, command.parameters, look, missing) if verdict.judged else ()
+    cures = aftermath.cures(stated, command.parameters, look, missing) if verdict.judged and not quiet else ()
     if missing:
         return None
     if notes or cures:

@@ -51,6 +51,8 @@ def impossible(
         if history is None:
             missing.histories.add((subject, tag))
             continue
+        if target is None and history.ends_before(stated.key):
+            continue
         start = _start(history, stated)
         if not history.reaches(start, stated.target if stated.known != stated.target else 0):
             missing.whole.add((subject, tag))

@@ -94,6 +94,7 @@ class Context(Struct, kw_only=True):
         ancestors: Everything that the materials named came from.
         lineages: The same for each of them.
         resolved_later: Tags whose links were only known from later facts.
+        deviates: Whether a deviation is open on one of them.
     """
 
     states: dict[tuple[str, str], Any] = field(default_factory=dict)
@@ -101,6 +102,7 @@ class Context(Struct, kw_only=True):
     ancestors: frozenset[str] = frozenset()
     lineages: dict[str, frozenset[str]] = field(default_factory=dict)
     resolved_later: set[str] = field(default_factory=set)
+    deviates: bool = False
 
 
 @cache
@@ -277,6 +279,7 @@ class _Walk(Struct, frozen=True, kw_only=True):
                 if tip.leads:
                     found += tip.leads
                 if tip.deviates:
+                    context.deviates = True
                     found += (tagging.deviation(item.number) for item in history.open_deviations())
             elif not history.reaches(key, without):
                 self.missing.whole.add((subject, tag))
@@ -290,6 +293,7 @@ class _Walk(Struct, frozen=True, kw_only=True):
         self.context.states[subject.name, tag] = state
         self.context.histories[subject.name, tag] = history
         opened = tuple(tagging.deviation(item.number) for item in history.open_deviations())
+        self.context.deviates = self.context.deviates or bool(opened)
         if links := tuple(subject.links(state)):
             return (*links, *opened)
         if links := tuple(subject.links(history.state(LAST, without))):

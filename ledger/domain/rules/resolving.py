@@ -77,11 +77,17 @@ def _clock(case: Case) -> Iterator[Resolved]:
 
 def _unregistered(case: Case, context: Context) -> Iterator[Resolved]:
     """Things named that the ledger does not know, and that this fact does not bring into being."""
-    named = {tag for tag in tagging.named(case.content) if kind_of(tag) in _strangers(case.content.type)}
-    asked = {tag for name, tag in context.histories if name != SUCCESSION.name}  # who took over nobody may be anybody
-    known = {place[1] for place, history in context.histories.items() if place[1] in named and history.known}
-    strange = (named & asked) - known
-    strange |= {tag for tag in handled(case) if not case.state(MATERIAL, tag).origins and tag in asked}
+    registered = _strangers(case.content.type)
+    named = {tag for tag in tagging.named(case.content) if kind_of(tag) in registered}
+    unknown = {tag for tag in handled(case) if not case.state(MATERIAL, tag).origins}
+    asked, known = set[str](), set[str]()
+    for (name, tag), history in context.histories.items():
+        if tag in named or tag in unknown:
+            if name != SUCCESSION.name:  # who took over nobody may be anybody
+                asked.add(tag)
+            if history.known:
+                known.add(tag)
+    strange = (named & asked) - known | (unknown & asked)
     yield from (Resolved(name="unregistered", value=tag) for tag in sorted(strange))
 
 
