@@ -6,11 +6,14 @@ machine whose time-zone tables have changed. Before 1996 it ended on other Sunda
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 _HOUR: Final = timedelta(hours=1)
 _MARCH: Final = 3
 _OCTOBER: Final = 10
+_DAYS_KEPT: Final = 4_096
+"""Days whose bounds stay worked out: registers and labels name the same few again and again."""
 
 
 def _change(year: int, month: int) -> datetime:
@@ -40,6 +43,7 @@ def offset(moment: datetime) -> timedelta:
     return _HOUR if summer else timedelta()
 
 
+@lru_cache(_DAYS_KEPT)
 def day_start(day: str) -> datetime:
     """Returns the first moment of a UK civil day, in UTC.
 
@@ -52,6 +56,7 @@ def day_start(day: str) -> datetime:
     return _midnight(_real_day(year, month, number))
 
 
+@lru_cache(_DAYS_KEPT)
 def day_end(day: str) -> datetime:
     """Returns the first moment after a UK civil day or month, in UTC: the last day is included."""
     year, month = int(day[:4]), int(day[5:7])

@@ -21,7 +21,7 @@ from ledger.domain.facts.record import Effect, Record, Recorder, Resolved, Stamp
 from ledger.domain.facts.records import Corrected, DidNotHappen, RecordedAsDeviation
 from ledger.domain.finding import Finding, Outcome, Weight, in_order
 from ledger.domain.rules import aftermath, judging
-from ledger.domain.rules.case import DEFAULTS, Case, Versions
+from ledger.domain.rules.case import DEFAULTS, Case, Versions, Watched
 from ledger.domain.rules.catalogue import rules_of
 from ledger.domain.rules.context import Context, Lookup, Missing, first_names, gather
 from ledger.domain.rules.proceeding import NOTHING_LIFTS, announcing
@@ -126,8 +126,8 @@ def prepare(command: Command, look: Lookup, missing: Missing) -> None:
 
 def _case(
     command: Command, content: Content, kind: Kind, effective: datetime, context: Context, *, position: int = 0
-) -> Case:
-    return Case(
+) -> Watched:
+    return Watched(
         content=content,
         kind=kind,
         position=position or command.position,

@@ -22,7 +22,7 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Recorder
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.rules import judging
-from ledger.domain.rules.case import Case, Watched
+from ledger.domain.rules.case import Case, Watched, moved
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.context import Later, Lookup, Missing, gather
 from ledger.domain.rules.rule import Rule
@@ -148,7 +148,7 @@ def _barring(rules: tuple[Rule, ...], case: Case, awaited: frozenset[str]) -> tu
 
 
 def _moved(case: Case, at: datetime) -> Case:
-    return msgspec.structs.replace(case, at=at, recorded_at=at)
+    return moved(case, at, at)
 
 
 def bars(step: Step, case: Case) -> list[Finding]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 
+import msgspec
 from msgspec import Struct, field
 
 from ledger.domain.facts.about import Fact, Kind
@@ -299,6 +300,18 @@ class Watched(Case, frozen=True, kw_only=True, dict=True):
         """Our clock."""
         self.watch.looks += 1
         return _RECORDED_AT(self)
+
+
+KEPT: Final = "frame."
+"""How the names begin of what is kept beside the fields of a case; no attribute has a dot in its name."""
+
+
+def moved(case: Case, at: datetime, recorded_at: datetime) -> Case:
+    """The same case at another moment; where it is watched, what was worked out without the time stays with it."""
+    other = msgspec.structs.replace(case, at=at, recorded_at=recorded_at)
+    if isinstance(case, Watched):
+        other.__dict__.update({name: kept for name, kept in case.__dict__.items() if not kept[1]})
+    return other
 
 
 _AT: Final[Callable[[Case], datetime]] = vars(Case)["at"].__get__

@@ -19,7 +19,7 @@ from ledger.domain.facts.registry import Activity, SiteKind
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.sites import SiteOnboarded
 from ledger.domain.facts.values import Identifier, ManufacturingMode
-from ledger.domain.rules.case import Case, Watched
+from ledger.domain.rules.case import KEPT, Case, Watched
 from ledger.domain.rules.custody import handled
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.products import MASTER_FILE, Version
@@ -48,19 +48,21 @@ MADE: Final = frozenset((Activity.MANUFACTURE, Activity.ASSEMBLY))
 def once(ask: Callable[[Case], T]) -> Callable[[Case], T]:
     """Keeps an answer with the case that it is about: a dozen rules ask the same of one fact.
 
-    Where somebody watches who asks for the time, an answer that did is not kept: everybody is to ask it themselves.
+    Where somebody watches who asks for the time, it is kept whether the answer did: whoever is told it then did too.
     """
-    name = f"frame.{ask.__name__}"  # no attribute of a case has a dot in its name
+    name = f"{KEPT}{ask.__name__}"
 
     @wraps(ask)
     def kept(case: Case) -> T:
         known = case.__dict__.get(name)
         if known is None:
             before = _looks(case)
-            known = ask(case)
-            if _looks(case) == before:
-                case.__dict__[name] = known
-        return cast("T", known)
+            answer = ask(case)
+            case.__dict__[name] = (answer, _looks(case) != before)
+            return answer
+        if known[1]:
+            cast("Watched", case).watch.looks += 1
+        return cast("T", known[0])
 
     return kept
 

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-import msgspec
-
 from ledger.domain import civil_time
 from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.finding import Finding, Weight
 from ledger.domain.rules import lifting
-from ledger.domain.rules.case import Case, Watched
+from ledger.domain.rules.case import Case, Watched, moved
 from ledger.domain.rules.catalogue import rules_for
 from ledger.domain.rules.rule import Broken, Rule
 
@@ -42,21 +40,23 @@ def ask(rule: Rule, case: Case, moments: tuple[datetime, ...]) -> list[tuple[Bro
 
 
 def _at(case: Case, moments: tuple[datetime, ...]) -> tuple[Case, ...]:
-    return tuple(case if moment == case.at else msgspec.structs.replace(case, at=moment) for moment in moments)
+    at, recorded_at = case.at, case.recorded_at
+    return tuple(case if moment == at else moved(case, moment, recorded_at) for moment in moments)
 
 
 def _asked(rule: Rule, cases: tuple[Case, ...]) -> list[tuple[Broken, bool]]:
-    if len(cases) == 1:
-        found = _watching(rule, cases[0]) if isinstance(cases[0], Watched) else tuple(rule.judge(cases[0]))
+    first, *others = cases
+    before = first.watch.looks if isinstance(first, Watched) else -1
+    found = _watching(rule, first) if isinstance(first, Watched) else tuple(rule.judge(first))
+    if not others or (isinstance(first, Watched) and first.watch.looks == before):
         return [(broken, True) for broken in {(one.tag, one.must): one for one in found}.values()] if found else []
     times: dict[tuple[str, str], int] = {}
-    first: dict[tuple[str, str], Broken] = {}
-    for case in cases:
-        here = {(broken.tag, broken.must): broken for broken in rule.judge(case)}
-        for place, broken in here.items():
+    told: dict[tuple[str, str], Broken] = {}
+    for here in (found, *(rule.judge(case) for case in others)):
+        for place, broken in {(one.tag, one.must): one for one in here}.items():
             times[place] = times.get(place, 0) + 1
-            first.setdefault(place, broken)
-    return [(broken, times[place] == len(cases)) for place, broken in first.items()]
+            told.setdefault(place, broken)
+    return [(broken, times[place] == len(cases)) for place, broken in told.items()]
 
 
 def _watching(rule: Rule, case: Watched) -> tuple[Broken, ...]:
