@@ -12,6 +12,7 @@ from psycopg import IsolationLevel
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.postgres.attended import Attended
+from ledger.postgres.columns import take_columns
 
 Connection: TypeAlias = psycopg.Connection[tuple[Any, ...]]
 
@@ -77,6 +78,7 @@ def open_connection(
         connection.isolation_level = IsolationLevel.READ_COMMITTED
         connection.autocommit = False
     connection.prepared_max = None
+    take_columns(connection)
     if on_warning is not None:
         connection.add_notice_handler(lambda notice: _tell(notice, on_warning))
     return connection

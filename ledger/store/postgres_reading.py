@@ -12,6 +12,7 @@ from uuid import UUID
 from psycopg import Cursor
 
 from ledger.evidence.merkle import Frontier
+from ledger.postgres.columns import Column
 from ledger.postgres.connection import Connection
 from ledger.store import sifting, statements
 from ledger.store.bounds import check_following
@@ -204,9 +205,9 @@ def _spent(keys: Sequence[KeyRow]) -> list[tuple[Any, ...]]:
     return [(key.organisation, key.id, key.hash, key.position, key.size) for key in keys]
 
 
-def _turned(rows: Iterable[tuple[Any, ...]]) -> tuple[list[Any], ...]:
+def _turned(rows: Iterable[tuple[Any, ...]]) -> tuple[Column, ...]:
     """One row or more as columns, the arrays that unnest takes."""
-    return tuple(map(list, zip(*rows, strict=True)))
+    return tuple(map(Column, zip(*rows, strict=True)))
 
 
 def _head(row: tuple[Any, ...] | None) -> Head:

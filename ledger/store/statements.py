@@ -28,7 +28,7 @@ STANDBYS = "select current_setting('synchronous_standby_names') <> ''"
 
 LOAD = f"""
 select q.number, {_STORED}
-from unnest(%b::int[], %b::text[], %b::text[]) q (number, tag, type)
+from unnest(%b::bigint[], %b::text[], %b::text[]) q (number, tag, type)
 cross join lateral (
     select position from fact_tag
     where tag = q.tag and type = q.type and position > %s::bigint and position <= %s::bigint offset 0
