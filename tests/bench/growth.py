@@ -19,6 +19,12 @@ from tests.support.read_statements import cases
 SMALL: Final = 10_000
 """Facts in the store that larger ones are held against."""
 
+_ALIKE: Final = SMALL // (TOGETHER * 60)
+"""Whole blocks in the small store: from so many, names are taken to compare stores."""
+
+_ALL_OVER: Final = 97
+"""Blocks from which names are taken to see how long any trace takes."""
+
 _TRACES: Final = 60
 _SAMPLED: Final = 600
 _TRACED: Final = frozenset(("coi", "donation", "material", "consignment", "patient", "batch", "lot"))
@@ -36,13 +42,19 @@ class Costs(NamedTuple):
     trace_ms: float
 
 
-def names_in(store: Store) -> Iterator[str]:
-    """Identifiers of things in a filled store, of each kind, from all over it."""
-    story, chains = Cohort(), max(1, (store.facts // (TOGETHER * 60)) * TOGETHER)
-    for number in cycle(range(0, chains, max(1, chains // 97))):
-        for (kind, scheme, _), value in zip(story.named, story.names(number), strict=True):
-            if kind in _TRACED:
-                yield tag(kind, scheme, value)
+def names_in(store: Store, blocks: int) -> Iterator[str]:
+    """Identifiers of things in a filled store, of each kind: of chain after chain, from blocks that lie far apart.
+
+    Chains of a block share their lots. Stores are asked alike only if what is asked of each has as much in common: a
+    large one from as many blocks as a small one has, else each lot of the large one is met cold, and no other.
+    """
+    story, whole = Cohort(), max(1, store.facts // (TOGETHER * 60))
+    chosen = [number * whole // blocks for number in range(blocks)] if whole > blocks else range(whole)
+    for place in cycle(range(TOGETHER)):
+        for block in chosen:
+            for (kind, scheme, _), value in zip(story.named, story.names(block * TOGETHER + place), strict=True):
+                if kind in _TRACED:
+                    yield tag(kind, scheme, value)
 
 
 def costs(stage: Stage, names: Iterator[str]) -> Costs:
@@ -60,7 +72,7 @@ def checkpoint(store: Store) -> None:
 
 def growth_row(small: Stage, large: Stage, rounds: int) -> tuple[Row, tuple[Costs, Costs]]:
     """`growth`: alternating pairs over two checkpoints; the worse of append and trace."""
-    names = {stage.store.name: names_in(stage.store) for stage in (small, large)}
+    names = {stage.store.name: names_in(stage.store, _ALIKE) for stage in (small, large)}
     pairs = []
     for turn in range(rounds + 1):
         if turn in (1, (rounds + 1) // 2):
@@ -85,7 +97,7 @@ def growth_row(small: Stage, large: Stage, rounds: int) -> tuple[Row, tuple[Cost
 def trace_row(stage: Stage) -> Row:
     """`trace_p99_ms`: identifiers of every kind from all over the store, each traced both ways."""
     times, largest = [], 0
-    for name in islice(names_in(stage.store), _SAMPLED):
+    for name in islice(names_in(stage.store, _ALL_OVER), _SAMPLED):
         nodes = len(stage.ledger.trace(name).nodes)
         if nodes <= 1_000:
             times.append(timed(lambda name=name: stage.ledger.trace(name)) * 1e3)  # type: ignore[misc]
@@ -105,7 +117,7 @@ def _short_of(store: Store) -> str:
 
 def curve(stage: Stage) -> Costs:
     """Costs on one store, for the plot: the median of three rounds after one."""
-    names = names_in(stage.store)
+    names = names_in(stage.store, _ALIKE)
     rounds = [costs(stage, names) for _ in range(4)][1:]
     return Costs(*(statistics.median(column) for column in zip(*rounds, strict=True)))
 

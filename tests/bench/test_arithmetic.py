@@ -1,6 +1,7 @@
 """The bench's own arithmetic: from pairs to rows, and from points to drawings."""
 
 from collections import Counter
+from itertools import islice
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -8,8 +9,10 @@ import pytest
 from tests.bench.__main__ import Report, drawings, said
 from tests.bench.calibration import Calibration
 from tests.bench.costs import REST, Share, part_of, shares
+from tests.bench.growth import names_in
 from tests.bench.plots import Axes, Line, bars, chart, nice, spread
 from tests.bench.row import GROWN, Point, Row, holds_at, median_ratio, percentile, rounded
+from tests.bench.stage import Store
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -100,3 +103,10 @@ def test_only_what_was_measured_is_drawn() -> None:
     assert drawings(report) == {}
     report.curves = {"append_us": [Point(10_000, 300.0), Point(1_000_000, 310.0)]}
     assert list(drawings(report)) == ["append_growth"]
+
+
+def test_a_large_store_is_asked_about_as_many_lots_as_a_small_one() -> None:
+    asked = [Counter(islice(names_in(Store("", "", "", facts, 0), 2), 600)) for facts in (10_000, 10_000_000)]
+    small, large = ({name for name in names if name.startswith("lot:")} for names in asked)
+    assert len(small) == len(large)
+    assert sorted(asked[0].values()) == sorted(asked[1].values())
