@@ -1,6 +1,5 @@
 """The one door of the ledger: class `Ledger`. Programs import this and the types of `ledger.domain`."""
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
@@ -37,6 +36,7 @@ from ledger.domain.facts.record import Recorder
 from ledger.domain.receipt import Draft, DraftBatch, LedgerError, NotFound, Receipt, Unavailable
 from ledger.operating import DEFAULT_ORIGIN, Check, doctor, embedded, migrate, migrate_embedded, told
 from ledger.store import answers, filing, holding
+from ledger.store.awaiting import awaited
 from ledger.store.errors import StoreError
 from ledger.store.follow import Progress, Stop, follow
 from ledger.store.holding import KINDS as HOLDS
@@ -114,6 +114,7 @@ __all__ = [
     "Trace",
     "Verification",
     "Wanted",
+    "awaited",
     "connect",
     "doctor",
     "embedded",
@@ -173,7 +174,7 @@ class Ledger:
 
     async def record(self, draft: Draft) -> Receipt:
         """As `submit`, for coroutines."""
-        return await asyncio.wrap_future(self.submit(draft))
+        return await awaited(self.submit(draft))
 
     def receipts(self, recorder: Recorder, request_id: UUID) -> tuple[Receipt, ...]:
         """Gives the answer of an earlier request again: one receipt, or one for each item of a batch.

@@ -1,7 +1,7 @@
 """How long a call may take.
 
 A client's own deadline is kept by gRPC; this adds one where it is missing or too long, or where the wire keeps none. A
-deadline ends the waiting of a caller, never a commit: the servicers shield it. A call that listens ends itself.
+deadline ends the waiting of a caller, never a commit, which nothing of it reaches. A call that listens ends itself.
 """
 
 import asyncio

@@ -1,6 +1,5 @@
 """Records facts, one handler for all rpcs that do, and tells what became of a request."""
 
-import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 
 from google.protobuf.message import Message
@@ -8,7 +7,7 @@ from google.protobuf.message import Message
 from coi.ledger.v1 import records_pb2 as wire
 from coi.ledger.v1.enrolment_pb2 import IssueIdentifiersRequest, IssueIdentifiersResponse
 from coi.ledger.v1.receipt_pb2 import Receipt as ReceiptMessage
-from ledger.api import Ledger
+from ledger.api import Ledger, awaited
 from services.mapping import batches, incoming, outgoing
 from services.servicers.reads import Reads
 from services.servicers.streaming import Streaming
@@ -26,21 +25,18 @@ class RecordsServicer:
     async def record(self, request: Message) -> ReceiptMessage:
         """Records one fact. A caller that leaves does not take the commit with it."""
         draft = incoming.draft(request)
-        committing = asyncio.wrap_future(self._ledger.submit(draft))
-        return outgoing.receipt(await asyncio.shield(committing))
+        return outgoing.receipt(await awaited(self._ledger.submit(draft)))
 
     async def IssueIdentifiers(self, request: IssueIdentifiersRequest) -> IssueIdentifiersResponse:
         """Gives out a block of Chain of Identity identifiers; a retry with the same key gets the same block."""
-        committing = asyncio.wrap_future(self._ledger.submit(incoming.issue(request)))
-        receipt = await asyncio.shield(committing)
+        receipt = await awaited(self._ledger.submit(incoming.issue(request)))
         found = {item.name: item.value for item in receipt.resolved}
         return IssueIdentifiersResponse(receipt=outgoing.receipt(receipt), first=found["first"], last=found["last"])
 
     async def RecordBatch(self, request: wire.RecordBatchRequest) -> wire.RecordBatchResponse:
         """Records several facts, all or none. A caller that leaves does not take the commit with it."""
         drafts = batches.drafts(request)
-        committing = asyncio.wrap_future(self._ledger.submit_batch(drafts))
-        receipts = await asyncio.shield(committing)
+        receipts = await awaited(self._ledger.submit_batch(drafts))
         return wire.RecordBatchResponse(receipts=[outgoing.receipt(one) for one in receipts])
 
     def RecordStream(self, requests: AsyncIterator[wire.RecordStreamRequest]) -> AsyncGenerator[Message, None]:

@@ -17,7 +17,7 @@ import structlog
 from google.protobuf.message import Message
 
 from coi.ledger.v1 import records_pb2 as wire
-from ledger.api import Ledger
+from ledger.api import Ledger, awaited
 from ledger.domain.receipt import Draft, NotFound, Receipt, Refused, State
 from services import status
 from services.mapping import incoming, outgoing
@@ -139,7 +139,7 @@ class _Stream:
             draft = incoming.draft(request)
             if request.HasField("only_after") and not await self._recorded(request.only_after, draft):
                 return _Item(request.request_id, wire.Skipped(only_after=request.only_after))
-            return _Item(request.request_id, asyncio.wrap_future(self._ledger.submit(draft)))
+            return _Item(request.request_id, awaited(self._ledger.submit(draft)))
         except Exception as error:  # noqa: BLE001 - what goes wrong with one item never ends the stream
             return _Item(cut(request.request_id, _LONGEST_KEY), error)
 
