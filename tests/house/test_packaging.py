@@ -23,7 +23,7 @@ ROOMS = {
 MODULES = tuple(f"{room}/{file}" for room in ROOMS for file in ("package.json", "npm-shrinkwrap.json"))
 SHA512 = re.compile(r"sha512-[A-Za-z0-9+/]{86}==")
 PINNED = re.compile(
-    r"(?P<name>[a-z0-9-]+)(?:\[[a-z,]+\])?==(?P<version>[^ ]+)(?: ; [^\\\n]+)?"  # one version, perhaps for some machines only
+    r"(?P<name>[a-z0-9-]+)(?:\[[a-z,]+\])?==(?P<version>[^ ]+)(?: ; [^\\\n]+)?"  # one version, perhaps somewhere only
     r"(?: \\\n    --hash=sha256:[0-9a-f]{64})+\n"  # and nothing but its known files
 )
 

@@ -316,6 +316,10 @@ def _licences() -> Iterator[tuple[str, Data]]:
         )
 
 
+CONTAINED: Data = {"scheme": "hse", "value": "GM-99001"}
+"""Notified premises for work on genetically modified cells."""
+
+
 def _site(code: str, runs: str) -> Data:
     basis = {COLLECTION: ("PROCUREMENT TESTING", "99026"), CENTRAL: ("MANUFACTURE", MIA)}
     activities, number = basis.get(code, ("MANUFACTURE", MIA_POC))
@@ -327,7 +331,8 @@ def _site(code: str, runs: str) -> Data:
         "bases": [
             {"activity": f"ACTIVITY_{one}", "licence": licence(number), "effective_from": FROM}
             for one in activities.split()
-        ],
+        ]
+        + [{"activity": "ACTIVITY_CONTAINED_USE", "licence": CONTAINED, "effective_from": FROM}],
     }
     if code in (POINT, POINT_2):
         found["control_site"] = site(CONTROL)

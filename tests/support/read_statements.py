@@ -24,6 +24,7 @@ def cases(facts: int) -> Cases:
     chain = {**bounds, "tag": CHAIN, "others": [CONTAINER]}
     listed: dict[str, tuple[str, Given, set[str]]] = {
         "HEAD": (statements.HEAD, (), {"commit_pkey"}),
+        "HEAD_AT": (statements.HEAD_AT, (facts,), {"commit_pkey"}),
         "HEAD_AND_CLOCK": (statements.HEAD_AND_CLOCK, (), {"commit_pkey"}),
         "LOAD": (statements.LOAD, ([0, 0], [CHAIN] * 2, TYPES[:2], 0, facts), {TAGS, FACTS}),
         "MET": (statements.MET, ([CHAIN, CONTAINER],), {TAGS, "edge_pkey"}),
