@@ -39,9 +39,9 @@ _DAYS: Final[Mapping[ReportKind, str]] = MappingProxyType(
 """Clocks in UK civil days after the day of knowledge: HMR 2012 Sch 6 para 2; SI 2025/87 regs 23 and 27; CTR 2004 regs
 29A and 33 (unverified)."""
 
-_LONGER: Final = frozenset((None, Route.MARKETING_AUTHORISATION))
-"""Routes by which a reaction that is not serious has the longer time; under an exemption it has the same, and by the
-other routes there is none."""
+_LONGER: Final = frozenset((None, Route.MARKETING_AUTHORISATION, Route.SPECIAL))
+"""Routes by which a reaction that is not serious has the longer time, for a special by SI 2025/87 reg 23 (90 days:
+unverified); under an exemption it has the same time as a serious one, and by the other routes there is none."""
 
 
 class Clock(Struct, frozen=True, kw_only=True):
@@ -129,9 +129,11 @@ def after_use(
 
 
 def _met(running: Clock, item: Learnt, state: Reporting) -> Clock:
-    """A clock is met by the first report of its sort that was sent since it was learnt of."""
+    """A clock is met by the first report of its sort that was sent to another organisation since it was learnt of."""
     since: Iterable[tuple[datetime, int]] = (
-        (sent.at, sent.position) for sent in state.submitted if sent.report is item.report and sent.at >= item.at
+        (sent.at, sent.position)
+        for sent in state.submitted
+        if sent.report is item.report and sent.at >= item.at and not sent.own
     )
     first = min(since, default=None)
     if first is None:

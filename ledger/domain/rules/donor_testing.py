@@ -10,6 +10,7 @@ from ledger.domain.facts.collection import MaterialReleasedForCirculation, Procu
 from ledger.domain.facts.custody import ConsignmentDispatched
 from ledger.domain.facts.donors import DonorMarker, Reactivity
 from ledger.domain.facts.labels import LabelApplied
+from ledger.domain.facts.licensing import LicenceKind
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Activity
 from ledger.domain.facts.storage import MaterialStored
@@ -51,6 +52,9 @@ MANDATORY: Final[Mapping[ProcurementMethod | None, tuple[DonorMarker, ...]]] = M
 )
 """Markers by procedure; None is apheresis. Partners who make an embryo: 2006/17 Annex III 2.1, without syphilis."""
 
+BLOOD: Final = (DonorMarker.ANTI_HIV_1_2, DonorMarker.HBSAG, DonorMarker.ANTI_HCV)
+"""The mandatory tests of whole blood that a blood establishment takes: 2002/98 Annex IV."""
+
 _PROGENITORS: Final = frozenset((None, ProcurementMethod.BONE_MARROW))
 
 
@@ -71,8 +75,10 @@ def _complete(case: Case, tag: str, donation: DonationStatus) -> Iterator[Broken
     """Every mandatory marker: done, by an authorised laboratory, on a sample of the right time."""
     donor = donor_of(case, donation.person)
     first, last = _window(case, donation)
-    lacking: dict[str, list[str]] = {}
+    lacking: dict[tuple[str, bool], list[str]] = {}
+    blood = _blood(case, donation)
     for marker in MANDATORY[donation.method]:
+        note = blood and marker not in BLOOD
         done = [
             test
             for test in donor.tests
@@ -81,19 +87,29 @@ def _complete(case: Case, tag: str, donation: DonationStatus) -> Iterator[Broken
         lawful = [test for test in done if _unauthorised(case, test) is not True]
         moments = [donor.taken_at(test) for test in lawful]
         if not done:
-            lacking.setdefault("missing", []).append(marker.name)
+            lacking.setdefault(("missing", note), []).append(marker.name)
         elif not lawful:
-            lacking.setdefault("laboratory", []).append(marker.name)
+            lacking.setdefault(("laboratory", note), []).append(marker.name)
         elif not any(moment is not None and first <= moment <= last for moment in moments):
-            lacking.setdefault("window", []).append(marker.name)
+            lacking.setdefault(("window", note), []).append(marker.name)
     musts = {
         "missing": "every mandatory marker resulted",
         "laboratory": "tested by a laboratory authorised for it then",
         "window": f"sampled from {first:%Y-%m-%dT%H:%MZ} to {last:%Y-%m-%dT%H:%MZ}",
     }
     found = {"missing": "no result", "laboratory": "laboratory not authorised", "window": "sampled at another time"}
-    for reason, markers in lacking.items():
-        yield Broken(tag=tag, found=f"{found[reason]}: {', '.join(markers)}", must=musts[reason])
+    for (reason, note), markers in lacking.items():
+        yield Broken(tag=tag, found=f"{found[reason]}: {', '.join(markers)}", must=musts[reason], note=note)
+
+
+def _blood(case: Case, donation: DonationStatus) -> bool:
+    """Whether it is whole blood that was taken under nothing but a blood establishment's authorisation."""
+    if donation.method is not ProcurementMethod.WHOLE_BLOOD:
+        return False
+    registered = case.state(SITE_STATUS, donation.site).bases
+    bases = donation.bases or tuple(item.basis for item in registered if item.activity is Activity.PROCUREMENT)
+    kinds = {case.state(LICENCE, basis).kind for basis in bases}
+    return kinds == {LicenceKind.BLOOD_ESTABLISHMENT}
 
 
 def _unauthorised(case: Case, test: Tested) -> bool | None:
@@ -146,9 +162,10 @@ D1 = Rule(
     revision=1,
     text="Starting material is released, or what was made of it is certified, although a mandatory marker is missing, "
     "comes from an unauthorised laboratory or was sampled outside the window for that procedure. Autologous material "
-    "needs the minimum tests only if it is stored or cultured.",
-    source="Directive 2006/17/EC Annex I 2.1.1 and Annex II; signs of use on the spot, and the window of deceased "
-    "donors (our encoding)",
+    "needs the minimum tests only if it is stored or cultured. Of whole blood taken under a blood establishment "
+    "authorisation only HBsAg, anti-HCV and anti-HIV 1/2 are mandatory; for anti-HBc and syphilis the same is noted.",
+    source="Directive 2006/17/EC Annex I 2.1.1 and Annex II; Directive 2002/98/EC Annex IV (blood); signs of use on "
+    "the spot, and the window of deceased donors (our encoding)",
     owner=Owner.TISSUE,
     override="transfer in quarantine, as far as manufacture at risk; certification needs the result",
     types=("MaterialReleasedForCirculation", *CERTIFYING),

@@ -43,11 +43,19 @@ def _in_time(case: Case) -> Iterator[Broken]:
     if isinstance(fact, Corrected | DidNotHappen):
         yield from _changed(case, fact)
     elif isinstance(fact, ReportSubmitted):
+        yield from _sent_to_itself(case, fact)
         yield from _sent_late(case)
     elif isinstance(fact, AdverseReportConcluded | CaseClosed):
         yield from _owed(case, tag_of("case", fact.case), closing=isinstance(fact, CaseClosed))
     else:
         yield from _told_late(case)
+
+
+def _sent_to_itself(case: Case, fact: ReportSubmitted) -> Iterator[Broken]:
+    recipient = tag_of("organisation", fact.recipient)
+    if recipient == tag_of("organisation", case.envelope.organisation):
+        must = "sent to another organisation: this meets no clock"
+        yield Broken(tag=recipient, found="a report to the organisation that recorded it", must=must, note=True)
 
 
 def _sent_late(case: Case) -> Iterator[Broken]:
@@ -62,7 +70,8 @@ def _sent_late(case: Case) -> Iterator[Broken]:
 
 
 def _told_late(case: Case) -> Iterator[Broken]:
-    sent = {item.report for tag in places(case.fact) for item in case.state(REPORTING, tag).submitted}
+    reports = (item for tag in places(case.fact) for item in case.state(REPORTING, tag).submitted)
+    sent = {item.report for item in reports if not item.own}
     for one in running(case):
         if one.report not in sent and one.late(case.at):
             tag = places(case.fact)[0]
@@ -141,11 +150,15 @@ E6 = Rule(
     id="E6",
     revision=1,
     text="A clock rather than a refusal: reporting time runs from the day after knowledge where the law says so, and "
-    "start, due, met and late are computed from the facts alone, which carry no due date. Noted: told or sent after it "
-    "was due, or not on record when its case ends. Refused: the start of a clock is changed by one person alone (that "
+    "start, due, met and late are computed from the facts alone, which carry no due date. A report whose recipient is "
+    "the organisation that recorded it meets none. Four clocks have no start of their own and run from the known_at of "
+    "the report alone: serious breach, reportable issue, blood serious adverse, control site annual. A reaction that "
+    "is not serious has the longer time under a marketing authorisation and as a special (for modular and point of "
+    "care products, unverified; of other specials our safe default). Noted: told or sent after it was due, sent to "
+    "itself, or not on record when its case ends. Refused: the start of a clock is changed by one person alone (that "
     "a second person may verify a true correction is our reading); taking the fact back is noted.",
-    source="SI 2025/87 reg 27; HMR 2012 Sch 6 para 2; HTA guidance on serious adverse events and reactions; Clinical "
-    "Trials Regulations 2004 regs 29A and 33 (unverified); the periods are parameters",
+    source="SI 2025/87 regs 23 and 27; HMR 2012 Sch 6 para 2; HTA guidance on serious adverse events and reactions; "
+    "Clinical Trials Regulations 2004 regs 29A and 33 (unverified); the periods are parameters",
     owner=Owner.NOBODY,
     override="none",
     types=(*STARTING, "AdverseReportConcluded", "CaseClosed", "Corrected", "DidNotHappen"),

@@ -233,6 +233,7 @@ class DonationStatus(Struct, frozen=True, kw_only=True):
         collections: Positions of the facts that took it.
         bags: Containers into which it was taken, the newest 64.
         method: How; None for apheresis.
+        bases: Licence, agreement or authorisation that the collection names.
         started: Start of the first session under this number.
         ended: End of the last.
         code: Donation code of the first release, frozen from then on.
@@ -247,6 +248,7 @@ class DonationStatus(Struct, frozen=True, kw_only=True):
     site: str = ""
     autologous: bool = False
     method: ProcurementMethod | None = None
+    bases: tuple[str, ...] = ()
     deceased: bool = False
     started: datetime | None = None
     ended: datetime | None = None
@@ -284,6 +286,7 @@ def _taken(
         site=tag_of("site", entry.content.envelope.place.site),
         autologous=autologous,
         method=how,
+        bases=named_bases(entry.content.envelope)[:1],
         deceased=isinstance(fact, ProcurementPerformed) and bool(fact.deceased),
         started=state.started or entry.at,
         ended=max(state.ended or ended, ended),
@@ -291,7 +294,7 @@ def _taken(
 
 
 def _donation_links(state: DonationStatus) -> Iterable[str]:
-    return filter(None, (state.person, state.coi, state.site))
+    return filter(None, (state.person, state.coi, state.site, *state.bases))
 
 
 DONATION_STATUS = Subject(

@@ -62,11 +62,16 @@ class Learnt(Struct, frozen=True, kw_only=True):
 
 
 class Submitted(Struct, frozen=True, kw_only=True):
-    """A report that was sent."""
+    """A report that was sent.
+
+    Attributes:
+        own: Its recipient is the organisation that recorded it: nobody else was told, and it meets no clock.
+    """
 
     report: ReportKind
     at: datetime
     position: int
+    own: bool = False
 
 
 class Reporting(Struct, frozen=True, kw_only=True):
@@ -162,7 +167,8 @@ def _reporting(state: Reporting, entry: Entry) -> Reporting:
             earliest[item.of] = item
     state = msgspec.structs.replace(state, learnt=tuple(earliest.values()))
     if isinstance(fact, ReportSubmitted):
-        sent = Submitted(report=fact.report, at=entry.at, position=entry.position)
+        own = tag_of("organisation", fact.recipient) == tag_of("organisation", entry.content.envelope.organisation)
+        sent = Submitted(report=fact.report, at=entry.at, position=entry.position, own=own)
         state = msgspec.structs.replace(state, submitted=(*state.submitted, sent)[-_MOST:])
     return state
 

@@ -64,7 +64,7 @@ def test_where_the_law_gives_no_number_nothing_is_due_and_nothing_late(report: R
         (None, "2026-05-03T23:00Z"),
         (Route.MARKETING_AUTHORISATION, "2026-05-03T23:00Z"),
         (Route.HOSPITAL_EXEMPTION, "2026-02-18T00:00Z"),
-        (Route.SPECIAL, None),
+        (Route.SPECIAL, "2026-05-03T23:00Z"),
         (Route.CLINICAL_TRIAL, None),
         (Route.EARLY_ACCESS, None),
     ],
@@ -93,6 +93,15 @@ def test_a_clock_is_met_by_the_first_report_of_its_sort_since_it_was_learnt_of()
     state = Reporting(learnt=(learnt(ReportKind.SUSAR),), submitted=(before, other, again, first))
     (found,) = clocks(state, None, DEFAULTS)
     assert (found.met, found.by, found.late(time("2026-04-01T00:00Z"))) == (first.at, 9, False)
+
+
+def test_a_report_to_the_organisation_that_recorded_it_meets_no_clock() -> None:
+    item = learnt(ReportKind.SERIOUS_ADVERSE_EVENT_OR_REACTION)
+    own = Submitted(report=item.report, at=time("2026-02-02T13:00Z"), position=9, own=True)
+    sent = Submitted(report=item.report, at=time("2026-02-02T15:00Z"), position=11)
+    (alone,) = clocks(Reporting(learnt=(item,), submitted=(own,)), None, DEFAULTS)
+    (both,) = clocks(Reporting(learnt=(item,), submitted=(own, sent)), None, DEFAULTS)
+    assert (alone.met, alone.by, both.met, both.by) == (None, 0, sent.at, 11)
 
 
 def test_a_clock_that_was_met_too_late_stays_late_and_one_that_is_not_met_is_late_in_time() -> None:

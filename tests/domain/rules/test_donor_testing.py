@@ -99,6 +99,46 @@ def test_D1_refuses_the_certification_too() -> None:
     assert {found.rule for found in ledger.answer.findings} >= {"D1", "D9"}
 
 
+def blood_of(kind: str, *markers: str) -> Asked:
+    """Whole blood, taken under a licence of a kind, with results for some markers."""
+    taken = world.fact(
+        "ProcurementPerformed",
+        {
+            "coi": world.CHAIN,
+            "donation": DONATION,
+            "autologous": {"patient": PATIENT},
+            "method": "PROCUREMENT_METHOD_WHOLE_BLOOD",
+            "ended_at": world.time("2026-04-07T12:06Z"),
+            "bags": [world.filled(BAG_A), world.filled(world.BAG_B)],
+        },
+        {**world._UNIT, "at": "2026-04-07T08:04Z"},
+        {},
+    )
+    slots = {
+        "tissue_licence": world.tissue_licence(kind=f"LICENCE_KIND_{kind}"),
+        "designated_role": world.role(world.DESIGNATED, "RESPONSIBLE_PERSON", on_licence=HTA),
+        "apheresis": taken,
+        "results": world.results(results=[marker(item) for item in markers]),
+    }
+    if kind == "HUMAN_APPLICATION":
+        del slots["designated_role"]
+    return given(*world.until("circulation", **slots))
+
+
+def test_D1_accepts_whole_blood_of_a_blood_establishment_without_anti_HBc_and_syphilis_and_notes_it() -> None:
+    ledger = blood_of("BLOOD_ESTABLISHMENT", "ANTI_HIV_1_2", "HBSAG", "ANTI_HCV").when(world.circulation())
+    ledger.then_noted(note("D1", DONATED))
+    assert ledger.answer.findings[0].found == "no result: ANTI_HBC, SYPHILIS"
+
+
+def test_D1_refuses_whole_blood_of_a_blood_establishment_without_HBsAg_and_any_marker_under_an_HTA_licence() -> None:
+    without = blood_of("BLOOD_ESTABLISHMENT", "ANTI_HIV_1_2", "ANTI_HBC", "ANTI_HCV", "SYPHILIS")
+    without.when(world.circulation()).then_refused(D1)
+    tissue = blood_of("HUMAN_APPLICATION", "ANTI_HIV_1_2", "HBSAG", "ANTI_HCV")
+    tissue.when(world.circulation()).then_refused(D1)
+    assert tissue.answer.findings[0].found == "no result: ANTI_HBC, SYPHILIS"
+
+
 def made_on_the_spot(**changes: object) -> dict[str, world.Draft | None]:
     """Slots: collected where it is given, of a product that is not gene-modified, and nothing tested."""
     here = world.poc_site(

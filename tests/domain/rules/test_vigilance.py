@@ -157,6 +157,14 @@ def test_E6_notes_the_first_late_report_only_and_no_report_of_another_sort() -> 
     ledger.when(vigilance.submitted(at="2026-05-21T09:00Z")).then_recorded()
 
 
+def test_E6_notes_a_report_to_oneself_and_goes_on_owing_it_to_the_authority() -> None:
+    sort = "SERIOUS_ADVERSE_EVENT_OR_REACTION"
+    ledger = given(*world.registers(), vigilance.reaction("SERIOUS_ADVERSE_REACTION"))
+    own = vigilance.submitted(sort, recipient=world.COLLECTING, at="2026-04-15T12:00Z")
+    ledger.when(own).then_noted(note("E6", tag("organisation", world.COLLECTING)))
+    ledger.when(vigilance.submitted(sort, at="2026-04-16T08:00Z")).then_noted(note("E6", TAG))
+
+
 def test_E6_notes_a_breach_that_was_known_too_long_by_what_the_report_itself_says() -> None:
     said = {"case": None, "authorisation": world.AUTHORISATION, "known_at": vigilance.KNOWN}
     late = vigilance.submitted("SERIOUS_BREACH", at="2026-04-22T23:00Z", **said)
