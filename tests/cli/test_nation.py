@@ -36,6 +36,11 @@ def test_a_year_of_400_orders_is_drawn_to_the_published_figures() -> None:
     assert [order.day for order in drawn] == sorted(order.day for order in drawn)
 
 
+def test_the_page_of_a_year_of_400_orders_says_how_many_facts_it_has() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "nation.md").read_text(encoding="utf-8")
+    assert f"Seed 1, {len(nation.year(READ, 400, 1).told.steps):,} facts" in page
+
+
 def test_the_same_seed_gives_the_same_year_and_another_seed_another() -> None:
     assert nation.year(READ, 6, 3) == nation.year(READ, 6, 3)
     assert nation.year(READ, 6, 3).told != nation.year(READ, 6, 4).told

@@ -10,8 +10,8 @@ import pytest
 from ledger.api import AsOf, ListQuestion
 from ledger.views.catalogue import LISTS
 from ledger.views.listing import Described
-from tests.support import world
-from tests.support.judged import Asked, given
+from tests.support import transport, world
+from tests.support.judged import Asked, bar, given
 from tests.support.random_story import random_story
 from tests.support.vigilance import reaction
 from tests.support.world import OTHER_PATIENT, tag, until
@@ -109,6 +109,25 @@ def test_notes_are_told_by_rule_and_person() -> None:
     assert {one["rule"] for one in rows(story, "notes")} >= {"I1"}
     assert rows(story, "notes", person=tag("person", world.NURSE)) == rows(story, "notes")
     assert rows(story, "notes", person=tag("person", world.COLLECTOR)) == []
+
+
+def test_an_override_says_who_took_the_risk_on_and_why() -> None:
+    story = given(*until("check"), world.check(at="2026-04-14T10:00Z"), transport.on_the_ward(world.FINAL))
+    story.when(world.start()).then_refused(bar("I8", FINAL))
+    assert rows(story, "overrides") == []
+    story.when(world.start(exceptions=[world.override(world.CONSULTANT)]))
+    (row,) = rows(story, "overrides")
+    assert (row["position"], row["type"], row["rule"], row["tag"]) == (
+        story.position,
+        "AdministrationStarted",
+        "I8",
+        FINAL,
+    )
+    assert (row["approver"], row["reason"], row["reference"]) == (
+        tag("person", world.CONSULTANT),
+        "the patient cannot wait",
+        None,
+    )
 
 
 def test_a_consignment_is_open_from_its_dispatch_to_its_receipt() -> None:
