@@ -13,7 +13,8 @@ from ledger.views.listing import Described
 from tests.support import transport, world
 from tests.support.judged import Asked, bar, given
 from tests.support.random_story import random_story
-from tests.support.vigilance import reaction
+from tests.support.released import result
+from tests.support.vigilance import reaction, submitted
 from tests.support.world import OTHER_PATIENT, tag, until
 
 CHAIN, FINAL, BAG_A = tag("coi", world.CHAIN), tag("material", world.FINAL), tag("material", world.BAG_A)
@@ -201,6 +202,24 @@ def test_a_reaction_starts_a_clock_that_is_due_and_then_late() -> None:
     assert not found[0]["late"]
     story.now += timedelta(days=100)
     assert all(one["late"] for one in rows(story, "reports-due") if one["at"] is not None)
+
+
+@pytest.mark.parametrize("of", ["batch", "container"])
+def test_a_test_that_fails_after_use_starts_a_clock_of_its_batch_until_the_authority_is_told(of: str) -> None:
+    place: dict[str, Any] = {"batch": world.POC_BATCH} if of == "batch" else {"batch": None, "material": world.FINAL}
+    failed = result("sterility", "FAILS", site=world.POC_SITE, at="2026-04-20T09:00Z", **place)
+    early = result("endotoxin", "FAILS", site=world.POC_SITE, at="2026-04-14T10:00Z", **place)
+    story = given(*until("end"), world.end()).when(early)
+    assert rows(story, "reports-due", about=POC_BATCH) == []
+    story.when(failed)
+    (row,) = rows(story, "reports-due", about=POC_BATCH)
+    start, due = world.time("2026-04-20T09:00Z"), world.time("2026-04-22T09:00Z")
+    assert row == {"at": due, "late": False, "about": POC_BATCH, "report": "out of specification", "started_at": start}
+    story.now = due
+    assert rows(story, "reports-due", about=POC_BATCH)[0]["late"]
+    told = {"case": None, "batch": world.POC_BATCH, "at": "2026-04-22T10:00Z"}
+    story.when(submitted("OUT_OF_SPECIFICATION", **told))
+    assert rows(story, "reports-due", about=POC_BATCH) == []
 
 
 def test_the_control_site_report_counts_what_was_done_under_it() -> None:

@@ -24,7 +24,7 @@ from ledger.domain.rules.rule import Broken, Owner, Rule
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.people import CHAIN
-from ledger.domain.subjects.registers import LICENCE, PRODUCT, SITE_STATUS, in_force
+from ledger.domain.subjects.registers import LICENCE, MASTER_FILE, PRODUCT, SITE_STATUS, in_force
 from ledger.domain.subjects.releases import BATCH_FOR_USE
 from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.settlement import DEVIATION, PATIENT_LINKS
@@ -70,8 +70,8 @@ R2 = Rule(
     "at that time. What was made abroad is dispensed or given without the certification of a QP here under a licence "
     "that covers import, and without the verification of its import: by the responsible person (import) named on the "
     "wholesale licence, of a certification in an approved country, or by a QP of a licence that covers import.",
-    source="HMR 2012 Sch 7 para 12, regs 17(1)(c), 45AA-45AB (approved countries: unverified); EU GMP Annex 11 s15 "
-    "(unverified)",
+    source="HMR 2012 Sch 7 para 12, regs 17(1)(c), 45AA-45AB (approved countries: safe default, the EEA states); EU "
+    "GMP Annex 11 s15 (unverified)",
     owner=Owner.NOBODY,
     override="none",
     types=("QpCertified", "QpCertificationConfirmed", "ImportVerified", "ProductDispensed", "AdministrationStarted"),
@@ -107,6 +107,18 @@ def _fit_to_certify(case: Case) -> Iterator[Broken]:
     outstanding = fact.outstanding_tests if isinstance(fact, QpCertified) else ()
     specification = tag_of("specification", fact.specification)
     yield from _to_specification(case, batch, containers, specification, frozenset(outstanding))
+    if outstanding:
+        yield from _enabled(case, batch)
+
+
+def _enabled(case: Case, batch: str) -> Iterator[Broken]:
+    """Certification before late results where the batch follows a master file that has no release in two steps."""
+    record = case.state(BATCH_RECORD, batch)
+    version = case.state(MASTER_FILE, record.masterfile).ruling(record.opened_at, case.at)
+    if version is not None and version.release_model is not ReleaseModel.TWO_STEP:
+        found = f"version {version.version} releases by {version.release_model.name.lower().replace('_', ' ')}"
+        must = "a master file with release in two steps, where tests are outstanding"
+        yield Broken(tag=record.masterfile, found=found, must=must, note=True)
 
 
 def _nothing_critical(case: Case, batch: str) -> Iterator[Broken]:
@@ -192,7 +204,8 @@ R3 = Rule(
     id="R3",
     revision=1,
     text="A batch is certified with an open critical deviation, an unreviewed audit trail, a mandatory test missing "
-    "that is not a listed late test, or a failed specification.",
+    "that is not a listed late test, or a failed specification. Noted: certified by a QP with tests outstanding "
+    "although the master file that the batch follows does not release in two steps (safe default).",
     source="EU GMP Annex 11 s9; EU GMP Part IV (ATMP) s11 (unverified)",
     owner=Owner.QUALITY,
     override="conditional certification where it is approved: late tests of the specification, or the two-step model",
@@ -203,6 +216,17 @@ R3 = Rule(
         "QualityControllerReleased",
         "PointOfCareReleased",
     ),
-    reads=(BATCH_RECORD, CHAIN, BATCH_FOR_USE, BATCH_REVIEW, TESTS, FILLED, SPECIFICATION, DEVIATION, PATIENT_LINKS),
+    reads=(
+        BATCH_RECORD,
+        CHAIN,
+        BATCH_FOR_USE,
+        BATCH_REVIEW,
+        TESTS,
+        FILLED,
+        SPECIFICATION,
+        MASTER_FILE,
+        DEVIATION,
+        PATIENT_LINKS,
+    ),
     judge=_fit_to_certify,
 )

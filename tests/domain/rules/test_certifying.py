@@ -276,8 +276,27 @@ def test_R1_accepts_central_certification_of_a_point_of_care_batch() -> None:
     made = ledger.position_of("ManufactureCompleted")
     ours: world.Data = {"batch": world.POC_BATCH, "at": "2026-04-14T09:52Z"}
     ledger.given(released.result(**ours), released.reviewed(made, **ours))
-    ledger.given(released.certified(licence=world.MIA_POC, **ours), world.check())
-    ledger.when(world.start()).then_recorded()
+    ledger.when(released.certified(licence=world.MIA_POC, **ours))
+    ledger.then_noted(note("R3", tag("masterfile", world.MASTER_FILE)))
+    ledger.given(world.check()).when(world.start()).then_recorded()
+
+
+@pytest.mark.parametrize(
+    ("model", "outstanding", "noted"),
+    [("TWO_STEP", True, False), ("REMOTE_CERTIFICATION", True, True), ("REMOTE_CERTIFICATION", False, False)],
+)
+def test_R3_notes_outstanding_tests_where_the_master_file_does_not_release_in_two_steps(
+    model: str, *, outstanding: bool, noted: bool
+) -> None:
+    masterfile = world.masterfile(release_model=f"RELEASE_MODEL_{model}")
+    ledger = given(*world.until("release", masterfile=masterfile), released.specification(), world.person(QP))
+    ledger.given(world.role(QP, "QUALIFIED_PERSON", on_licence=world.MIA_POC))
+    made = ledger.position_of("ManufactureCompleted")
+    ours: world.Data = {"batch": world.POC_BATCH, "at": "2026-04-14T09:52Z"}
+    ledger.given(released.result(**ours), released.result("sterility", **ours), released.reviewed(made, **ours))
+    late = ["sterility"] if outstanding else None
+    ledger.when(released.certified(licence=world.MIA_POC, outstanding_tests=late, **ours))
+    ledger.then_recorded(*([note("R3", tag("masterfile", world.MASTER_FILE))] if noted else []))
 
 
 # R4 and R11
