@@ -15,6 +15,7 @@ from ledger.domain.rules.parameters import LIMITS, PARAMETERS
 from ledger.domain.rules.planned import PLANNED, Planned
 from ledger.domain.rules.rule import Rule
 from ledger.domain.rules.rulebooks import RULEBOOKS
+from services.cli.gaps import GAPS, Gap
 from services.cli.markdown import items, paragraph, plain, told
 
 Named = Callable[[str], str]
@@ -35,7 +36,7 @@ HEADINGS: Final = {
 def document(fact: Named = str, subject: Named = str) -> Iterator[str]:
     """Yields the blocks of the document, behind its title."""
     yield paragraph(
-        f"Rulebook {NUMBER}: {len(RULES)} rules in force, {len(PLANNED)} to come. "
+        f"Rulebook {NUMBER}: {len(RULES)} rules in force{f', {len(PLANNED)} to come' if PLANNED else ''}. "
         + " ".join(f"[{letter}: {words}](#{_anchor(letter, words)})" + " ·" for letter, words in HEADINGS.items())
         + " [Parameters](#parameters)"
     )
@@ -49,6 +50,8 @@ def document(fact: Named = str, subject: Named = str) -> Iterator[str]:
         for planned in PLANNED:
             if planned.id.startswith(letter):
                 yield from _planned(planned)
+    yield "## Gaps of the law, and the safe default taken"
+    yield items(map(gap, GAPS))
     yield "## Parameters"
     yield paragraph(
         f"The numbers that rules use: the default, and what {fact('RulebookAdopted')} may set instead. The bounds keep "
@@ -126,6 +129,12 @@ def _planned(rule: Planned) -> Iterator[str]:
         override=plain(rule.override),
         not_live_because=plain(rule.reason),
     )
+
+
+def gap(one: Gap) -> str:
+    """A gap with the rules that meet it, its default, and where that is set."""
+    asked = ", ".join(one.rules) or "told by the replay"
+    return f"**{plain(one.gap)}** ({asked}): {plain(one.default)}. Set by: {one.where or 'the program'}."
 
 
 def parameter(name: str) -> str:

@@ -95,7 +95,8 @@ def _all(rules: "list[Rule | Planned]") -> None:
     console = screen.out()
     console.print(table)
     number = sum(_is_live(rule) for rule in rules)
-    console.print(f"\n{screen.plural(len(rules), 'rule')}, {number} of them live; a planned rule refuses nothing yet.")
+    planned = "; a planned rule refuses nothing yet" if number < len(rules) else ""
+    console.print(f"\n{screen.plural(len(rules), 'rule')}, {number} of them live{planned}.")
     console.print(f"One in full: coi rules {rules[0].id}", style="dim")
 
 

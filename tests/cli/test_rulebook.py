@@ -9,6 +9,7 @@ from ledger.domain.rules.case import DEFAULTS
 from ledger.domain.rules.catalogue import LETTERS, RULES
 from ledger.domain.rules.parameters import LIMITS, PARAMETERS
 from services.cli import main, rulebook
+from services.cli.gaps import GAPS
 from services.cli.markdown import WIDTH
 from tests.support.frozen import sources
 from tests.support.reference.pages import FOLDER
@@ -65,3 +66,11 @@ def test_every_parameter_has_words_bounds_and_the_rules_that_read_it() -> None:
             if SPELLED.get(name, stem) in text:
                 read[name].add(rule.id)
     assert {name: set(one.rules) for name, one in PARAMETERS.items()} == read
+
+
+def test_every_gap_of_the_law_is_told_with_rules_and_parameters_that_there_are() -> None:
+    text = unlinked(said())
+    for one in GAPS:
+        assert unlinked(rulebook.gap(one)) in text
+        assert set(one.rules) <= set(RULES)
+        assert set(re.findall(r"`([a-z-]+)`", one.where)) <= set(PARAMETERS)

@@ -99,7 +99,7 @@ class DeviationClosed(Fact, frozen=True, kw_only=True):
 
 
 class RecallOpened(Fact, frozen=True, kw_only=True):
-    """A recall was opened: what it covers is not used until it is closed."""
+    """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing."""
 
     about: ClassVar[About] = About(
         no=153, stage="safety", inherits="mb", kind=Kind.SAFETY_ACT, signs=(SignatureMeaning.APPROVED,)

@@ -70,8 +70,8 @@ R2 = Rule(
     "at that time. What was made abroad is dispensed or given without the certification of a QP here under a licence "
     "that covers import, and without the verification of its import: by the responsible person (import) named on the "
     "wholesale licence, of a certification in an approved country, or by a QP of a licence that covers import.",
-    source="HMR 2012 Sch 7 para 12, regs 17(1)(c), 45AA-45AB (approved countries: safe default, the EEA states); EU "
-    "GMP Annex 11 s15 (unverified)",
+    source="HMR 2012 Sch 7 para 12, regs 17(1)(c), 45AA-45AB (approved countries unverified: safe default, the EEA "
+    "states); EU GMP Annex 11 s15 (unverified)",
     owner=Owner.NOBODY,
     override="none",
     types=("QpCertified", "QpCertificationConfirmed", "ImportVerified", "ProductDispensed", "AdministrationStarted"),

@@ -47,8 +47,9 @@ E3 = Rule(
     revision=1,
     text="A record is purged before its retention has ended or while it is under legal hold. This ledger has no way to "
     "purge a record, at any time: the role it runs under may read and insert, and nothing else. So no period is "
-    "computed; what is judged is the hold (our reading): one that does not stand is lifted, one that stands is lifted "
-    "by fewer than two people who approve, or it is taken back as if it had never been placed.",
+    "judged, and the replay tells it; what is judged is the hold (our reading): one that does not stand "
+    "is lifted, one that stands is lifted by fewer than two people who approve, or it is taken back as if "
+    "it had never been placed.",
     source="HMR 2012 Sch 6 para 18; Directive 2006/86/EC art 9(2); Blood Safety and Quality Regulations 2005; "
     "Clinical Trials Regulations 2004 reg 31A",
     owner=Owner.NOBODY,

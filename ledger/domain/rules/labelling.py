@@ -62,7 +62,9 @@ R7 = Rule(
     revision=1,
     text="An unlabelled container is started although the label exemption is not shown: made at the point of care, "
     "started within the limit after completion, nothing retained for later administration. Judged at the start on the "
-    "intent and at the end on the disposition; any remainder is destroyed or labelled before anything else.",
+    "intent and at the end on the disposition; any remainder is destroyed or labelled before anything else. "
+    "An exemption is judged where it is claimed: a start that claims none, of a container without any label on record, "
+    "is accepted, since labels may be kept elsewhere.",
     source="MHRA guidance, Decentralised manufacture: labelling; the limit is the master file's, else a parameter",
     owner=Owner.QUALITY,
     override="none",

@@ -217,7 +217,8 @@ I6 = Rule(
     revision=1,
     text="A label is applied that does not carry, or does not match, each identifier that its label regime requires "
     "for the route and the stage; or the printed copies do not reconcile, or are not counted when the batch is closed. "
-    "Other content of the regime that is not said to be on it is a note.",
+    "Other content of the regime that is not said to be on it is a note. The regime is the one that the sender states: "
+    "that another one applies is not seen.",
     source="HMR 2012 Sch 4 Pt 3 para 25, Sch 24 Pt 5 and Sch 25 Pt 1; Clinical Trials Regulations 2004 reg 46; "
     "Directive 2006/86/EC Annex II E; ISO 21973 6.3 (partly verified); reconciliation of copies (our encoding)",
     owner=Owner.QUALITY,

@@ -43,7 +43,8 @@ R12 = Rule(
     revision=1,
     text="Material, a batch or a product is consumed, certified, dispatched for use, dispensed or started, or its "
     "quarantine lifted, while a recall is open on it or on any lot, donation, batch or container that it came from. "
-    "Returning, quarantining and destroying stay possible.",
+    "Returning, quarantining and destroying stay possible. A recall that names a site or an instrument alone bars "
+    "nothing by itself: what it reached is recalled or quarantined by name.",
     source="MHRA, A guide to defective medicinal products (partly verified)",
     owner=Owner.CLINICAL,
     together=(Owner.QUALITY,),

@@ -8,6 +8,11 @@ rulebook, which may lengthen and never shorten them.
 That traceability runs from the latest of expiry, use and last knowledge is our safe default: the law says expiry (HMR
 2012 Sch 6 para 18), use (2006/86/EC art 9(2)) or receipt (BSQR 2005 regs 8 and 9), and expiry can be minutes after
 making.
+
+Left out: five years after a supply of an unlicensed modular or point of care product is discontinued (HMR 2012 regs
+170A and 170B), since no fact tells that end; the two years more of a trial's master file that still supports an
+application when an authorisation is granted (CTR 2004 reg 31A); samples of investigational products and of their
+starting materials, which are things and no records (2017/1569 art 11).
 """
 
 from collections.abc import Iterable, Iterator, Mapping

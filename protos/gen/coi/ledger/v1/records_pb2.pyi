@@ -2950,7 +2950,7 @@ class AnyFact(_message.Message):
 
     @_builtins.property
     def recall_opened(self) -> _safety_pb2.RecallOpened:
-        """A recall was opened: what it covers is not used until it is closed."""
+        """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing."""
 
     @_builtins.property
     def lookback_opened(self) -> _safety_pb2.LookbackOpened:

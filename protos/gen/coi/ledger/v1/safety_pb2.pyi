@@ -1976,7 +1976,7 @@ Global___ReportSubmitted: _TypeAlias = ReportSubmitted  # noqa: Y015
 
 @_typing.final
 class RecallOpened(_message.Message):
-    """A recall was opened: what it covers is not used until it is closed."""
+    """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

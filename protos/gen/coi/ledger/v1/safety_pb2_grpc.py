@@ -186,7 +186,7 @@ class SafetyServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RecordRecallOpened(self, request, context):
-        """A recall was opened: what it covers is not used until it is closed.
+        """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

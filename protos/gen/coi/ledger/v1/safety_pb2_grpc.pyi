@@ -53,7 +53,7 @@ class SafetyServiceStub:
     RecordReportSubmitted: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordReportSubmittedRequest, _receipt_pb2.Receipt]
     """A report that the law asks for was sent. What is due, and when, is computed and never sent."""
     RecordRecallOpened: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordRecallOpenedRequest, _receipt_pb2.Receipt]
-    """A recall was opened: what it covers is not used until it is closed."""
+    """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing."""
     RecordLookbackOpened: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordLookbackOpenedRequest, _receipt_pb2.Receipt]
     """New information about a donor, a donation or a lot made somebody look who was reached by it."""
     RecordRecallDrillRun: _grpc.UnaryUnaryMultiCallable[_safety_pb2.RecordRecallDrillRunRequest, _receipt_pb2.Receipt]
@@ -91,7 +91,7 @@ class SafetyServiceAsyncStub(SafetyServiceStub):
     RecordReportSubmitted: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordReportSubmittedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """A report that the law asks for was sent. What is due, and when, is computed and never sent."""
     RecordRecallOpened: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordRecallOpenedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
-    """A recall was opened: what it covers is not used until it is closed."""
+    """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing."""
     RecordLookbackOpened: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordLookbackOpenedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """New information about a donor, a donation or a lot made somebody look who was reached by it."""
     RecordRecallDrillRun: _aio.UnaryUnaryMultiCallable[_safety_pb2.RecordRecallDrillRunRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
@@ -186,7 +186,7 @@ class SafetyServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _safety_pb2.RecordRecallOpenedRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_receipt_pb2.Receipt, _abc.Awaitable[_receipt_pb2.Receipt]]:
-        """A recall was opened: what it covers is not used until it is closed."""
+        """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing."""
 
     @_abc_1.abstractmethod
     def RecordLookbackOpened(

@@ -1,0 +1,86 @@
+"""Where the law could not be read or gives no number: which rule meets it, the safe default taken, where it is set.
+
+Part of the rulebook as a document. A gap that is closed leaves this list in the change that closes it.
+"""
+
+from typing import Final, NamedTuple
+
+
+class Gap(NamedTuple):
+    """A gap of the law.
+
+    Attributes:
+        gap: What is not known, or not verified.
+        rules: Ids of the rules that meet it; none where it is only told.
+        default: What the ledger does meanwhile.
+        where: Parameters by which a rulebook sets it, or another place; empty for the program.
+    """
+
+    gap: str
+    rules: tuple[str, ...]
+    default: str
+    where: str = ""
+
+
+GAPS: Final = (
+    Gap(
+        "HMR 2012 regs 27A, 29A-29B and 37A-37B as SI 2025/87 amends them",
+        ("L3", "L4"),
+        "read like their verified mirror in the Clinical Trials Regulations 2004",
+    ),
+    Gap(
+        "release in two steps, EU GMP Part IV (ATMP) s11",
+        ("R1", "R3"),
+        "off unless the master file has it: refused at the point of care, noted at a QP's certification",
+        "`release_model` of `MasterFileVersionApproved`",
+    ),
+    Gap("two-person check of accreditation standards", ("I8",), "two persons", "`bedside-check-people`"),
+    Gap(
+        "safety reports of a trial after 28 April 2026",
+        ("E6",),
+        "7 days when fatal or life-threatening, else 15; 7 for a serious breach",
+        "`report-susar-fatal-days`, `report-susar-days`, `report-serious-breach-days`",
+    ),
+    Gap(
+        "conclusion of a report to the HTA",
+        ("E6",),
+        "90 days",
+        "`report-serious-adverse-follow-up-days`",
+    ),
+    Gap(
+        "a reaction to a special that is not serious",
+        ("E6",),
+        "90 days",
+        "`report-non-serious-reaction-days`",
+    ),
+    Gap('"promptly" and "as soon as known"', ("E6",), "a clock without an end, which is never late"),
+    Gap("approved countries for import", ("R2",), "the EEA states"),
+    Gap(
+        "sample of a donor of progenitor cells for others",
+        ("D1",),
+        "up to 30 days before the donation",
+        "`donor-tests-progenitors-days-before`",
+    ),
+    Gap(
+        "sample of a deceased donor",
+        ("D1",),
+        "from 7 days before the donation to 1 day after it",
+        "`donor-tests-deceased-days-before`, `donor-tests-deceased-days-after`",
+    ),
+    Gap(
+        "what is neither stored nor cultured, and needs no minimum tests",
+        ("D1", "D9"),
+        "given where it was taken within 24 hours, of a product that is not gene-modified",
+        "`on-the-spot-seconds`",
+    ),
+    Gap("HMR 2012 reg 171, supply under the hospital exemption", ("L13",), "a note at the bedside"),
+    Gap("contained use of genetically modified organisms", ("L17",), "always a note"),
+    Gap("effect of Regulation (EU) 2024/1938 in Northern Ireland", ("L15",), "rules ask the nation of each site"),
+    Gap(
+        "start of the thirty years of traceability",
+        (),
+        "the latest of expiry, use and last knowledge; an end that is not known keeps the records",
+        "`retention-traceability-years`",
+    ),
+)
+"""Every gap that a default was taken for."""
