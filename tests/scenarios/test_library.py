@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from ledger.domain.rules.following_up import Standing
 from services.cli import story
 from tests.house.tree import ROOT
-from tests.scenarios.stage import played
+from tests.scenarios.stage import played, told_to
 from tests.support.reference import scenarios
 
 ALL = story.library()
@@ -16,6 +17,12 @@ ALL = story.library()
 def test_a_scenario_ends_as_it_says(name: str) -> None:
     surprises = {answer.step.name: (answer.surprise, answer.said) for answer in played(story.load(name))}
     assert {step: found for step, found in surprises.items() if found[0]} == {}
+
+
+def test_the_recall_of_a_lot_reaches_the_patient_of_2019_and_their_follow_up() -> None:
+    with told_to(story.load("o_history_of_2019")) as (_, ledger):
+        (one,) = ledger.recall_scope("case:case.PCW:RECALL-2027-1").patients
+    assert (one.chain, one.imported, one.standing) == ("coi:isbt128-coi:CHA999919000004", True, Standing.FOLLOWED)
 
 
 @pytest.mark.parametrize("name", ALL)
