@@ -9,6 +9,7 @@ import grpc
 from google.protobuf.message import Message
 
 from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1.administration_pb2 import BedsidePackIssued, IssueBedsidePackResponse
 from coi.ledger.v1.enrolment_pb2 import IdentifiersIssued, IssueIdentifiersResponse
 from coi.ledger.v1.envelope_pb2 import Envelope, FactException
 from coi.ledger.v1.receipt_pb2 import Receipt
@@ -99,6 +100,22 @@ class AsyncClient:
             ClientError: One of its kinds.
         """
         return await self._hold(self._conversations.issue_identifiers(block, envelope, key))
+
+    async def issue_bedside_pack(
+        self, fact: BedsidePackIssued, envelope: Envelope, *, key: UUID | None = None
+    ) -> IssueBedsidePackResponse:
+        """Asks for a sealed pack for the bedside before a journey, one pack however often the line breaks.
+
+        Args:
+            fact: Which chain, which containers.
+            envelope: Who asks, where, when.
+            key: The key, if the caller made one; the same key gets the same pack again.
+
+        Raises:
+            FactRefused: A container is not released (R1).
+            ClientError: Another of its kinds.
+        """
+        return await self._hold(self._conversations.issue_bedside_pack(fact, envelope, key))
 
     def record_stream(self, items: AsyncIterable[Item] | Iterable[Item]) -> AsyncGenerator[Result, None]:
         """Records facts as they come, each on its own; yields what became of each, in their order.

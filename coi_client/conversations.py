@@ -14,6 +14,11 @@ from google.protobuf.message import Message
 
 from coi.ledger.v1 import feed_pb2 as feed
 from coi.ledger.v1 import inspection_pb2 as wire
+from coi.ledger.v1.administration_pb2 import (
+    BedsidePackIssued,
+    IssueBedsidePackRequest,
+    IssueBedsidePackResponse,
+)
 from coi.ledger.v1.enrolment_pb2 import IdentifiersIssued, IssueIdentifiersRequest, IssueIdentifiersResponse
 from coi.ledger.v1.envelope_pb2 import Envelope, FactException
 from coi.ledger.v1.receipt_pb2 import Receipt
@@ -73,7 +78,7 @@ class Recall:
     """Tell me what the journal keeps: a list of Unsettled."""
 
 
-Answer = Receipt | tuple[Receipt, ...] | IssueIdentifiersResponse | Skipped | ClientError
+Answer = Receipt | tuple[Receipt, ...] | IssueIdentifiersResponse | IssueBedsidePackResponse | Skipped | ClientError
 """What became of a request that was kept in the journal."""
 
 Step = Call | Pause | Save | Settle | Recall
@@ -110,6 +115,14 @@ class Conversations:
         request = IssueIdentifiersRequest(request_id=str(key or self._new_key()), envelope=envelope, fact=block)
         answer = yield from self._send(contract.METHODS["IssueIdentifiers"], request)
         return cast("IssueIdentifiersResponse", answer)
+
+    def issue_bedside_pack(
+        self, fact: BedsidePackIssued, envelope: Envelope, key: UUID | None
+    ) -> Conversation[IssueBedsidePackResponse]:
+        """Saves the key, asks for the pack until it is given, forgets the key."""
+        request = IssueBedsidePackRequest(request_id=str(key or self._new_key()), envelope=envelope, fact=fact)
+        answer = yield from self._send(contract.METHODS["IssueBedsidePack"], request)
+        return cast("IssueBedsidePackResponse", answer)
 
     def streamed(self, item: Item) -> tuple[Unsettled, RecordStreamRequest]:
         """Makes the request of an item of a stream, and what the journal keeps of it."""

@@ -11,6 +11,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
+from ledger.domain import pack
 from ledger.domain.clearance.answer import Question, answer, ask
 from ledger.domain.facts import renaming, tagging
 from ledger.domain.facts.about import Kind
@@ -217,7 +218,9 @@ def cleared(decided: Decision, missing: Missing) -> Decision | None:
     """
     if decided.question is None:
         return decided
-    verdict = msgspec.structs.replace(decided.verdict, clearance=answer(decided.question))
+    told = answer(decided.question)
+    found = pack.sealed(decided.question.asking.at, decided.verdict.resolved, told)
+    verdict = msgspec.structs.replace(decided.verdict, clearance=told, resolved=found)
     return None if missing else msgspec.structs.replace(decided, verdict=verdict, question=None)
 
 

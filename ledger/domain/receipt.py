@@ -94,7 +94,7 @@ class Receipt(Struct, frozen=True, kw_only=True):
         content: Canonical content without signatures, to be signed; only when judged only.
         content_hash: SHA-256 of that; only when judged only.
         repeated_call: The answer to an earlier call with the same key.
-        clearance: After an identity check, an arrival or a release: whether the next step may follow.
+        clearance: After an identity check, an arrival, a release or a pack: whether the next step may follow.
     """
 
     state: State

@@ -19,6 +19,7 @@ COMMANDS: Final = (
     "show",
     "trace",
     "recall",
+    "bedside-pack",
     "search",
     "list",
     "verify",

@@ -11,7 +11,6 @@ from uuid import UUID
 from google.api.field_behavior_pb2 import REQUIRED, field_behavior
 from google.protobuf.message import Message
 
-from coi.ledger.v1.enrolment_pb2 import IssueIdentifiersRequest
 from coi.ledger.v1.inspection_pb2 import AsOf as AsOfMessage
 from coi.ledger.v1.records_pb2 import AnyFact as AnyFactMessage
 from ledger.api import AsOf
@@ -21,7 +20,6 @@ from ledger.domain.facts.birth import Malformed, Violation, born
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.envelope import Envelope, FactException
-from ledger.domain.facts.patients import IdentifiersIssued
 from ledger.domain.facts.record import Recorder
 from ledger.domain.facts.shape import Value
 from ledger.domain.facts.values import Identifier
@@ -119,18 +117,22 @@ def _canonical(sent: Any, key: UUID | None, wrong: list[Violation]) -> Content |
     return content
 
 
-def issue(request: IssueIdentifiersRequest) -> Draft:
-    """Turns a request for identifiers into a draft of the block that the ledger will give out.
+def issue(request: Any, struct: type[Fact]) -> Draft:  # noqa: ANN401 - any request of this shape
+    """Turns a request for what the ledger itself issues into a draft of that: a block of identifiers, a pack.
+
+    Args:
+        request: Its request_id, envelope and fact.
+        struct: Type of the fact.
 
     Raises:
         Malformed: With every violation and its path.
     """
     wrong = list(reading.unknown_fields(request)) if reading.has_unknown_fields(request) else []
     key, envelope = _key(request, wrong), _envelope(request, wrong)
-    fact = _part(IdentifiersIssued, request, "fact", wrong)
+    fact = _part(struct, request, "fact", wrong)
     if key is None or envelope is None or fact is None or wrong:
         raise Malformed(wrong)
-    content = Content(id=key, type=IdentifiersIssued.__name__, envelope=envelope, fact=fact)
+    content = Content(id=key, type=struct.__name__, envelope=envelope, fact=fact)
     octets = contents.encode(content)
     if wrong := _whole(content, octets, signed=True):
         raise Malformed(wrong)

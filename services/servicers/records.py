@@ -5,9 +5,13 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from google.protobuf.message import Message
 
 from coi.ledger.v1 import records_pb2 as wire
+from coi.ledger.v1.administration_pb2 import IssueBedsidePackRequest, IssueBedsidePackResponse
 from coi.ledger.v1.enrolment_pb2 import IssueIdentifiersRequest, IssueIdentifiersResponse
 from coi.ledger.v1.receipt_pb2 import Receipt as ReceiptMessage
 from ledger.api import Ledger, awaited
+from ledger.domain import pack
+from ledger.domain.facts.clinical_area import BedsidePackIssued
+from ledger.domain.facts.patients import IdentifiersIssued
 from services.mapping import batches, incoming, outgoing
 from services.servicers.reads import Reads
 from services.servicers.streaming import Streaming
@@ -29,9 +33,15 @@ class RecordsServicer:
 
     async def IssueIdentifiers(self, request: IssueIdentifiersRequest) -> IssueIdentifiersResponse:
         """Gives out a block of Chain of Identity identifiers; a retry with the same key gets the same block."""
-        receipt = await awaited(self._ledger.submit(incoming.issue(request)))
+        receipt = await awaited(self._ledger.submit(incoming.issue(request, IdentifiersIssued)))
         found = {item.name: item.value for item in receipt.resolved}
         return IssueIdentifiersResponse(receipt=outgoing.receipt(receipt), first=found["first"], last=found["last"])
+
+    async def IssueBedsidePack(self, request: IssueBedsidePackRequest) -> IssueBedsidePackResponse:
+        """Issues a pack for the bedside; a retry with the same key gets the same pack."""
+        receipt = await awaited(self._ledger.submit(incoming.issue(request, BedsidePackIssued)))
+        octets, seal = pack.of(receipt)
+        return IssueBedsidePackResponse(receipt=outgoing.receipt(receipt), pack=octets, sha256=seal)
 
     async def RecordBatch(self, request: wire.RecordBatchRequest) -> wire.RecordBatchResponse:
         """Records several facts, all or none. A caller that leaves does not take the commit with it."""

@@ -1,4 +1,4 @@
-"""Asking for blocks of Chain of Identity identifiers with the client, with both of its faces."""
+"""Asking for blocks of Chain of Identity identifiers, and for packs, with the client, with both of its faces."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -7,6 +7,7 @@ from uuid import UUID
 import pytest
 from google.protobuf import json_format
 
+from coi.ledger.v1.administration_pb2 import BedsidePackIssued
 from coi.ledger.v1.enrolment_pb2 import IdentifiersIssued, IssueIdentifiersRequest, IssueIdentifiersResponse
 from coi.ledger.v1.envelope_pb2 import Envelope
 from coi_client import Client, FactMalformed, FactRefused, KeyReused, LedgerUnavailable, MemoryJournal, Unsettled
@@ -109,3 +110,29 @@ def test_a_block_that_nobody_can_have_is_refused_and_one_without_a_year_is_malfo
         client.issue_identifiers(block, envelope)
     assert [one.path for one in malformed.value.violations] == ["fact.year"]
     assert list(journal.unsettled()) == []
+
+
+def packing() -> tuple[BedsidePackIssued, Envelope]:
+    """A container that this ledger does not know."""
+    pack = {
+        "coi": {"scheme": "isbt128-coi", "value": "CHA999926000017"},
+        "materials": [{"scheme": "isbt128-mpho", "value": "A9996A0002A999926123456A00000"}],
+    }
+    return json_format.ParseDict(pack, BedsidePackIssued()), asked()[1]
+
+
+def test_a_pack_for_the_bedside_of_what_nobody_released_is_refused_and_its_key_settled(
+    client: Client, journal: MemoryJournal
+) -> None:
+    with pytest.raises(FactRefused) as refused:
+        client.issue_bedside_pack(*packing(), key=KEY)
+    assert {broken.rule for broken in refused.value.findings} == {"R1"}
+    assert list(journal.unsettled()) == []
+
+
+def test_the_key_of_a_pack_is_kept_while_no_ledger_answers(journal: MemoryJournal) -> None:
+    with make("blocking", "127.0.0.1:1", journal) as away, pytest.raises(LedgerUnavailable):
+        away.issue_bedside_pack(*packing(), key=KEY)
+    assert [(entry.key, entry.method) for entry in journal.unsettled()] == [
+        (str(KEY), METHODS["IssueBedsidePack"].path)
+    ]

@@ -61,9 +61,22 @@ def copied_from_paper() -> Asked:
     return given(*world.until("check")).when(label, recorded="2026-04-14T18:00Z").then_recorded()
 
 
+def bedside_pack() -> Asked:
+    """A pack issued before a journey, with what it says and its seal."""
+    return given(*world.until("check")).when(released.packed(id=key(8))).then_recorded()
+
+
 MADE = {
     made.__name__: made
-    for made in (wrong_patient, early_receipt, late_dispatch, signed_correction, bedside_check, copied_from_paper)
+    for made in (
+        wrong_patient,
+        early_receipt,
+        late_dispatch,
+        signed_correction,
+        bedside_check,
+        copied_from_paper,
+        bedside_pack,
+    )
 }
 
 
@@ -91,6 +104,6 @@ def test_a_record_is_read_as_it_always_was(name: str) -> None:
 def test_the_golden_records_have_every_outcome_an_effect_and_a_clearance() -> None:
     found = [records.decode(stored(name)).verdict for name in MADE]
     assert {verdict.outcome for verdict in found} == set(Outcome)
-    assert [verdict.effect is not None for verdict in found] == [False, False, False, True, False, False]
-    assert [verdict.clearance is not None for verdict in found] == [False, True, False, False, True, False]
+    assert [verdict.effect is not None for verdict in found] == [False, False, False, True, False, False, False]
+    assert [verdict.clearance is not None for verdict in found] == [False, True, False, False, True, False, True]
     assert set(FILES) - set(MADE) == {"refusal", "deviation", "cure", "correction"}

@@ -38,7 +38,7 @@ SCALARS: dict[str, tuple[int, Any]] = {
     "bool": (FieldDescriptor.TYPE_BOOL, bool),
     "bytes": (FieldDescriptor.TYPE_BYTES, None),
 }
-BUILT = {row.name.rstrip(" †"): row for row in facts_document.type_rows() if row.step in {"A", "B"}}
+BUILT = {row.name.rstrip(" †"): row for row in facts_document.type_rows() if row.step in {"A", "B", "D"}}
 
 
 Meanings = tuple[tuple[SignatureMeaning, ...], ...]

@@ -345,3 +345,10 @@ def importer(**changes: object) -> tuple[Draft, Draft, Draft]:
         world.person(IMPORTER),
         world.role(IMPORTER, "RESPONSIBLE_PERSON_IMPORT", on_licence=WHOLESALE),
     )
+
+
+def packed(**changes: object) -> Draft:
+    """BedsidePackIssued, as the server makes it: the final bag, ten minutes after its release."""
+    return fact(
+        "BedsidePackIssued", {"coi": CHAIN, "materials": [FINAL]}, {**_WARD, "at": "2026-04-14T10:10Z"}, changes
+    )

@@ -21,6 +21,7 @@ from ledger.domain.facts.administration import (
     IdentityOutcome,
     RemainderDisposition,
 )
+from ledger.domain.facts.clinical_area import BedsidePackIssued
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentReceived, SealState
 from ledger.domain.facts.envelope import Envelope
@@ -276,6 +277,19 @@ def _released(facing: _Facing) -> Iterator[Step]:
         yield _to_give(facing, material, batch.site)
 
 
+def _packed(facing: _Facing) -> Iterator[Step]:
+    """May what is carried be given, to the patient of the chain that the pack is for?"""
+    fact: BedsidePackIssued = facing.fact
+    patient = named(facing.known.state(CHAIN, tag_of("coi", fact.coi)).patient)
+    for material in fact.materials:
+        yield Step(
+            content=facing.content(_start(material, patient, fact.coi), strangers=True),
+            after=facing.content(_end(material, patient), strangers=True),
+            awaited=_CHECK_COMES,
+            in_hand=facing.in_hand(tag_of("material", material)),
+        )
+
+
 def _arrived(facing: _Facing) -> Iterator[Step]:
     """May what arrived be used here: given if it is finished, else worked on?"""
     fact: ConsignmentReceived = facing.fact
@@ -331,5 +345,6 @@ _AFTER: Final[Mapping[type[Fact], Callable[[_Facing], Iterator[Step]]]] = Mappin
         BedsideIdentityChecked: _to_give_now,
         PointOfCareReleased: _released,
         ConsignmentReceived: _arrived,
+        BedsidePackIssued: _packed,
     }
 )

@@ -1,4 +1,4 @@
-"""In the clinical area: received, ready, paused, resumed, not given, returned, destroyed."""
+"""In the clinical area: received, ready, paused, resumed, not given, returned, destroyed; the pack for it."""
 
 from typing import Annotated, ClassVar
 
@@ -157,3 +157,19 @@ class MaterialDestroyed(Fact, frozen=True, kw_only=True):
     def handles(self) -> tuple[Identifier, ...]:
         """What was destroyed."""
         return self.materials
+
+
+class BedsidePackIssued(Fact, frozen=True, kw_only=True):
+    """Made by the server: a pack for the bedside was issued before a journey.
+
+    What it says follows from the log and stands in the verdict, with its seal (`pack-sha256`). It permits nothing.
+    """
+
+    about: ClassVar[About] = About(
+        no=142, stage="administration", inherits="m", kind=Kind.RECORD, settles=True, server_made=True
+    )
+
+    coi: CoiId
+    """Chain for which it is issued."""
+    materials: Annotated[tuple[MaterialId, ...], SOME]
+    """Containers that are carried."""

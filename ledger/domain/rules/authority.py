@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.domain.facts.certification import ProductDispensed, QualityControllerReleased
+from ledger.domain.facts.clinical_area import BedsidePackIssued
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Role
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.terms import Route
 from ledger.domain.facts.values import ManufacturingMode, ReleaseModel
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.exceptional import failing, offered, wanting
 from ledger.domain.rules.release import holds_role, scopes_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
@@ -60,6 +61,9 @@ def _released(case: Case) -> Iterator[Broken]:
         yield from _under_its_model(case, fact)
     elif isinstance(fact, QualityControllerReleased):
         yield from _by_quality_controller(case, fact)
+    elif isinstance(fact, BedsidePackIssued):
+        for material in tags_of("material", fact.materials):
+            yield from _for_use(case, material, case.state(CHAIN, tag_of("coi", fact.coi)).patient)
     materials, patient = offered(case)
     for material in materials:
         yield from _for_use(case, material, patient)
@@ -140,14 +144,21 @@ def _by_quality_controller(case: Case, fact: QualityControllerReleased) -> Itera
 R1 = Rule(
     id="R1",
     revision=1,
-    text="A product is dispensed or given before release by the authority proper to its route: QP certification under "
+    text="A product is dispensed or given, or a pack for its bedside issued, before release by the authority proper to "
+    "its route: QP certification under "
     "an authorisation, the quality controller under hospital exemption or as a special, an authorised releaser under "
     "the release model of the master file at a point of care. A conditional release is enough until its late tests "
     "fail.",
     source="HMR 2012 Sch 7 para 12, reg 36(2); SI 2025/87 reg 34 (Sch 3 para 1A(2)(f))",
     owner=Owner.QUALITY,
     override="exceptional supply of an out-of-specification product under R4",
-    types=("QualityControllerReleased", "PointOfCareReleased", "ProductDispensed", "AdministrationStarted"),
+    types=(
+        "QualityControllerReleased",
+        "PointOfCareReleased",
+        "ProductDispensed",
+        "AdministrationStarted",
+        "BedsidePackIssued",
+    ),
     reads=(
         MATERIAL,
         BATCH_RECORD,

@@ -22,6 +22,7 @@ from ledger.domain.facts.values import Identifier, IntendedUse
 from ledger.domain.finding import Weight
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules import allocated
+from ledger.domain.rules.bedside import asked_of_a_check
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.custody import handled
 from ledger.domain.rules.pseudonyms import consent_of
@@ -296,11 +297,7 @@ def _checked_at_the_bedside(case: Case) -> Iterator[Broken]:
 
 
 def _good_check(case: Case, material: str, patient: str, check: Check, product: str) -> Iterator[Broken]:
-    data = case.product(product).data
-    policy = data.bedside_check if data is not None else None
-    identifiers = (policy and policy.identifiers) or case.whole("bedside-check-identifiers")
-    persons = (policy and policy.persons) or case.whole("bedside-check-people")
-    valid = (policy and policy.valid_for_seconds) or case.whole("bedside-check-valid-seconds")
+    identifiers, persons, valid = asked_of_a_check(case, product)
     wrong_person = not case.patients(patient) >= {check.patient, check.scanned} - {""}
     if check.outcome is IdentityOutcome.MISMATCH or check.differs or wrong_person or check.matched < identifiers:
         yield Broken(

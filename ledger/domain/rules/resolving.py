@@ -7,6 +7,7 @@ from functools import cache
 from ledger.domain import civil_time
 from ledger.domain.facts import tagging
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.clinical_area import BedsidePackIssued
 from ledger.domain.facts.patients import IdentifiersIssued
 from ledger.domain.facts.record import Resolved
 from ledger.domain.identifiers import schemes
@@ -14,6 +15,7 @@ from ledger.domain.identifiers.errors import IdentifierError
 from ledger.domain.identifiers.tag import kind_of, parts
 from ledger.domain.rules import frame, issuing, licences, reporting
 from ledger.domain.rules.bases import known
+from ledger.domain.rules.bedside import told_to_the_bedside
 from ledger.domain.rules.case import Case
 from ledger.domain.rules.context import Context, subjects_for
 from ledger.domain.rules.custody import handled
@@ -31,6 +33,7 @@ def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
     """Returns what was found out, in one order."""
     found = [*_basis(case), *_place(case), *_chain(case), *_clock(case), *_unregistered(case, context)]
     found += [*_announced(case), *_block(case), *_unverified(case), *_due(case)]
+    found += told_to_the_bedside(case) if isinstance(case.fact, BedsidePackIssued) else ()
     found += [Resolved(name="resolved-later", value=tag) for tag in sorted(context.resolved_later)]
     return tuple(found)
 

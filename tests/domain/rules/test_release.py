@@ -4,6 +4,7 @@ import pytest
 
 from tests.support import world
 from tests.support.judged import Asked, bar, given, note
+from tests.support.released import packed
 from tests.support.world import FINAL, PHARMACIST, POC_SITE, quantity, tag
 
 FINAL_BAG, BATCH, RELEASER = tag("material", FINAL), tag("batch", world.POC_BATCH), tag("person", PHARMACIST)
@@ -19,6 +20,14 @@ def test_R1_accepts_what_was_released(materials: list[world.Data] | None) -> Non
 
 def test_R1_refuses_what_was_not_released() -> None:
     given(*world.until("start", release=None)).when(world.start()).then_refused(bar("R1", FINAL_BAG))
+
+
+def test_R1_accepts_a_pack_for_what_was_released() -> None:
+    given(*world.until("check")).when(packed()).then_recorded()
+
+
+def test_R1_refuses_a_pack_for_what_was_not_released() -> None:
+    given(*world.until("check", release=None)).when(packed()).then_refused(bar("R1", FINAL_BAG))
 
 
 def test_R1_refuses_another_container_of_the_batch() -> None:

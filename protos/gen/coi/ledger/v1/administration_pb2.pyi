@@ -4,6 +4,7 @@ isort:skip_file
 Back to the patient."""
 
 from coi.ledger.v1 import envelope_pb2 as _envelope_pb2
+from coi.ledger.v1 import receipt_pb2 as _receipt_pb2
 from coi.ledger.v1 import values_pb2 as _values_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -15,10 +16,10 @@ import builtins as _builtins
 import sys
 import typing as _typing
 
-if sys.version_info >= (3, 10):
-    from typing import TypeAlias as _TypeAlias
+if sys.version_info >= (3, 11):
+    from typing import TypeAlias as _TypeAlias, Never as _Never
 else:
-    from typing_extensions import TypeAlias as _TypeAlias
+    from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
@@ -109,6 +110,74 @@ REMAINDER_DISPOSITION_KEPT: RemainderDisposition.ValueType  # 4
 REMAINDER_DISPOSITION_RETURNED: RemainderDisposition.ValueType  # 5
 """Returned."""
 Global___RemainderDisposition: _TypeAlias = RemainderDisposition  # noqa: Y015
+
+@_typing.final
+class IssueBedsidePackRequest(_message.Message):
+    """Request of IssueBedsidePack."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REQUEST_ID_FIELD_NUMBER: _builtins.int
+    ENVELOPE_FIELD_NUMBER: _builtins.int
+    FACT_FIELD_NUMBER: _builtins.int
+    request_id: _builtins.str
+    """UUID made by the caller, saved before the first attempt: the same key gets the same pack again."""
+    @_builtins.property
+    def envelope(self) -> _envelope_pb2.Envelope:
+        """Who, where, when."""
+
+    @_builtins.property
+    def fact(self) -> Global___BedsidePackIssued:
+        """Which chain, which containers."""
+
+    def __init__(
+        self,
+        *,
+        request_id: _builtins.str | None = ...,
+        envelope: _envelope_pb2.Envelope | None = ...,
+        fact: Global___BedsidePackIssued | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_request_id", b"_request_id", "envelope", b"envelope", "fact", b"fact", "request_id", b"request_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__request_id: _TypeAlias = _typing.Literal["request_id"]  # noqa: Y015
+    _WhichOneofArgType__request_id: _TypeAlias = _typing.Literal["_request_id", b"_request_id"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__request_id) -> _WhichOneofReturnType__request_id | None: ...
+
+Global___IssueBedsidePackRequest: _TypeAlias = IssueBedsidePackRequest  # noqa: Y015
+
+@_typing.final
+class IssueBedsidePackResponse(_message.Message):
+    """Response of IssueBedsidePack."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: _builtins.int
+    PACK_FIELD_NUMBER: _builtins.int
+    SHA256_FIELD_NUMBER: _builtins.int
+    pack: _builtins.bytes
+    """The pack as canonical JSON, byte for byte what the seal covers. It names no patient."""
+    sha256: _builtins.str
+    """The seal: SHA-256 of `pack` in hexadecimal, as it stands in the log (`resolved`, `pack-sha256`)."""
+    @_builtins.property
+    def receipt(self) -> _receipt_pb2.Receipt:
+        """The receipt; its clearance says the same of the containers, and until when."""
+
+    def __init__(
+        self,
+        *,
+        receipt: _receipt_pb2.Receipt | None = ...,
+        pack: _builtins.bytes = ...,
+        sha256: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["pack", b"pack", "receipt", b"receipt", "sha256", b"sha256"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssueBedsidePackResponse: _TypeAlias = IssueBedsidePackResponse  # noqa: Y015
 
 @_typing.final
 class RecordBedsideIdentityCheckedRequest(_message.Message):
@@ -1218,3 +1287,33 @@ class MaterialDestroyed(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__method) -> _WhichOneofReturnType__method | None: ...
 
 Global___MaterialDestroyed: _TypeAlias = MaterialDestroyed  # noqa: Y015
+
+@_typing.final
+class BedsidePackIssued(_message.Message):
+    """Made by the server: a pack for the bedside was issued before a journey. What it says follows from the log and stands in the verdict, with its seal (`pack-sha256`)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    COI_FIELD_NUMBER: _builtins.int
+    MATERIALS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def coi(self) -> _values_pb2.Identifier:
+        """Chain for which it is issued. Tag `coi:`."""
+
+    @_builtins.property
+    def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
+        """Containers that are carried. Tag `material:`."""
+
+    def __init__(
+        self,
+        *,
+        coi: _values_pb2.Identifier | None = ...,
+        materials: _abc.Iterable[_values_pb2.Identifier] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["coi", b"coi"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["coi", b"coi", "materials", b"materials"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BedsidePackIssued: _TypeAlias = BedsidePackIssued  # noqa: Y015

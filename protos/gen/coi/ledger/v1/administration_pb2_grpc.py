@@ -36,6 +36,11 @@ class AdministrationServiceStub:
         Args:
             channel: A grpc.Channel.
         """
+        self.IssueBedsidePack = channel.unary_unary(
+                '/coi.ledger.v1.AdministrationService/IssueBedsidePack',
+                request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.IssueBedsidePackRequest.SerializeToString,
+                response_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.IssueBedsidePackResponse.FromString,
+                _registered_method=True)
         self.RecordBedsideIdentityChecked = channel.unary_unary(
                 '/coi.ledger.v1.AdministrationService/RecordBedsideIdentityChecked',
                 request_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordBedsideIdentityCheckedRequest.SerializeToString,
@@ -91,6 +96,14 @@ class AdministrationServiceStub:
 class AdministrationServiceServicer:
     """Back to the patient.
     """
+
+    def IssueBedsidePack(self, request, context):
+        """Issues a one-page pack for the bedside before a journey and records its seal: what is carried, the checks to do, the limits,
+        until when it holds. No permission: each step is judged itself. A retry with the same request_id gets the same pack.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
 
     def RecordBedsideIdentityChecked(self, request, context):
         """The patient was checked against the container at the bedside. A mismatch is a fact and is always stored.
@@ -165,6 +178,11 @@ class AdministrationServiceServicer:
 
 def add_AdministrationServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
+            'IssueBedsidePack': grpc.unary_unary_rpc_method_handler(
+                    servicer.IssueBedsidePack,
+                    request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.IssueBedsidePackRequest.FromString,
+                    response_serializer=coi_dot_ledger_dot_v1_dot_administration__pb2.IssueBedsidePackResponse.SerializeToString,
+            ),
             'RecordBedsideIdentityChecked': grpc.unary_unary_rpc_method_handler(
                     servicer.RecordBedsideIdentityChecked,
                     request_deserializer=coi_dot_ledger_dot_v1_dot_administration__pb2.RecordBedsideIdentityCheckedRequest.FromString,
@@ -226,6 +244,33 @@ def add_AdministrationServiceServicer_to_server(servicer, server):
 class AdministrationService:
     """Back to the patient.
     """
+
+    @staticmethod
+    def IssueBedsidePack(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/coi.ledger.v1.AdministrationService/IssueBedsidePack',
+            coi_dot_ledger_dot_v1_dot_administration__pb2.IssueBedsidePackRequest.SerializeToString,
+            coi_dot_ledger_dot_v1_dot_administration__pb2.IssueBedsidePackResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
 
     @staticmethod
     def RecordBedsideIdentityChecked(request,

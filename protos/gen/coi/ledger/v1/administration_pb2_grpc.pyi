@@ -34,6 +34,10 @@ class AdministrationServiceStub:
     def __new__(cls, channel: _grpc.Channel) -> _Self: ...
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> AdministrationServiceAsyncStub: ...
+    IssueBedsidePack: _grpc.UnaryUnaryMultiCallable[_administration_pb2.IssueBedsidePackRequest, _administration_pb2.IssueBedsidePackResponse]
+    """Issues a one-page pack for the bedside before a journey and records its seal: what is carried, the checks to do, the limits,
+    until when it holds. No permission: each step is judged itself. A retry with the same request_id gets the same pack.
+    """
     RecordBedsideIdentityChecked: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordBedsideIdentityCheckedRequest, _receipt_pb2.Receipt]
     """The patient was checked against the container at the bedside. A mismatch is a fact and is always stored."""
     RecordAdministrationStarted: _grpc.UnaryUnaryMultiCallable[_administration_pb2.RecordAdministrationStartedRequest, _receipt_pb2.Receipt]
@@ -60,6 +64,10 @@ class AdministrationServiceAsyncStub(AdministrationServiceStub):
     """Back to the patient."""
 
     def __init__(self, channel: _aio.Channel) -> None: ...
+    IssueBedsidePack: _aio.UnaryUnaryMultiCallable[_administration_pb2.IssueBedsidePackRequest, _administration_pb2.IssueBedsidePackResponse]  # type: ignore[assignment]
+    """Issues a one-page pack for the bedside before a journey and records its seal: what is carried, the checks to do, the limits,
+    until when it holds. No permission: each step is judged itself. A retry with the same request_id gets the same pack.
+    """
     RecordBedsideIdentityChecked: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordBedsideIdentityCheckedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
     """The patient was checked against the container at the bedside. A mismatch is a fact and is always stored."""
     RecordAdministrationStarted: _aio.UnaryUnaryMultiCallable[_administration_pb2.RecordAdministrationStartedRequest, _receipt_pb2.Receipt]  # type: ignore[assignment]
@@ -83,6 +91,16 @@ class AdministrationServiceAsyncStub(AdministrationServiceStub):
 
 class AdministrationServiceServicer(metaclass=_abc_1.ABCMeta):
     """Back to the patient."""
+
+    @_abc_1.abstractmethod
+    def IssueBedsidePack(
+        self,
+        request: _administration_pb2.IssueBedsidePackRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_administration_pb2.IssueBedsidePackResponse, _abc.Awaitable[_administration_pb2.IssueBedsidePackResponse]]:
+        """Issues a one-page pack for the bedside before a journey and records its seal: what is carried, the checks to do, the limits,
+        until when it holds. No permission: each step is judged itself. A retry with the same request_id gets the same pack.
+        """
 
     @_abc_1.abstractmethod
     def RecordBedsideIdentityChecked(
