@@ -158,9 +158,7 @@ class Ledger:
         """Queues a draft; the future gives its receipt after COMMIT. Cancelling it does not cancel the commit.
 
         Raises:
-            Overloaded: At once, when the queue is full.
-
-        The future raises Refused, KeyReused or Unavailable.
+            Overloaded: At once, when the queue is full; the future raises Refused, KeyReused or Unavailable.
         """
         return self._sequencer.submit(draft)
 

@@ -34,6 +34,12 @@ BETWEEN: Final = 12
 SETTINGS: Final = ("shared_buffers=16MB", "max_wal_size=64MB", "wal_recycle=on", "restart_after_crash=on")
 PATIENCE: Final = 60.0
 """Seconds after which work that does not go on is a fault of ours."""
+STANDSTILL: Final = 20.0
+"""Seconds after which a ledger that is broken on purpose is taken to stand still."""
+
+
+class StandstillError(AssertionError):
+    """Nobody's facts are recorded any more."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -244,14 +250,21 @@ class Scene:
         return acknowledged(self.journal)
 
     def work(self, facts: int = BETWEEN) -> None:
-        """Wait until more facts are acknowledged, and start a Postgres that ended, as whoever runs it does."""
+        """Wait until more facts are acknowledged, and start a Postgres that ended, as whoever runs it does.
+
+        Raises:
+            StandstillError: None are.
+        """
         before = self.acknowledged()
 
         def enough() -> bool:
             self._supervise()
             return self.acknowledged() >= before + facts
 
-        until(enough, PATIENCE)
+        try:
+            until(enough, PATIENCE if self.cast.variant == WHOLE else STANDSTILL)
+        except AssertionError as error:
+            raise StandstillError("nothing is acknowledged any more") from error
 
     def _supervise(self) -> None:
         """Start a Postgres that ended by itself."""
