@@ -17,7 +17,7 @@ from ledger.postgres.launcher import EmbeddedPostgres
 from tests.bench import costs, echo, growth, peers, plots, single
 from tests.bench.calibration import Calibration, calibrate
 from tests.bench.row import ROUNDS, Peer, Point, Row
-from tests.bench.stage import CALLERS, Store, made, staged
+from tests.bench.stage import CALLERS, Store, lived, made, staged
 
 OUT: Final = Path("build/bench")
 FAULTS: Final = Path("build/campaign/evidence.json")
@@ -84,7 +84,7 @@ class Run:
             self._row(single.busy_subject(stage, self._rounds, 500 if self._quick else 10_000))
             self._row(single.one_chain(stage, self._rounds))
             self.report.shares = costs.where_they_go(stage)
-        self._row(single.judged_again(store, 3_000 if self._quick else 10_000))
+        self._row(single.judged_again(lived(server, 60 if self._quick else 120)))
 
     def grown(self, stores: list[Store]) -> None:
         """Rows about growth, and the curve over sizes."""

@@ -123,21 +123,21 @@ def _judging_ms() -> float:
     return (timed(lambda: rejudge(rows)) - timed(lambda: rejudge(rows[:registers]))) * 1e3
 
 
-def judged_again(store: Store, facts: int) -> Row:
-    """`rejudge_per_minute`: the first facts of the log, by a process for each core, as `coi rejudge` does it."""
+def judged_again(store: Store) -> Row:
+    """`rejudge_per_minute`: a whole log, by a process for each core, as `coi rejudge` does it."""
     log = PostgresLog(store.writer)
     workers, told = max(cores(), 2), list[int]()
     began, spent = time.perf_counter(), _of_children()
     try:
-        run = Run(through=facts, workers=workers, progress=lambda done, _all: told.append(done))
+        run = Run(through=store.facts, workers=workers, progress=lambda done, _all: told.append(done))
         seen = judge_all(log, partial(PostgresLog, store.writer), Again(), run)
     finally:
         log.close()
     seconds, spent = time.perf_counter() - began, _of_children() - spent
-    assert (seen.first, seen.judged, told[-1]) == (None, facts, facts), seen
+    assert (seen.first, seen.judged, told[-1]) == (None, store.facts, store.facts), seen
     rate = seen.judged / spent * 60
     how = (
-        f"the first {facts:,} facts of the log, by {workers} processes with progress, in a minute of their "
+        f"{store.facts:,} facts of a nation's year, by {workers} processes with progress, in a minute of their "
         f"processor time, starting them included; by the clock {seen.judged / seconds * 60:,.0f} a minute together"
     )
     return Row("rejudge_per_minute", rounded(rate), ">= 20000", rate >= 20_000, how)

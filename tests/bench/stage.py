@@ -16,7 +16,12 @@ from ledger import api
 from ledger.domain.receipt import Draft, LedgerError
 from ledger.postgres.launcher import EmbeddedPostgres
 from ledger.store.postgres_log import create_log
+from services.cli import nation
 from services.cli.alike import BEGAN, SPAN, Cohort, Phase
+from services.cli.player import play
+from services.cli.staging import Rehearsal
+from services.server import ServerThread
+from services.wiring import StoryClock
 
 CALLERS: Final = 64
 _TOGETHER: Final = 256
@@ -72,14 +77,19 @@ def cluster(folder: Path) -> Iterator[EmbeddedPostgres]:
         server.stop()
 
 
-def made(server: EmbeddedPostgres, facts: int) -> Store:
-    """A store of so many facts, as `coi bench-store` makes it, vacuumed and checkpointed."""
-    name = f"facts_{facts}"
+def created(server: EmbeddedPostgres, name: str) -> tuple[str, str]:
+    """A new database with an empty log: the addresses of its owner and of its writer."""
     with psycopg.connect(server.dsn(), autocommit=True) as owner:
         owner.execute(f"create database {name}".encode())
     address = server.dsn(database=name)
     create_log(address, _ORIGIN)
-    writer = server.dsn(user="coi_ledger_writer", database=name)
+    return address, server.dsn(user="coi_ledger_writer", database=name)
+
+
+def made(server: EmbeddedPostgres, facts: int) -> Store:
+    """A store of so many facts, as `coi bench-store` makes it, vacuumed and checkpointed."""
+    name = f"facts_{facts}"
+    address, writer = created(server, name)
     began = time.perf_counter()
     size = api.fill(writer, Cohort(), facts, secrets.token_bytes, lambda _done, _all: None)
     seconds = time.perf_counter() - began
@@ -87,6 +97,22 @@ def made(server: EmbeddedPostgres, facts: int) -> Store:
         owner.execute("vacuum (analyze)")
         owner.execute("checkpoint")
     return Store(name, address, writer, size, seconds)
+
+
+def lived(server: EmbeddedPostgres, orders: int) -> Store:
+    """A store in which a nation's year was played through the API: no two orders alike, refusals and all."""
+    address, writer = created(server, f"year_{orders}")
+    began, clock = time.perf_counter(), StoryClock()
+    ledger = api.connect(writer, clock=clock, rehearsal=True)
+    try:
+        with ServerThread(ledger) as wire:
+            told = nation.year(nation.read(), orders, seed=1).told
+            surprises = [answer for answer in play(told, wire.address, Rehearsal(clock.show)) if answer.surprise]
+        assert surprises == []
+        size = ledger.info().size
+    finally:
+        ledger.close()
+    return Store(f"year_{orders}", address, writer, size, time.perf_counter() - began)
 
 
 class Stage:
