@@ -3,12 +3,12 @@
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ledger.domain.facts.birth import Malformed, Violation, born
 from ledger.domain.facts.values import Identifier, Place
-from ledger.domain.identifiers import gs1, scan, schemes
+from ledger.domain.identifiers import gs1, nhs_number, scan, schemes
 from ledger.domain.identifiers.errors import IdentifierError
 from tests.domain.identifiers import strategies
 from tests.domain.identifiers.test_schemes import CANONICAL
@@ -82,8 +82,10 @@ def test_whatever_is_read_from_a_bar_code_passes_unchanged(reading: str) -> None
 @given(strategies.nearly)
 @pytest.mark.parametrize("scheme", schemes.CHECKS)
 def test_the_one_spelling_that_a_parser_gives_passes_unchanged(scheme: str, text: str) -> None:
+    """But for one that holds a patient's number, which passes under no scheme."""
     with suppress(IdentifierError):
         value = schemes.canonical(scheme, text)
+        assume(not nhs_number.is_in(value))
         assert through(scheme, value) == Identifier(scheme=scheme, value=value)
 
 
@@ -116,6 +118,11 @@ def test_a_value_in_another_spelling_is_refused_with_the_one_that_it_has(scheme:
     told = refusal(scheme, value)
     assert told.startswith(f"is not written as {scheme} values are stored: send its one spelling")
     assert value not in told
+
+
+def test_a_patients_number_beside_other_letters_passes_under_no_scheme() -> None:
+    told = refusal("mhra", "A 0000000000")
+    assert told == "holds an NHS number; the ledger keeps no identity: leave it out"
 
 
 @pytest.mark.parametrize("scheme", ["ODS", "GS1-SSCC", "Unverified"])
