@@ -324,6 +324,7 @@ def test_a_dispatch_that_did_not_happen_names_the_receipt_without_it() -> None:
     }
 
 
+@pytest.mark.no_cover
 def test_more_than_a_thousand_later_facts_are_not_looked_at_and_the_note_says_so() -> None:
     ledger = given(*world.until("dispatch"))
     for minute in range(1_001):

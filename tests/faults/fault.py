@@ -7,6 +7,7 @@ from random import Random
 from typing import TypeAlias
 
 from ledger.postgres.launcher import LaunchError
+from ledger.store.errors import Held
 from tests.faults.broken import WHOLE
 from tests.faults.oracle import Judgement
 from tests.faults.scene import Cast, Scene, StandstillError
@@ -79,3 +80,5 @@ def played(
             return scene.judged(scene.happened or often, wrong), scene.measured
     except LaunchError as error:
         return Judgement(faults=often, wrong=(f"Postgres does not start again: {error}",)), scene.measured
+    except Held as error:
+        return Judgement(faults=often, wrong=(f"the log cannot be read: {error}",)), scene.measured

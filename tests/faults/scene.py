@@ -34,7 +34,7 @@ BETWEEN: Final = 12
 SETTINGS: Final = ("shared_buffers=16MB", "max_wal_size=64MB", "wal_recycle=on", "restart_after_crash=on")
 PATIENCE: Final = 60.0
 """Seconds after which work that does not go on is a fault of ours."""
-STANDSTILL: Final = 20.0
+STANDSTILL: Final = 8.0
 """Seconds after which a ledger that is broken on purpose is taken to stand still."""
 
 

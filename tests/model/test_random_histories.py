@@ -1,5 +1,6 @@
 """No history that was accepted breaks a promise unnamed."""
 
+import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from ledger.audit.rejudge import rejudge
@@ -10,6 +11,9 @@ from tests.model import world
 from tests.model.desk import everything
 from tests.model.histories import History, Step, begun, steps
 from tests.model.law import Breach, breaches
+
+pytestmark = pytest.mark.no_cover
+"""What these run is covered by others, and would take twice as long."""
 
 NAMED_BY = {
     "whose": {"I1"},

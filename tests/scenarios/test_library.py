@@ -12,6 +12,9 @@ from tests.support.reference import scenarios
 
 ALL = story.library()
 
+pytestmark = pytest.mark.no_cover
+"""What these run is covered by others, and would take twice as long."""
+
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_scenario_ends_as_it_says(name: str) -> None:

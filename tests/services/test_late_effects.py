@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 
+import pytest
 from click.testing import CliRunner
 from structlog.testing import capture_logs
 
@@ -29,6 +30,7 @@ def late_dispatch() -> Asked:
     return asked
 
 
+@pytest.mark.no_cover
 def test_what_a_late_fact_makes_impossible_in_a_long_history_is_told_after_its_commit() -> None:
     asked = late_dispatch()
     position = asked.position
