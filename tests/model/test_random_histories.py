@@ -13,7 +13,7 @@ from tests.model.histories import History, Step, begun, steps
 from tests.model.law import Breach, breaches
 
 pytestmark = pytest.mark.no_cover
-"""What these run is covered by others, and would take twice as long."""
+"""What these run is covered by others; the tracer would only make them longer."""
 
 NAMED_BY = {
     "whose": {"I1"},

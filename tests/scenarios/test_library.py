@@ -13,7 +13,7 @@ from tests.support.reference import scenarios
 ALL = story.library()
 
 pytestmark = pytest.mark.no_cover
-"""What these run is covered by others, and would take twice as long."""
+"""What these run is covered by others; the tracer would only make them longer."""
 
 
 @pytest.mark.parametrize("name", ALL)
