@@ -169,26 +169,27 @@ def _reachable(edges: Iterable[EdgeRow], starts: Iterable[str], way: Direction) 
 
 
 def _nodes(reading: Reading, tags: list[str], last: int) -> list[Node]:
-    positions: dict[str, dict[int, set[str]]] = {tag: {} for tag in tags}
+    found: dict[str, tuple[dict[int, None], list[int], list[int]]] = {tag: ({}, [], []) for tag in tags}
     for tag, position, kind in reading.bearers(tags, last, MOST_POSITIONS):
-        positions[tag].setdefault(position, set()).add(kind)
+        positions, refused, imported = found[tag]
+        positions[position] = None
+        if kind == filing.REFUSED:
+            refused.append(position)
+        elif kind == _HISTORY:
+            imported.append(position)
     return [
-        Node(tag=tag, positions=tuple(at), refused=_filed_as(filing.REFUSED, at), imported=_filed_as(_HISTORY, at))
-        for tag, at in positions.items()
+        Node(tag=tag, positions=tuple(positions), refused=tuple(refused), imported=tuple(imported))
+        for tag, (positions, refused, imported) in found.items()
     ]
 
 
 _HISTORY: Final = "HistoricRecordImported"
 
 
-def _filed_as(kind: str, positions: dict[int, set[str]]) -> tuple[int, ...]:
-    return tuple(position for position, kinds in positions.items() if kind in kinds)
-
-
 def _reported(reading: Reading, reached: Iterable[str], last: int) -> list[Edge]:
     """Lineage in reports that were refused and that nobody has settled: it may have happened all the same."""
-    bearing = reading.bearers(sorted(reached), last, MOST_POSITIONS)
-    refused = sorted({position for _, position, kind in bearing if kind == filing.REFUSED})
+    bearing = reading.bearers(sorted(reached), last, MOST_POSITIONS, filing.REFUSED)
+    refused = sorted({position for _, position, _ in bearing})
     settled = reading.edges([filing.fact_node(position) for position in refused], "down", last, MOST_EDGES)
     done = {edge.source for edge, _ in settled if edge.kind == filing.ABOUT}
     done |= {int(edge.parent.partition(":")[2]) for edge, _ in settled if edge.kind == filing.ABOUT}

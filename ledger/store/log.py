@@ -72,10 +72,10 @@ class Reading(Protocol):
         """
         ...
 
-    def bearers(self, tags: Sequence[str], through: int, most: int) -> list[tuple[str, int, str]]:
+    def bearers(self, tags: Sequence[str], through: int, most: int, type_: str = "") -> list[tuple[str, int, str]]:
         """Return (tag, position, type) of the oldest `most` rows of each tag that a fact bears as its own.
 
-        One query for all tags; ordered by tag and position; only positions at or below `through`.
+        One query for all tags; ordered by tag and position; only positions at or below `through`; of one type if told.
         """
         ...
 

@@ -227,16 +227,17 @@ class MemoryReading:
                         waiting.append(beyond)
         return sorted(found[:limit], key=lambda pair: (pair[1], *_link(pair[0])))
 
-    def bearers(self, tags: Sequence[str], through: int, most: int) -> list[tuple[str, int, str]]:
+    def bearers(self, tags: Sequence[str], through: int, most: int, type_: str = "") -> list[tuple[str, int, str]]:
         """The oldest rows of each tag that a fact bears as its own."""
         last, found = self._last(through), []
         with self._tables.latch:
             for tag in sorted(set(tags)):
                 rows = [
-                    (tag, at, type_)
-                    for type_ in self._tables.types_of_tag.get(tag, ())
-                    for at in self._positions([(tag, type_)], 0, last)
-                    if TagRow(tag, type_) in self._tables.facts[at - 1].tags
+                    (tag, at, filed)
+                    for filed in self._tables.types_of_tag.get(tag, ())
+                    if filed == (type_ or filed)
+                    for at in self._positions([(tag, filed)], 0, last)
+                    if TagRow(tag, filed) in self._tables.facts[at - 1].tags
                 ]
                 found += sorted(rows, key=lambda row: (row[1], row[2]))[:most]
         return found

@@ -42,7 +42,7 @@ class PostgresReading:
         pairs = [(number, tag, type_) for number, (tag, types) in enumerate(keys) for type_ in types]
         found: list[list[Stored]] = [[] for _ in keys]
         if pairs:
-            for number, *columns in self._ask(statements.LOAD, (*_turned(pairs), after, through)):
+            for number, *columns in self._all(statements.LOAD, (*_turned(pairs), after, through)):
                 facts = found[number]
                 if not facts or facts[-1].position != columns[0]:
                     facts.append(Stored(*columns))
@@ -52,7 +52,7 @@ class PostgresReading:
         """Which tags facts bear, and from which links lead up, in one query."""
         if not tags:
             return []
-        return [(tag, borne, linked) for tag, borne, linked in self._ask(statements.MET, (list(dict.fromkeys(tags)),))]
+        return [(tag, borne, linked) for tag, borne, linked in self._all(statements.MET, (list(dict.fromkeys(tags)),))]
 
     def facts(self, positions: Sequence[int]) -> list[Stored]:
         """Facts at these positions, in order."""
@@ -83,37 +83,39 @@ class PostgresReading:
         if not tags:
             return []
         statement = statements.UP if direction == "up" else statements.DOWN
-        rows = self._ask(statement, {"tags": list(tags), "through": through, "limit": limit})
+        rows = self._all(statement, {"tags": list(tags), "through": through, "limit": limit})
         found = [(EdgeRow(*columns), position) for *columns, position in rows]
         return sorted(found, key=lambda pair: (pair[1], pair[0].child, pair[0].parent, pair[0].kind, pair[0].source))
 
-    def bearers(self, tags: Sequence[str], through: int, most: int) -> list[tuple[str, int, str]]:
+    def bearers(self, tags: Sequence[str], through: int, most: int, type_: str = "") -> list[tuple[str, int, str]]:
         """(tag, position, type) of the oldest facts that bear each tag as their own, in one query."""
         if not tags:
             return []
-        rows = self._ask(statements.BEARERS, {"tags": sorted(set(tags)), "through": through, "most": most})
-        return [(tag, position, type_) for tag, position, type_ in rows]
+        given = {"tags": sorted(set(tags)), "through": through, "most": most}
+        if type_:
+            return self._all(statements.BEARERS_OF, {**given, "type": type_})
+        return self._all(statements.BEARERS, given)
 
     def tag_rows(self, after: int, through: int) -> list[tuple[int, TagRow]]:
         """Every tag row of these positions."""
-        return [(position, TagRow(*rest)) for position, *rest in self._ask(statements.TAG_ROWS, (after, through))]
+        return [(position, TagRow(*rest)) for position, *rest in self._all(statements.TAG_ROWS, (after, through))]
 
     def edge_rows(self, after: int, through: int) -> list[tuple[int, EdgeRow]]:
         """Every edge row of these positions."""
-        return [(position, EdgeRow(*rest)) for position, *rest in self._ask(statements.EDGE_ROWS, (after, through))]
+        return [(position, EdgeRow(*rest)) for position, *rest in self._all(statements.EDGE_ROWS, (after, through))]
 
     def mark_rows(self, after: int, through: int) -> list[tuple[int, str]]:
         """Every mark of these positions."""
-        return [(position, mark) for position, mark in self._ask(statements.MARK_ROWS, (after, through))]
+        return [(position, mark) for position, mark in self._all(statements.MARK_ROWS, (after, through))]
 
     def sift(self, wanted: Wanted, after: int, through: int, limit: int, *, newest: bool) -> Sifted:
         """The next facts that could be wanted, and those of them that are."""
         given = sifting.given(wanted)
-        sizes = self._ask(sifting.SIZES, {**given, "counted": sifting.COUNTED}).fetchall()
+        sizes = self._all(sifting.SIZES, {**given, "counted": sifting.COUNTED})
         what, lead = sifting.leading([(kind, value, int(count)) for kind, value, count in sizes])
-        under = [type_ for (type_,) in self._ask(sifting.UNDER, given)] if wanted.tags else []
+        under = [type_ for (type_,) in self._all(sifting.UNDER, given)] if wanted.tags else []
         bounds = {"lead": lead, "under": under, "after": after, "through": through, "limit": limit}
-        looked = self._ask(sifting.SIFT[what, newest], {**given, **bounds}).fetchall()
+        looked = self._all(sifting.SIFT[what, newest], {**given, **bounds})
         found = tuple(position for position, met in looked if met)
         if len(looked) < limit:
             return Sifted(found, after, after)
@@ -123,12 +125,12 @@ class PostgresReading:
         """The spent keys among the wanted."""
         if not wanted:
             return {}
-        found = (KeyRow(*columns) for columns in self._ask(statements.KEYS, _turned(wanted)))
+        found = (KeyRow(*columns) for columns in self._all(statements.KEYS, _turned(wanted)))
         return {(key.organisation, key.id): key for key in found}
 
     def key_rows(self, after: int, through: int) -> list[KeyRow]:
         """Every key that answers with one of these positions first."""
-        return [KeyRow(*columns) for columns in self._ask(statements.KEY_ROWS, (after, through))]
+        return [KeyRow(*columns) for columns in self._all(statements.KEY_ROWS, (after, through))]
 
     def _ask(self, statement: str, given: Any = None) -> Cursor[tuple[Any, ...]]:  # noqa: ANN401 - as psycopg has it
         try:
@@ -136,8 +138,12 @@ class PostgresReading:
         except UnicodeEncodeError as cause:
             raise Rejected("a text is not Unicode", "22021") from cause
 
+    def _all(self, statement: str, given: Any = None) -> list[tuple[Any, ...]]:  # noqa: ANN401 - as psycopg has it
+        """Every row at once: going through psycopg's cursor row by row costs as much as the query itself."""
+        return self._ask(statement, given).fetchall()
+
     def _stored(self, statement: str, given: Any) -> list[Stored]:  # noqa: ANN401 - as psycopg has it
-        return [Stored(*columns) for columns in self._ask(statement, given)]
+        return [Stored(*columns) for columns in self._all(statement, given)]
 
 
 class PostgresAppending(PostgresReading):

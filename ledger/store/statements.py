@@ -104,13 +104,17 @@ UP = _WALK.format(far="parent", known=_KNOWN.format(near="child", far="parent"))
 
 DOWN = _WALK.format(far="child", known=_KNOWN.format(near="parent", far="child"))
 
-BEARERS = """
+_BEARERS = """
 select q.tag, t.position, t.type
 from unnest(%(tags)b::text[]) q (tag) cross join lateral (
     select position, type from fact_tag
-    where tag = q.tag and own and position <= %(through)s::bigint
+    where tag = q.tag {of}and own and position <= %(through)s::bigint
     order by position limit %(most)s::bigint
 ) t order by q.tag, t.position, t.type"""
+
+BEARERS = _BEARERS.format(of="")
+
+BEARERS_OF = _BEARERS.format(of="and type = %(type)s::text ")
 
 TAG_ROWS = """
 select position, tag, type, own from fact_tag

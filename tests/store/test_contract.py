@@ -255,6 +255,21 @@ def test_a_search_asks_for_every_tag_and_any_type(log: Log) -> None:
         assert positions(reading.search(["x"], ["B"], 0, 2, 9)) == [2]
 
 
+def test_the_oldest_bearers_of_each_tag_are_those_whose_own_it_is_of_one_type_if_told(log: Log) -> None:
+    refused, anothers = TagRow("a", "Refused"), TagRow("a", "Made", own=False)
+    store(log, Draft(tags=["a", refused]), Draft(tags=[anothers]), Draft(tags=["a", "b"]), Draft(tags=["a"]))
+    with log.reading() as reading:
+        assert reading.bearers(["b", "a", "a"], 9, 3) == [
+            ("a", 1, "Made"),
+            ("a", 1, "Refused"),
+            ("a", 3, "Made"),
+            ("b", 3, "Made"),
+        ]
+        assert reading.bearers(["a", "b"], 9, 3, "Refused") == [("a", 1, "Refused")]
+        assert reading.bearers(["a"], 2, 9, "Made") == [("a", 1, "Made")]
+        assert reading.bearers([], 9, 9) == reading.bearers(["c"], 9, 9) == []
+
+
 def test_facts_are_read_by_position_and_by_type(log: Log) -> None:
     store(log, Draft("A"), Draft("B"), Draft("A"), Draft("C"))
     with log.reading() as reading:

@@ -36,6 +36,11 @@ def cases(facts: int) -> Cases:
         "UP": (statements.UP, {**bounds, "tags": [CONTAINER]}, {"edge_pkey"}),
         "DOWN": (statements.DOWN, {**bounds, "tags": [CONTAINER]}, {"edge_parent"}),
         "BEARERS": (statements.BEARERS, {**bounds, "tags": [CHAIN], "most": 100}, {TAGS}),
+        "BEARERS_OF": (
+            statements.BEARERS_OF,
+            {**bounds, "tags": [CHAIN], "most": 100, "type": "ApheresisPerformed"},
+            {TAGS},
+        ),
         "TAG_ROWS": (statements.TAG_ROWS, within, {"fact_tag_position"}),
         "EDGE_ROWS": (statements.EDGE_ROWS, within, {"edge_position"}),
         "MARK_ROWS": (statements.MARK_ROWS, within, {"fact_mark_position"}),
