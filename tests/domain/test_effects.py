@@ -4,6 +4,7 @@ import pytest
 
 from ledger.audit.rejudge import rejudge
 from ledger.domain.facts.record import Cure
+from ledger.domain.receipt import Draft
 from tests.support import world
 from tests.support.judged import Asked, Expected, bar, given, note
 from tests.support.world import (
@@ -324,12 +325,18 @@ def test_a_dispatch_that_did_not_happen_names_the_receipt_without_it() -> None:
     }
 
 
-@pytest.mark.no_cover
+def receipts(count: int) -> list[Draft]:
+    """Receipts of one consignment, a minute apart, of which its dispatch allows one."""
+    first = world.time("2026-04-08T00:00Z")
+    return [
+        world.receipt(at=first + world.duration(60 * minute), materials=None, exceptions=[DEVIATION])
+        for minute in range(count)
+    ]
+
+
 def test_more_than_a_thousand_later_facts_are_not_looked_at_and_the_note_says_so() -> None:
     ledger = given(*world.until("dispatch"))
-    for minute in range(1_001):
-        when = world.time("2026-04-08T00:00Z") + world.duration(60 * minute)
-        ledger.tell(world.receipt(at=when, materials=None, exceptions=[DEVIATION]))
+    ledger.tell_at_once(receipts(1_001))
     ledger.when(world.dispatch()).then_noted(note("C1", tag("consignment", world.FIRST_CONSIGNMENT)))
     assert ledger.answer.findings[0].found == "more than 1000 later facts: not checked with this one"
     assert ledger.answer.findings[0].positions == ()
@@ -339,9 +346,7 @@ def test_more_than_a_thousand_later_facts_are_not_looked_at_and_the_note_says_so
 def test_what_reaches_into_a_long_history_is_judged_by_all_of_it() -> None:
     ledger = given(*world.until("dispatch"))
     first = ledger.position + 1
-    for minute in range(520):
-        when = world.time("2026-04-08T00:00Z") + world.duration(60 * minute)
-        ledger.tell(world.receipt(at=when, materials=None, exceptions=[DEVIATION]))
+    ledger.tell_at_once(receipts(520))
     moved = world.receipt(at="2026-04-07T23:00Z", materials=None)
     about = tag("consignment", world.FIRST_CONSIGNMENT)
     ledger.when(world.corrected(first, moved, with_envelope=True)).then_refused(bar("C1", about))
