@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from ledger.audit.asked import own_tags, read
 from ledger.domain.facts.about import Fact
-from ledger.domain.facts.clinical_area import MaterialDestroyed
+from ledger.domain.facts.clinical_area import MaterialDestroyed, MaterialReturned
 from ledger.domain.facts.collection import AcceptanceDisposition, MaterialAccepted
 from ledger.domain.facts.custody import ConsignmentReceived
 from ledger.domain.facts.excursions import TemperatureExcursionDetected
@@ -136,6 +136,14 @@ def _registered(said: Iterable[Statement]) -> list[tuple[str, list[str]]]:
     return [*zones, *((tag, ["SiteRegistered"]) for tag in sorted(tags) if kind_of(tag) == "site")]
 
 
+def _held_by(fact: Fact, scope: list[str]) -> list[str]:
+    """What a fact puts aside until a decision lifts it: what comes back is as if put into quarantine."""
+    if isinstance(fact, MaterialReturned):
+        return [tag_of("material", material) for material in fact.materials]
+    held = isinstance(fact, MaterialAccepted) and fact.disposition is AcceptanceDisposition.TO_QUARANTINE
+    return scope if isinstance(fact, QuarantineImposed) or held else []
+
+
 class _World:
     """Everything that is known after the facts taken up so far."""
 
@@ -172,11 +180,9 @@ class _World:
 
     def _put_aside(self, item: Statement, fact: Fact) -> None:
         scope = [tag for tag in item.tags if kind_of(tag) in _SCOPES]
-        held = isinstance(fact, MaterialAccepted) and fact.disposition is AcceptanceDisposition.TO_QUARANTINE
-        if isinstance(fact, QuarantineImposed) or held:
-            for tag in scope:
-                self._held.setdefault(tag, set()).add(item.target)
-        elif isinstance(fact, QuarantineLifted) and fact.for_patient is None:
+        for tag in _held_by(fact, scope):
+            self._held.setdefault(tag, set()).add(item.target)
+        if isinstance(fact, QuarantineLifted) and fact.for_patient is None:
             for tag in scope:
                 self._held.get(tag, set()).discard(fact.quarantine)
         elif isinstance(fact, RejectionDecided):
@@ -253,7 +259,8 @@ class _World:
     ) -> tuple[tuple[str, bool], ...]:
         consignment: Consignment = self.state(CONSIGNMENT, custody.consignment)
         scopes = (tag, material.batch, material.donation, custody.consignment)
-        aside = bool(consignment.unexpected or condition.returned) or any(self._held.get(item) for item in scopes)
+        unannounced = set(consignment.unexpected).difference(position for position, _ in condition.assessed)
+        aside = bool(unannounced) or any(self._held.get(item) for item in scopes)
         destroyed = tag in self._destroyed
         used = bool(material.emptied_by) and not material.ends and not destroyed
         return (

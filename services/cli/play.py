@@ -83,8 +83,9 @@ def command(
     """Play SCENARIO, the path of a story file or the name of a packaged story, step by step.
 
     It stops at the first answer that is not the one stated, names both, and exits with 1; 2 means it could not be
-    played. A story is JSON: each step is the JSON of one request, with the answer that must come back. A scenario tells
-    the same in short: --print writes it out, every request to copy, and --list names those of the package.
+    played. A story may say how its things stand at the end, and what is left open: that is looked up too. A story is
+    JSON: each step is the JSON of one request, with the answer that must come back. A scenario tells the same in short:
+    --print writes it out, every request to copy, and --list names those of the package.
 
     Without --target, --dsn or --data it is played as it is written on a throw-away ledger, on the story's own clock.
     Scenarios suspend licences and sites, and wait: they come back as stated there, not on a ledger that others use.
@@ -103,11 +104,13 @@ def command(
 
     logs.to_stderr("error")
     told = _read(scenario)
-    run = _run(name, own_ledger=target is None and dsn is None and data is None)
+    alone = target is None and dsn is None and data is None
+    run = _run(name, own_ledger=alone)
     progress = screen.err() if as_json else screen.out()
     with explained(), _stage(told, run, target, dsn, data, resumes=name is not None) as (address, stage):
         answers = list(_until_surprised(outcome.told(progress, told.title, player.play(told, address, stage))))
-    shape = _shape(told, run, answers)
+        left = _left(told, run, address, answers, alone=alone)
+    shape = _shape(told, run, answers, left)
     if as_json:
         screen.echo_json(shape)
     else:
@@ -115,9 +118,14 @@ def command(
         thing = f"chain {shape['coi']}" if shape["coi"].startswith("coi:") else shape["coi"]
         played = f"{len(answers)} of {screen.plural(len(told.steps), 'step')} played{which}, {thing}"
         screen.plain(progress, f"\n{played}")
+        if told.state and not left and not answers[-1].surprise:
+            screen.plain(progress, f"It ends as stated: {screen.plural(len(told.state), 'thing')} looked at.")
     if answers and (surprise := answers[-1].surprise):
         last = answers[-1].step
         screen.plain(screen.err(), f"coi: step {last.name!r} ({last.type}), not as stated: {surprise}")
+    for difference in left:
+        screen.plain(screen.err(), f"coi: it does not end as stated: {difference}")
+    if not shape["as_stated"]:
         raise SystemExit(FINDING)
 
 
@@ -182,14 +190,26 @@ def _until_surprised(answers: "Iterable[Answer]") -> "Iterator[Answer]":
             return
 
 
-def _shape(told: "StoryFile", run: "Run | None", answers: "list[Answer]") -> dict[str, Any]:
+def _left(
+    told: "StoryFile", run: "Run | None", address: str, answers: "list[Answer]", *, alone: bool
+) -> tuple[str, ...]:
+    """Where things do not stand as the story ends; nothing of one that did not come to its end."""
+    from services.cli import ending, remote
+
+    if not told.state or answers[-1].surprise:
+        return ()
+    with remote.asked(address) as ledger:
+        return tuple(ending.differences(told, ledger, run, alone=alone))
+
+
+def _shape(told: "StoryFile", run: "Run | None", answers: "list[Answer]", left: tuple[str, ...]) -> dict[str, Any]:
     """The object with which `coi play --json` ends."""
     surprised = next((answer for answer in answers if answer.surprise), None)
     return {
         "title": told.title,
         "run": None if run is None else run.name,
         "coi": told.coi if run is None else run.tag(told.coi),
-        "as_stated": surprised is None,
+        "as_stated": surprised is None and not left,
         "steps": len(told.steps),
         "answers": [
             {
@@ -205,4 +225,5 @@ def _shape(told: "StoryFile", run: "Run | None", answers: "list[Answer]") -> dic
             for answer in answers
         ],
         "surprise": None if surprised is None else {"step": surprised.step.name, "found": surprised.surprise},
+        "ends_otherwise": list(left),
     }

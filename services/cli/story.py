@@ -84,6 +84,8 @@ class StoryFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         about: What happens, and on which law it rests.
         ends: How it ends, as the law says it must.
         coi: Tag of the chain, or of the thing, that it follows.
+        state: How things stand at the end, by their tags (`ending`); it says nothing of its end when left out.
+        open: Rows that are left in each reading list of unsettled things; one that is not named is empty.
         steps: Its steps.
     """
 
@@ -91,6 +93,8 @@ class StoryFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     about: str
     ends: str = ""
     coi: str
+    state: dict[str, str] = {}
+    open: dict[str, int] = {}
     steps: tuple[StoryStep, ...]
 
 
@@ -113,6 +117,8 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         about: What happens, and on which law it rests.
         ends: How it ends, as the law says it must.
         coi: Tag of the chain, or of the thing, that it follows.
+        state: How things stand at the end: `material dose` is the kind and a name of the scenario, or scheme:value.
+        open: As in a story.
         begins_with: Files whose steps come first, in their order: each a name, or `NAME:STEP` for the steps up to one.
         without: Names of their steps that are left out.
         changes: What differs in their steps, by name.
@@ -124,6 +130,8 @@ class Scenario(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     about: str
     ends: str = ""
     coi: str = ""
+    state: dict[str, str] = {}
+    open: dict[str, int] = {}
     begins_with: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     changes: dict[str, dict[str, Any]] = {}
@@ -194,9 +202,22 @@ def composed(stem: str, scenario: Scenario) -> StoryFile:
             steps.append(composer.step(raw))
         except (UnclearError, KeyError, msgspec.ValidationError) as error:
             raise msgspec.ValidationError(f"step {raw.get('name')!r} of {stem} cannot be told: {error}") from error
-    follows = scenario.coi or str(names.get("follows", ""))
-    whole = {"title": scenario.title, "about": scenario.about, "ends": scenario.ends, "coi": follows, "steps": steps}
+    whole = {
+        "title": scenario.title,
+        "about": scenario.about,
+        "ends": scenario.ends,
+        "coi": scenario.coi or str(names.get("follows", "")),
+        "state": {_tag(thing, names): stands for thing, stands in scenario.state.items()},
+        "open": scenario.open,
+        "steps": steps,
+    }
     return msgspec.convert(whole, StoryFile)
+
+
+def _tag(thing: str, names: dict[str, Any]) -> str:
+    """The tag of a thing that is named by its kind and a name of the scenario."""
+    kind, _, name = thing.partition(" ")
+    return f"{kind}:{names.get(name, name)}"
 
 
 def _placed(stem: str, openings: list[Scenario], scenario: Scenario) -> Iterator[dict[str, Any]]:

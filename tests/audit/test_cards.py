@@ -177,6 +177,14 @@ def test_a_batch_stands_open_completed_or_released_for_some_containers() -> None
     assert card(Given({}), BATCH).status == "unregistered"
 
 
+def test_a_batch_that_was_ended_says_so_and_what_may_replace_it() -> None:
+    ended = BatchRecord(openings=(4,), site="site:ods:RXKP1", terminated_at=NOW)
+    told = card(Given({(BATCH_RECORD, BATCH): ended}), BATCH)
+    assert (told.status, told.next) == ("terminated", ("RemakeStarted",))
+    replaced = msgspec.structs.replace(ended, remade="batch:batch.PCW:26-0131")
+    assert card(Given({(BATCH_RECORD, BATCH): replaced}), BATCH).next == ()
+
+
 def test_a_licence_lapses_and_a_site_closes() -> None:
     granted = Licence(granted=3, holder="organisation:ods:RR8", effective_from="2026-01-05", effective_to="2026-04-13")
     assert card(Given({(LICENCE, "licence:hta:1"): granted}), "licence:hta:1").status == "lapsed"

@@ -105,6 +105,19 @@ def test_a_loss_and_an_unexpected_arrival_are_told() -> None:
     now = pictures(story(ledger), A)[-1][1]
     assert (now.status, now.site) == (("held", "quarantined"), WORKS)
     assert now.questions == (f"loss #{lost} not assessed", f"unexpected arrival #{ledger.position} not assessed")
+    ledger.tell(transport.fit_for_use(ledger.position, BAG_A))
+    assert pictures(story(ledger), A)[-1][1].status == ("held",)
+
+
+def test_what_came_back_is_quarantined_until_that_is_lifted() -> None:
+    frame = {**transport.WORKS, "at": "2026-04-07T19:00Z"}
+    ledger = told(*world.until("central_batch"))
+    ledger.tell(world.fact("MaterialReturned", {"materials": [BAG_A], "destination": world.CENTRAL_SITE}, frame, {}))
+    assert pictures(story(ledger), A)[-1][1].status[-2:] == ("quarantined", "returned")
+    lifted = {"containers": transport.in_containers(BAG_A), "quarantine": ledger.position, "basis": "kept cold"}
+    by = {"by": world.QUALITY, "checked_by": None, "signed": [(world.QUALITY, "APPROVED")]}
+    ledger.tell(world.fact("QuarantineLifted", lifted, {**frame, **by, "at": "2026-04-07T20:00Z"}, {}))
+    assert "quarantined" not in pictures(story(ledger), A)[-1][1].status
 
 
 def test_a_gap_between_two_hands_is_told_as_it_was_known_and_closed_by_the_hand_over_that_came_late() -> None:

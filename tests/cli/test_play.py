@@ -94,7 +94,7 @@ def test_the_same_run_gets_the_same_positions_and_sends_nothing_twice(server: st
 
 
 def test_a_run_that_broke_off_goes_on_where_it_was(server: str, tmp_path: Path) -> None:
-    half = written(tmp_path, lambda told: told.update(steps=told["steps"][:44]))
+    half = written(tmp_path, lambda told: told.update(steps=told["steps"][:44], state={}))
     begun = played(half, "--target", server, "--run", "may1")
     whole = played("point_of_care", "--target", server, "--run", "may1")
     assert whole["answers"][:44] == begun["answers"]
@@ -124,6 +124,16 @@ def test_a_wrong_expectation_is_named_and_ends_the_play(server: str, tmp_path: P
     told = json.loads(run(path, "--target", server, "--json").stdout)
     assert told["surprise"]["step"] == name
     assert len(told["answers"]) == CONSENT + 1
+
+
+def test_a_story_that_does_not_end_as_it_says_is_named_and_exits_with_1(server: str, tmp_path: Path) -> None:
+    path = written(tmp_path, lambda told: told["state"].update({TOLD.coi: "closed as died"}))
+    result = run(path, "--target", server, "--run", "may1")
+    chain = Run("may1").tag(TOLD.coi)
+    assert result.exit_code == 1
+    assert f"it does not end as stated: {chain}: expected closed as died, found closed as infused" in result.stderr
+    told = json.loads(run(path, "--target", server, "--run", "may1", "--json").stdout)
+    assert (told["as_stated"], told["surprise"], len(told["ends_otherwise"])) == (False, None, 1)
 
 
 def test_a_wrong_clearance_is_a_surprise(server: str, tmp_path: Path) -> None:
@@ -185,6 +195,7 @@ def test_what_there_is_to_play_is_listed_and_printed_in_full() -> None:
 def test_a_scenario_plays_on_a_throw_away_ledger() -> None:
     told = played("18a_wrong_patient")
     assert (told["as_stated"], told["steps"]) == (True, len(story.load("18a_wrong_patient").steps))
+    assert told["ends_otherwise"] == []
 
 
 def test_a_server_that_is_not_there_is_told() -> None:
@@ -205,7 +216,8 @@ def test_two_ledgers_at_once_are_refused() -> None:
 def test_a_packaged_story_plays_on_a_throw_away_ledger_by_its_own_clock(name: str) -> None:
     result = run(name)
     assert result.exit_code == 0, result.stderr
-    assert result.stdout.endswith(f"{LAST} of {LAST} steps played, chain {story.load(name).coi}\n")
+    assert f"\n{LAST} of {LAST} steps played, chain {story.load(name).coi}\n" in result.stdout
+    assert result.stdout.endswith(f"It ends as stated: {len(TOLD.state)} things looked at.\n")
     assert max(len(line) for line in result.stdout.splitlines()) <= 80
 
 

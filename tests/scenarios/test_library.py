@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from ledger.domain.rules.following_up import Standing
-from services.cli import story
+from services.cli import ending, story
 from tests.house.tree import ROOT
-from tests.scenarios.stage import played, told_to
+from tests.scenarios.stage import told_to
 from tests.support.reference import scenarios
 
 ALL = story.library()
@@ -18,8 +19,29 @@ pytestmark = pytest.mark.no_cover
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_scenario_ends_as_it_says(name: str) -> None:
-    surprises = {answer.step.name: (answer.surprise, answer.said) for answer in played(story.load(name))}
-    assert {step: found for step, found in surprises.items() if found[0]} == {}
+    told = story.load(name)
+    with told_to(told) as (answers, ledger):
+        surprises = {answer.step.name: (answer.surprise, answer.said) for answer in answers}
+        assert {step: found for step, found in surprises.items() if found[0]} == {}
+        assert list(ending.differences(told, ledger)) == []
+
+
+def test_a_scenario_that_ends_otherwise_is_named() -> None:
+    told = story.load("18a_wrong_patient")
+    chain, dose = told.coi, "material:isbt128-mpho:A9997A0002A999926100101A00000"
+    state = {**told.state, chain: "closed as died", dose: "destroyed", "batch:batch.PCW:NONE": "open"}
+    state["material:batch.PCW:NONE"] = "given"
+    wrong = msgspec.structs.replace(told, state=state, open={"stock": 1, "open-deviations": 1})
+    with told_to(told) as (_, ledger):
+        assert list(ending.differences(wrong, ledger)) == [
+            f"{chain}: expected closed as died, found closed as infused",
+            f"{dose}: expected destroyed, found thawed, given",
+            "batch:batch.PCW:NONE: expected open, found not known",
+            "material:batch.PCW:NONE: expected given, found not known",
+            "list open-deviations: expected 1, found 0",
+            "list reports-due: expected 0, found 2",
+        ]
+        assert list(ending.differences(wrong, ledger, alone=False))[-1].startswith("material:")
 
 
 def test_the_recall_of_a_lot_reaches_the_patient_of_2019_and_their_follow_up() -> None:
@@ -31,7 +53,8 @@ def test_the_recall_of_a_lot_reaches_the_patient_of_2019_and_their_follow_up() -
 @pytest.mark.parametrize("name", ALL)
 def test_a_scenario_says_what_it_is_about_and_how_it_ends(name: str) -> None:
     told = story.load(name)
-    assert all((told.title, told.about, told.ends, told.coi))
+    assert all((told.title, told.about, told.ends, told.coi, told.state))
+    assert set(told.open) <= set(ending.OPEN)
     steps = [step.name for step in told.steps]
     assert len(set(steps)) == len(steps)
 

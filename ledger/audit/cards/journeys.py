@@ -87,6 +87,9 @@ def batch(states: States, tag: str) -> Card:
         some = dict.fromkeys(material for release in use.releases for material in release.materials)
         scope = f": {', '.join(some)}" if some and all(release.materials for release in use.releases) else ""
         status, sentence, follows = "released", f"Released for use{scope}.", ("BedsideIdentityChecked",)
+    elif record.terminated_at is not None:
+        status, sentence = "terminated", f"Ended before completion at {clock(record.terminated_at)}."
+        follows = () if record.remade else ("RemakeStarted",)
     elif record.completed_at is not None:
         status, sentence = "completed", f"Completed at {clock(record.completed_at)}; it waits for release."
         follows = ("PointOfCareReleased",)
