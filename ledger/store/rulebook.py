@@ -1,5 +1,6 @@
 """The rulebook in force, as the log says: the newest one adopted that still counts."""
 
+import re
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Final
@@ -10,12 +11,13 @@ from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.licensing import RulebookAdopted, RulebookParameter
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome
-from ledger.domain.rules.case import DEFAULTS, LATE_ENTRY
+from ledger.domain.rules.case import COUNTRIES, DEFAULTS, LATE_ENTRY
 from ledger.domain.rules.catalogue import NUMBER, REVISIONS, RULES, asked
 from ledger.domain.rules.parameters import LIMITS
 from ledger.store import filing
 from ledger.store.log import Reading
 
+_COUNTRY: Final = re.compile("[A-Z]{2}")
 _TYPE: Final = "RulebookAdopted"
 _PAGE: Final = 1_000
 
@@ -107,10 +109,12 @@ def adoptable(fact: Fact) -> list[Violation]:
 
 def _limit(parameter: RulebookParameter) -> str:
     """What a parameter must be; empty when it is."""
-    name, _, fact_type = parameter.name.partition(".")
+    name, _, one = parameter.name.partition(".")
     if name not in LIMITS:
         return f"one of {', '.join(sorted(LIMITS))}"
-    if fact_type and (name != LATE_ENTRY or fact_type not in TYPES):
+    if name == COUNTRIES and not _COUNTRY.fullmatch(one):
+        return f"{COUNTRIES}.CODE, a country of two letters"
+    if one and name != COUNTRIES and (name != LATE_ENTRY or one not in TYPES):
         return f"{LATE_ENTRY}.Type, the only one that can be set for a fact type alone"
     low, high = LIMITS[name]
     value = Decimal(parameter.value)

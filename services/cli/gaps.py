@@ -34,6 +34,12 @@ GAPS: Final = (
         "off unless the master file has it: refused at the point of care, noted at a QP's certification",
         "`release_model` of `MasterFileVersionApproved`",
     ),
+    Gap(
+        "remote certification and site agreements of the guideline on decentralised manufacture",
+        ("R1",),
+        "the control site confirms each batch: noted where nothing shows it",
+        "`control-site-confirmation`",
+    ),
     Gap("two-person check of accreditation standards", ("I8",), "two persons", "`bedside-check-people`"),
     Gap(
         "safety reports of a trial after 28 April 2026",
@@ -54,7 +60,7 @@ GAPS: Final = (
         "`report-non-serious-reaction-days`",
     ),
     Gap('"promptly" and "as soon as known"', ("E6",), "a clock without an end, which is never late"),
-    Gap("approved countries for import", ("R2",), "the EEA states"),
+    Gap("approved countries for import", ("R2",), "the EEA states", "`approved-import-countries`"),
     Gap(
         "sample of a donor of progenitor cells for others",
         ("D1",),

@@ -9,7 +9,7 @@ from typing import Final
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.finding import Weight
-from ledger.domain.rules.case import DEFAULTS, LATE_ENTRY
+from ledger.domain.rules.case import COUNTRIES, DEFAULTS, LATE_ENTRY
 from ledger.domain.rules.catalogue import LETTERS, NUMBER, RULES
 from ledger.domain.rules.parameters import LIMITS, PARAMETERS
 from ledger.domain.rules.planned import PLANNED, Planned
@@ -142,5 +142,7 @@ def parameter(name: str) -> str:
     low, high = LIMITS.get(name, ("", ""))
     limits = f"a whole number from {low} to {high}" if name in LIMITS else "not to be set by a rulebook"
     apart = f"; `{name}.Type` for one fact type alone" if name == LATE_ENTRY else ""
+    if name == COUNTRIES:
+        limits = f"`{name}.CODE` for one country alone: 1 approves it, 0 does not"
     words = f" {PARAMETERS[name].words}" if name in PARAMETERS else ""
     return f"`{name}`: {DEFAULTS.get(name, 'no default')} ({limits}{apart}).{words}"

@@ -14,7 +14,11 @@ from services.cli.markdown import WIDTH
 from tests.support.frozen import sources
 from tests.support.reference.pages import FOLDER
 
-SPELLED = {"historic-age-days": "HISTORIC_AGE", "late-entry-seconds": "LATE_ENTRY"}
+SPELLED = {
+    "approved-import-countries": "COUNTRIES",
+    "historic-age-days": "HISTORIC_AGE",
+    "late-entry-seconds": "LATE_ENTRY",
+}
 """How checks spell the parameters that they do not write whole."""
 
 

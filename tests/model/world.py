@@ -522,6 +522,7 @@ def release(name: str, bags: Sequence[str] = (), *, where: str, at: datetime, **
         "masterfile": MASTER_FILE,
         "release_model": "RELEASE_MODEL_CRITICAL_PARAMETERS",
         "critical_parameters_met": True,
+        "oversight": "QP-MPC-2026-0204",
     }
     return draft("PointOfCareReleased", fact, at=at, where=where, by=RELEASER, checked=(), **more)
 

@@ -818,6 +818,7 @@ def release(**changes: object) -> Draft:
         "masterfile": MASTER_FILE,
         "release_model": "RELEASE_MODEL_CRITICAL_PARAMETERS",
         "critical_parameters_met": True,
+        "oversight": "QP-MPC-2026-0204",
     }
     return fact("PointOfCareReleased", data, {**_WARD, "by": PHARMACIST, "at": "2026-04-14T09:58Z"}, changes)
 

@@ -1,5 +1,6 @@
 """Rule R1: used before release, or released by other than the authority proper to the route."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
@@ -174,4 +175,31 @@ R1 = Rule(
         PATIENT_LINKS,
     ),
     judge=_released,
+)
+
+
+def _released_2(case: Case) -> Iterator[Broken]:
+    """R1; and of a release at a point of care, whether the control site confirmed the batch."""
+    yield from _released(case)
+    if isinstance(case.fact, PointOfCareReleased):
+        yield from _confirmed_by_control_site(case, case.fact)
+
+
+def _confirmed_by_control_site(case: Case, fact: PointOfCareReleased) -> Iterator[Broken]:
+    """By a reference of its QP's oversight, or a QP's certification; a QP who releases is one."""
+    asked, batch, scopes = case.whole("control-site-confirmation"), tag_of("batch", fact.batch), scopes_of(case)
+    if asked and fact.oversight is None and not _certified(case, case.performer(), batch, scopes):
+        found = "nothing shows that the control site confirmed this batch"
+        must = "a reference of the QP's oversight, or a QP's certification"
+        yield Broken(tag=batch, found=found, must=must, note=asked == 1)
+
+
+R1_2 = dataclasses.replace(
+    R1,
+    revision=2,
+    text=f"{R1.text} Noted: a release at a point of care of a batch of which nothing shows that the control site "
+    "confirmed it, by a reference of its QP's oversight or a QP's certification (our safe default for a guideline that "
+    "was not read in full, and so a note that stops no care; a parameter).",
+    source=f"{R1.source}; MHRA guidance, Decentralised manufacture: UK guideline on GMP (unverified)",
+    judge=_released_2,
 )

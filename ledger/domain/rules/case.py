@@ -29,6 +29,9 @@ from ledger.domain.subjects.succession import SUCCESSION, heir
 
 S = TypeVar("S")
 
+COUNTRIES: Final = "approved-import-countries"
+"""Countries whose certification is verified on import, by their codes; with `.CODE` behind it one country: 1 or 0."""
+
 HISTORIC_AGE: Final = "historic-age-days"
 """How old what happened has to be to be imported as history; what is newer is recorded as itself, and judged."""
 
@@ -41,9 +44,11 @@ recorded), and so the ledger's from that of whoever dates a decision. No paramet
 
 DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
     {
+        COUNTRIES: "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK",
         "bedside-check-identifiers": "2",
         "bedside-check-people": "2",
         "bedside-check-valid-seconds": "1800",
+        "control-site-confirmation": "1",
         "donor-identifiers": "2",
         HISTORIC_AGE: "30",
         LATE_ENTRY: "86400",

@@ -1,5 +1,6 @@
 """Rules R2 and R3: is it a QP of that licence who certifies, and is there nothing that forbids to certify?"""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
@@ -77,6 +78,23 @@ R2 = Rule(
     types=("QpCertified", "QpCertificationConfirmed", "ImportVerified", "ProductDispensed", "AdministrationStarted"),
     reads=(MATERIAL, BATCH_RECORD, CHAIN, CHAIN_ROUTE, PRODUCT, SITE_STATUS, BATCH_FOR_USE, LICENCE, PERSON),
     judge=_by_a_named_qp,
+)
+
+
+def _by_a_named_qp_2(case: Case) -> Iterator[Broken]:
+    """R2, where the rulebook says which countries are approved for import."""
+    if isinstance(case.fact, ImportVerified):
+        yield from importing.verified_by_rulebook(case, case.fact)
+        return
+    yield from _by_a_named_qp(case)
+
+
+R2_2 = dataclasses.replace(
+    R2,
+    revision=2,
+    source="HMR 2012 Sch 7 para 12, regs 17(1)(c), 45AA-45AB (approved countries unverified: safe default, the EEA "
+    "states; a parameter); EU GMP Annex 11 s15 (unverified)",
+    judge=_by_a_named_qp_2,
 )
 
 _MANDATORY: Final = frozenset((TestStage.RELEASE, TestStage.LATE, TestStage.IN_PROCESS))

@@ -1,6 +1,7 @@
 """Rule R2 for what was made abroad: a QP here certified it, or who is responsible for the import verified it."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Final
 
 from ledger.domain.facts.certification import QpCertified
@@ -10,7 +11,7 @@ from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Activity, Role
 from ledger.domain.rules.authority import EXEMPT, covering
 from ledger.domain.rules.bases import ABROAD
-from ledger.domain.rules.case import Case
+from ledger.domain.rules.case import COUNTRIES, Case
 from ledger.domain.rules.exceptional import offered
 from ledger.domain.rules.release import holds_role
 from ledger.domain.rules.rule import Broken
@@ -26,7 +27,7 @@ APPROVED: Final = frozenset(
         *("IS", "IT", "LI", "LT", "LU", "LV", "MT", "NL", "NO", "PL", "PT", "RO", "SE", "SI", "SK"),
     )
 )
-"""Approved countries for import: the EEA states."""
+"""Approved countries for import as rulebook 1 asks for them: the EEA states. R2 revision 2 asks the parameter."""
 
 _MUST: Final = "a QP's certification under a licence here that covers import, or the verification of the import"
 
@@ -61,6 +62,23 @@ def verified(case: Case, fact: ImportVerified) -> Iterator[Broken]:
     if fact.country not in APPROVED:
         found = f"certified in {fact.country}, which is no approved country for import"
         yield Broken(tag=batch, found=found, must="certified by a QP here, under a licence that covers import")
+
+
+def verified_by_rulebook(case: Case, fact: ImportVerified) -> Iterator[Broken]:
+    """As `verified`, with the approved countries of the rulebook; what is found of the batch is its country."""
+    tag, batch, person = tag_of("licence", fact.licence), tag_of("batch", fact.batch), case.performer()
+    yield from (one for one in verified(case, fact) if one.tag != batch)
+    by_qp = holds_role(case, person, frozenset((Role.QUALIFIED_PERSON,)), {tag}, case.product_of(batch, ""))
+    if not by_qp and not approved(case, fact.country):
+        found = f"certified in {fact.country}, which is no approved country for import"
+        yield Broken(tag=batch, found=found, must="certified by a QP here, under a licence that covers import")
+
+
+def approved(case: Case, country: str) -> bool:
+    """Whether a country is approved for import: as the rulebook sets it for that country alone, else by its list."""
+    listed = country in case.parameters[COUNTRIES].split()
+    own = case.parameters.get(f"{COUNTRIES}.{country}")
+    return listed if own is None else Decimal(own) == 1
 
 
 def used(case: Case) -> Iterator[Broken]:

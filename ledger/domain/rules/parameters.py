@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final, NamedTuple
 
-from ledger.domain.rules.case import HISTORIC_AGE, LATE_ENTRY
+from ledger.domain.rules.case import COUNTRIES, HISTORIC_AGE, LATE_ENTRY
 
 
 class Parameter(NamedTuple):
@@ -27,9 +27,13 @@ _TOLD: Final = ()
 
 PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
     {
+        COUNTRIES: Parameter(("R2",), "Countries whose certification a responsible person (import) may verify."),
         "bedside-check-identifiers": Parameter(("I8",), "Identifiers that a check at the bedside compares."),
         "bedside-check-people": Parameter(("I8",), "People who make it."),
         "bedside-check-valid-seconds": Parameter(("I8",), "How long after it the product may be given, in seconds."),
+        "control-site-confirmation": Parameter(
+            ("R1",), "Whether the control site confirms each batch of a point of care: 0 not asked, 1 noted, 2 refused."
+        ),
         "donor-identifiers": Parameter(("I4",), "Identifiers by which a donor is identified before a collection."),
         "donor-tests-deceased-days-after": Parameter(_TESTED, "Days after a deceased donor's donation for the sample."),
         "donor-tests-deceased-days-before": Parameter(_TESTED, "Days before it."),
@@ -67,9 +71,11 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
 
 LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
     {
+        COUNTRIES: (0, 1),
         "bedside-check-identifiers": (1, 9),
         "bedside-check-people": (1, 9),
         "bedside-check-valid-seconds": (60, 86_400),
+        "control-site-confirmation": (0, 2),
         "label-exemption-seconds": (0, 3_600),
         "out-of-specification-notice-seconds": (3_600, 604_800),
         "donor-identifiers": (1, 9),
@@ -101,4 +107,4 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "tolerance-volume-percent": (0, 50),
     }
 )
-"""What each parameter may be: outside of it a rulebook would switch a rule off."""
+"""What each parameter may be, of the approved countries each one: outside of it a rulebook would switch a rule off."""

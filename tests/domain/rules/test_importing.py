@@ -77,6 +77,26 @@ def test_R2_refuses_the_import_of_what_was_certified_in_no_approved_country() ->
     made_abroad("OTHER").when(released.import_verified(country="US")).then_refused(bar("R2", BATCH))
 
 
+@pytest.mark.parametrize(
+    ("setting", "country", "right"),
+    [
+        ({"US": "1"}, "US", True),
+        ({"US": "1"}, "CH", False),
+        ({"DE": "0"}, "DE", False),
+        ({"DE": "0"}, "NL", True),
+    ],
+    ids=["approved", "another", "no longer", "the others"],
+)
+def test_R2_takes_the_approved_countries_of_the_rulebook(setting: dict[str, str], country: str, right: bool) -> None:
+    told = [{"name": f"approved-import-countries.{code}", "value": value} for code, value in setting.items()]
+    ledger = made_abroad("OTHER").given(world.rulebook(parameters=told, at="2026-04-13T12:00Z"))
+    asked = ledger.when(released.import_verified(country=country))
+    if right:
+        asked.then_recorded()
+    else:
+        asked.then_refused(bar("R2", BATCH))
+
+
 def test_R2_refuses_a_verification_by_who_is_not_named_on_the_licence() -> None:
     stranger = world.name("staff.MPC", "0311")
     ledger = made_abroad().given(world.person(stranger))

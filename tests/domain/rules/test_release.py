@@ -74,6 +74,28 @@ def test_R1_refuses_who_may_not_release_there(scope: world.Data, role: str) -> N
     given(*told).when(world.release()).then_refused(bar("R1", RELEASER))
 
 
+CONFIRMATION = "control-site-confirmation"
+
+
+def test_R1_notes_a_release_at_a_point_of_care_that_the_control_site_did_not_confirm() -> None:
+    given(*world.until("release")).when(world.release(oversight=None)).then_noted(note("R1", BATCH))
+
+
+@pytest.mark.parametrize("asked", [0, 2], ids=["not asked", "refused"])
+def test_R1_asks_for_the_confirmation_of_a_control_site_as_the_rulebook_says(asked: int) -> None:
+    rulebook = world.rulebook(parameters=[{"name": CONFIRMATION, "value": str(asked)}], at="2026-04-01T09:00Z")
+    ledger = given(*world.until("release"), rulebook).when(world.release(oversight=None))
+    if asked:
+        ledger.then_refused(bar("R1", BATCH))
+        return
+    ledger.then_recorded()
+
+
+def test_R1_takes_the_release_by_a_QP_for_the_confirmation_of_the_control_site() -> None:
+    told = world.until("release", releaser_role=world.role(PHARMACIST, "QUALIFIED_PERSON", on_licence=world.MIA_POC))
+    given(*told).when(world.release(oversight=None)).then_recorded()
+
+
 def test_R1_accepts_a_releaser_under_a_professional_number() -> None:
     badge = world.name("staff.RXK", "0012")
     ledger = given(*world.until("release"), world.person(PHARMACIST, numbers=[badge]))
