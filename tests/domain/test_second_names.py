@@ -48,13 +48,17 @@ def test_what_was_said_by_one_name_counts_for_the_other() -> None:
 
 def test_without_the_link_the_second_name_is_a_container_that_nobody_knows() -> None:
     ledger = given(*world.until("check"), world.check())
-    ledger.when(world.start(material=LOCAL)).then_refused(bar("R1", LOCAL_BAG), bar("I8", LOCAL_BAG))
+    ledger.when(world.start(material=LOCAL)).then_refused(
+        bar("R1", LOCAL_BAG), bar("I8", LOCAL_BAG), note("R7", LOCAL_BAG)
+    )
 
 
 def test_a_link_that_was_a_mistake_is_taken_back_for_what_comes_after() -> None:
     ledger = linked()
     ledger.given(world.did_not_happen(ledger.position, at="2026-04-14T10:05Z"), world.check())
-    ledger.when(world.start(material=LOCAL)).then_refused(bar("R1", LOCAL_BAG), bar("I8", LOCAL_BAG))
+    ledger.when(world.start(material=LOCAL)).then_refused(
+        bar("R1", LOCAL_BAG), bar("I8", LOCAL_BAG), note("R7", LOCAL_BAG)
+    )
 
 
 def test_names_are_followed_from_name_to_name() -> None:

@@ -274,7 +274,7 @@ def _end(h: History, step: Step) -> None:
         return
     name, patient, where = _target(h, step)
     at, volume = h.when(step), VOLUMES[step.b % len(VOLUMES)]
-    rest = "NONE_LEFT" if step.c % 2 else "KEPT"
+    rest = "NONE_LEFT" if step.c % 2 else "LABELLED"
     draft = world.end(name, patient, volume, where=where, at=at, rest=rest, exceptions=h.exceptions(step))
     h.tell(step, draft, Act(0, "end", at, where, {"bag": name, "volume": volume, "none_left": rest == "NONE_LEFT"}))
 
@@ -340,7 +340,7 @@ def _mended(h: History, earlier: Sent, step: Step) -> tuple[Draft, Act] | None:
         draft = world.start(told["bag"], told["patient"], where=act.site, at=at)
     elif act.kind == "end":
         told["volume"] = VOLUMES[step.b % len(VOLUMES)]
-        rest = "NONE_LEFT" if told["none_left"] else "KEPT"
+        rest = "NONE_LEFT" if told["none_left"] else "LABELLED"
         draft = world.end(told["bag"], 1, told["volume"], where=act.site, at=at, rest=rest)
     elif act.kind == "release":
         told["bags"] = (other,)

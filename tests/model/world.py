@@ -262,6 +262,7 @@ def registers(at: datetime = START - timedelta(days=30)) -> Iterator[Draft]:
             "sites": [{"site": site(POINT)}, {"site": site(POINT_2)}],
             "release_model": "RELEASE_MODEL_CRITICAL_PARAMETERS",
             "applies_to_batches_in_process": False,
+            "label_exemption_limit_seconds": 30 * 86400,
         },
     )
     vector = {"lot": lot("V123"), "supplier": organisation("PCW"), "item": "Vector", "kind": "LOT_KIND_VECTOR"}
@@ -543,7 +544,9 @@ def check(name: str, number: int, *, where: str, at: datetime, matches: bool = T
 
 
 def start(name: str, number: int, *, where: str, at: datetime, **more: Any) -> Draft:  # noqa: ANN401 - see draft
-    fact = {"material": bag(name), "patient": patient(number), "route": "intravenous"}
+    """Begun so that nothing is kept: unlabelled, inside the master file's limit."""
+    intent = "ADMINISTRATION_INTENT_NONE_RETAINED"
+    fact = {"material": bag(name), "patient": patient(number), "route": "intravenous", "intent": intent}
     return draft("AdministrationStarted", fact, at=at, where=where, **more)
 
 

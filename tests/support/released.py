@@ -279,13 +279,6 @@ def linked(survivor: Data, superseded: Data, **changes: object) -> Draft:
     )
 
 
-def label(**changes: object) -> Draft:
-    """LabelApplied: the product's, on the final container."""
-    identifiers = {"batch": POC_BATCH, "coi": CHAIN, "patient": PATIENT}
-    data = {"material": FINAL, "regime": "LABEL_REGIME_PRODUCT", "items": world.items(of="PRODUCT"), **identifiers}
-    return fact("LabelApplied", data, {**_WARD, "at": "2026-04-14T09:50Z"}, changes)
-
-
 def made_centrally(**changed: Draft | None) -> tuple[Draft, ...]:
     """Registers and story up to the final container's arrival at the POC site, all of it made at the central site."""
     slots: dict[str, Draft | None] = {
@@ -293,6 +286,7 @@ def made_centrally(**changed: Draft | None) -> tuple[Draft, ...]:
         "second_receipt": None,
         "poc_batch": None,
         "completion": None,
+        "label": None,
         "second_dispatch": world.completion(
             **{
                 **_WORKS,
@@ -306,6 +300,7 @@ def made_centrally(**changed: Draft | None) -> tuple[Draft, ...]:
     }
     return (
         *world.until("release", **slots),
+        world.label(**{**_WORKS, "batch": CENTRAL_BATCH, "at": "2026-04-13T09:50Z"}),
         specification(),
         world.person(QP),
         world.person(CONTROLLER),

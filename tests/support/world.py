@@ -810,6 +810,13 @@ def completion(**changes: object) -> Draft:
     return fact("ManufactureCompleted", data, {**_LAB, "at": "2026-04-14T07:10Z", "source": "DEVICE"}, changes)
 
 
+def label(**changes: object) -> Draft:
+    """LabelApplied: the product's, on the final container."""
+    identifiers = {"batch": POC_BATCH, "coi": CHAIN, "donation": DONATION, "patient": PATIENT}
+    data = {"material": FINAL, "regime": "LABEL_REGIME_PRODUCT", "items": items(of="PRODUCT"), **identifiers}
+    return fact("LabelApplied", data, {**_LAB, "at": "2026-04-14T09:50Z"}, changes)
+
+
 def release(**changes: object) -> Draft:
     """PointOfCareReleased."""
     data = {
@@ -995,6 +1002,7 @@ def _story() -> dict[str, Draft]:
         "second_receipt": second_receipt(),
         "poc_batch": poc_batch(),
         "completion": completion(),
+        "label": label(),
         "release": release(),
         "check": check(),
         "start": start(),

@@ -16,6 +16,7 @@ from msgspec import Struct
 from ledger.domain.facts.about import Fact
 from ledger.domain.facts.administration import (
     AdministrationEnded,
+    AdministrationIntent,
     AdministrationStarted,
     BedsideIdentityChecked,
     IdentityOutcome,
@@ -245,7 +246,15 @@ def _to_give_now(facing: _Facing) -> Iterator[Step]:
 def _start(
     material: Identifier, patient: Identifier, coi: Identifier | None = None, check: int | None = None
 ) -> AdministrationStarted:
-    return AdministrationStarted(material=material, patient=patient, coi=coi, route=UNNAMED.value, check=check)
+    """A start as it would be, so that nothing is kept: what has no label may be given only so (R7)."""
+    return AdministrationStarted(
+        material=material,
+        patient=patient,
+        coi=coi,
+        route=UNNAMED.value,
+        check=check,
+        intent=AdministrationIntent.NONE_RETAINED,
+    )
 
 
 def _end(material: Identifier, patient: Identifier) -> AdministrationEnded:

@@ -1,10 +1,11 @@
 """Rule R7: an unlabelled container is given only where the label exemption is shown.
 
-The ledger computes the exemption; whoever claims it at the start is held to it at the end. Where no label and no claim
-is known, the site may keep its labels elsewhere: nothing is said.
+The ledger computes the exemption, claimed or not, and who began without a label is held to it at the end. What was made
+centrally may have its labels kept elsewhere: that none is known is a note.
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from ledger.domain import civil_time
@@ -14,6 +15,7 @@ from ledger.domain.facts.administration import (
     AdministrationStarted,
     RemainderDisposition,
 )
+from ledger.domain.facts.labels import LabelRegime
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import ManufacturingMode
 from ledger.domain.rules.case import Case
@@ -72,4 +74,58 @@ R7 = Rule(
     reads=(MATERIAL, BATCH_RECORD, LABELS, LABEL_EXEMPTION),
     judge=_exempt,
     timed=True,
+)
+
+
+_DECENTRALISED = (ManufacturingMode.POINT_OF_CARE, ManufacturingMode.MODULAR)
+_ALONGSIDE = frozenset((LabelRegime.SHIPPING, LabelRegime.IN_PROCESS))
+"""Labels of a journey or of work going on: nothing is given under one of them alone."""
+
+
+def _labelled_or_exempt(case: Case) -> Iterator[Broken]:
+    """R7_2: as R7, and an exemption that nobody claimed is worked out as well."""
+    fact = case.fact
+    if isinstance(fact, AdministrationStarted):
+        tag = tag_of("material", fact.material)
+        if not _labelled(case, tag):
+            yield from _weighed(case, fact, tag)
+    elif isinstance(fact, AdministrationEnded):
+        tag = tag_of("material", fact.material)
+        begun = case.state(LABELS, tag).begun
+        if begun and not _labelled(case, tag) and fact.remainder in _RETAINED:
+            found = f"begun unlabelled (fact {begun}), and the rest is {fact.remainder.name.lower()}"
+            must = "the rest destroyed, or labelled before anything else"
+            yield Broken(tag=tag, found=found, must=must, note=not _must_show(case, tag))
+
+
+def _labelled(case: Case, tag: str) -> bool:
+    """Whether a label is on it under which something is given."""
+    return any(label.regime not in _ALONGSIDE for label in case.state(LABELS, tag).applied)
+
+
+def _must_show(case: Case, tag: str) -> bool:
+    """Whether the ledger has to have its label: made at a point of care or in a modular unit, or claimed exempt."""
+    decentralised = case.linked(BATCH_RECORD, case.batch_of(tag)).mode in _DECENTRALISED
+    return decentralised or bool(case.state(LABELS, tag).claimed)
+
+
+def _weighed(case: Case, fact: AdministrationStarted, tag: str) -> Iterator[Broken]:
+    """Bars what was made at a point of care or in a modular unit, or is claimed; others' labels may be kept elsewhere."""
+    note = not fact.label_exemption_claimed and not _must_show(case, tag)
+    if note:
+        yield Broken(tag=tag, found="no label of it is on record", must="a label, applied before it is given", note=True)
+        return
+    yield from _not_shown(case, fact, tag)
+
+
+R7_2 = replace(
+    R7,
+    revision=2,
+    text="An unlabelled container is started although the label exemption is not shown: made at the point of care, "
+    "started within the limit after completion, nothing retained for later administration. The exemption is worked "
+    "out from times and intent, whether or not it is claimed. Judged at the start on the intent and at the end on the "
+    "disposition; any remainder is destroyed or labelled before anything else. A label of a journey or of work going "
+    "on is none to give under. What was made neither at a point of care nor in a modular unit, and is not claimed to "
+    "be exempt, is a note: its labels may be kept elsewhere.",
+    judge=_labelled_or_exempt,
 )

@@ -54,6 +54,7 @@ class Labels(Struct, frozen=True, kw_only=True):
         saved_from: Container whose contents were saved into this one; its labels stayed there.
         counted_at: When its printed labels were counted last; None while they were not.
         claimed: Position of the start that claimed the label exemption; 0 for none.
+        begun: Position of its last start; 0 for none.
     """
 
     printed: tuple[PrintRun, ...] = ()
@@ -63,6 +64,7 @@ class Labels(Struct, frozen=True, kw_only=True):
     saved_from: str = ""
     counted_at: datetime | None = None
     claimed: int = 0
+    begun: int = 0
 
     @property
     def hazard(self) -> bool:
@@ -100,7 +102,7 @@ def _saved(_state: Labels, entry: Entry, fact: ContentsTransferred) -> dict[str,
 
 
 def _started(_state: Labels, entry: Entry, fact: AdministrationStarted) -> dict[str, Any]:
-    return {"claimed": entry.position if fact.label_exemption_claimed else 0}
+    return {"claimed": entry.position if fact.label_exemption_claimed else 0, "begun": entry.position}
 
 
 _STEPS: Final[Mapping[str, Callable[[Labels, Entry, Any], dict[str, Any]]]] = MappingProxyType(

@@ -111,7 +111,8 @@ def test_I1_refuses_a_container_that_holds_cells_collected_for_another_chain_as_
         *(bar(rule, tag_of_foreign) for rule in ("I1", "C2", "D9")), bar("Q4", tag("batch", world.CENTRAL_BATCH))
     )
     ledger.given(world.assessed(ledger.position, at="2026-04-10T16:00Z"))
-    ledger.given(world.second_dispatch(), world.second_receipt(), world.poc_batch(), world.completion(), world.check())
+    ledger.given(world.second_dispatch(), world.second_receipt(), world.poc_batch(), world.completion(), world.label())
+    ledger.given(world.check())
     other = tag("donation", world.OTHER_DONATION)
     poc = tag("batch", world.POC_BATCH)
     ledger.when(world.release()).then_refused(bar("I1", poc), bar("D1", other), bar("D9", other))
@@ -128,19 +129,20 @@ def test_I1_refuses_the_release_of_an_autologous_batch_with_no_collection_behind
 
 def test_I1_notes_a_start_with_no_collection_behind_it_and_refuses_a_label_of_somebody_elses_chain() -> None:
     given(*world.registers(), world.chain()).when(world.start(patient=OTHER_PATIENT, coi=world.CHAIN)).then_refused(
-        bar("I1", FINAL_BAG), bar("I8", FINAL_BAG), bar("R1", FINAL_BAG), bar("R9", FINAL_BAG)
+        *(bar(rule, FINAL_BAG) for rule in ("I1", "I8", "R1", "R9")), note("R7", FINAL_BAG)
     )
 
 
 def test_I1_accepts_a_container_that_nobody_has_met_as_nobody_knows_whose_it_is() -> None:
     ledger = at_the_bedside().given(world.check(materials=[world.OTHER_BAG]))
-    ledger.when(world.start(material=world.OTHER_BAG)).then_refused(bar("R1", tag("material", world.OTHER_BAG)))
+    unmet = tag("material", world.OTHER_BAG)
+    ledger.when(world.start(material=world.OTHER_BAG)).then_refused(bar("R1", unmet), note("R7", unmet))
 
 
 def test_I1_refuses_by_what_is_known_now_when_the_start_is_claimed_before_completion() -> None:
     early = world.start(at="2026-04-14T06:40Z", patient=OTHER_PATIENT)
     given(*world.until("start")).when(early).then_refused(
-        bar("I1", FINAL_BAG), *(bar(rule, FINAL_BAG) for rule in ("I8", "R1", "R9", "C7"))
+        bar("I1", FINAL_BAG), *(bar(rule, FINAL_BAG) for rule in ("I8", "R1", "R9", "C7", "R7"))
     )
 
 

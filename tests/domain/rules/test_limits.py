@@ -128,6 +128,11 @@ def saved(until: str | None = None) -> world.Draft:
     return world.fact("ContentsTransferred", data, frame, {})
 
 
+def labelled(**changes: object) -> world.Draft:
+    """LabelApplied: on the bag that was filled over into."""
+    return world.label(**{"material": SPARE, "at": "2026-04-14T10:19Z", **changes})
+
+
 def spare(time: str) -> world.Draft:
     """The start of what was saved, at that exact moment."""
     return world.start(material=SPARE, at=time, uncertainty_ms=0)
@@ -139,7 +144,7 @@ def test_R5_refuses_a_part_after_the_expiry_of_what_it_was_filled_over_from() ->
         containers=[{**world.filled(FINAL, world.quantity("50")), "expires_at": world.time("2026-04-14T11:00Z")}]
     )
     ledger = given(*world.until("check", release=ALL, product=ample, completion=short), saved("2026-04-14T15:48Z"))
-    ledger.given(world.check(materials=[SPARE], at="2026-04-14T10:50Z"))
+    ledger.given(labelled(), world.check(materials=[SPARE], at="2026-04-14T10:50Z"))
     ledger.when(spare("2026-04-14T11:00:01Z")).then_refused(bar("R5", SPARE_BAG))
     assert ledger.answer.findings[0].found == "its expiry ended at 2026-04-14T11:00:00Z"
     ledger.when(spare("2026-04-14T11:00:00Z")).then_recorded()
@@ -148,7 +153,7 @@ def test_R5_refuses_a_part_after_the_expiry_of_what_it_was_filled_over_from() ->
 @pytest.mark.parametrize("extended", [FINAL, SPARE], ids=["what it came from", "the part"])
 def test_R5_accepts_a_part_inside_an_expiry_that_was_extended(extended: world.Data) -> None:
     ample = world.product(in_use_limit_seconds=None)
-    ledger = given(*world.until("check", release=ALL, product=ample), QP, saved())
+    ledger = given(*world.until("check", release=ALL, product=ample), QP, saved(), labelled())
     ledger.given(transport.extended("2026-04-15T15:48Z", "SHELF_LIFE", containers={"materials": [extended]}))
     ledger.given(world.check(materials=[SPARE], at="2026-04-14T16:00Z")).when(
         spare("2026-04-14T16:10Z")
@@ -158,7 +163,7 @@ def test_R5_accepts_a_part_inside_an_expiry_that_was_extended(extended: world.Da
 def test_R5_counts_the_in_use_limit_of_a_part_from_the_thaw_of_what_it_came_from() -> None:
     product = world.product(in_use_limit_seconds=1800)
     ledger = thawed_at_ten(product=product, release=ALL).given(
-        saved(), world.check(materials=[SPARE], at="2026-04-14T10:30Z")
+        saved(), labelled(), world.check(materials=[SPARE], at="2026-04-14T10:30Z")
     )
     ledger.when(spare("2026-04-14T10:45:01Z")).then_refused(bar("R5", SPARE_BAG))
     assert ledger.answer.findings[0].found == "its in-use limit ended at 2026-04-14T10:45:00Z"
@@ -176,7 +181,7 @@ def test_R5_counts_the_in_use_limit_of_a_part_from_its_own_thaw_when_it_was_divi
     )
     thaw = transport.thawed(SPARE, at="2026-04-14T10:35Z", ended_at=world.time("2026-04-14T10:40Z"))
     slots = world.until("check", release=ALL, product=world.product(in_use_limit_seconds=1800))
-    ledger = given(*slots, frozen, saved(), thaw, world.check(materials=[SPARE], at="2026-04-14T11:00Z"))
+    ledger = given(*slots, frozen, saved(), labelled(), thaw, world.check(materials=[SPARE], at="2026-04-14T11:00Z"))
     ledger.when(spare("2026-04-14T11:10:01Z")).then_refused(bar("R5", SPARE_BAG))
     ledger.when(spare("2026-04-14T11:10:00Z")).then_recorded()
 
@@ -198,6 +203,7 @@ def test_R5_gives_what_was_frozen_from_a_fresh_container_a_shelf_life_of_its_own
     ledger = given(
         *world.until("check", release=ALL, completion=fresh),
         frozen,
+        labelled(at="2026-04-14T10:26Z"),
         thaw,
         world.check(materials=[SPARE], at="2026-04-14T11:00Z"),
     )

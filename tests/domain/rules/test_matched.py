@@ -72,7 +72,7 @@ def test_I10_refuses_to_complete_release_and_give_what_was_printed_from_another_
         bar("I10", POC), bar("R6", tag("material", world.CELLS))
     )
     ledger.when(world.release()).then_refused(bar("I10", POC), bar("R6", POC))
-    ledger.given(world.check()).when(world.start()).then_refused(
+    ledger.given(world.label(), world.check()).when(world.start()).then_refused(
         bar("I10", POC), bar("R1", FINAL_BAG), bar("R6", FINAL_BAG)
     )
 
@@ -109,7 +109,7 @@ def test_Q9_refuses_to_complete_release_and_give_a_combined_product_without_a_de
     ledger = given(*world.until("completion", **COMBINED))
     ledger.when(world.completion(exceptions=[world.DEVIATION])).then_deviation(bar("Q9", POC))
     ledger.when(world.release()).then_refused(bar("Q9", POC), bar("R6", POC))
-    ledger.given(world.check()).when(world.start()).then_refused(
+    ledger.given(world.label(), world.check()).when(world.start()).then_refused(
         bar("Q9", POC), bar("R1", FINAL_BAG), bar("R6", FINAL_BAG)
     )
 

@@ -199,7 +199,7 @@ def test_R5_accepts_the_longest_limit_on_the_last_day_there_is() -> None:
     last = world.completion(
         completed_at=world.time("9999-12-31T00:00Z"), containers=[world.filled(FINAL, quantity("50"))]
     )
-    ledger = given(*world.until("completion", product=world.product(shelf_life_seconds=2**32 - 1)), last, world.check())
+    ledger = given(*world.until("completion", product=world.product(shelf_life_seconds=2**32 - 1)), last, world.label(), world.check())
     ledger.when(world.start()).then_refused(bar("R1", FINAL_BAG), bar("C7", FINAL_BAG))
 
 
@@ -209,6 +209,6 @@ def test_R1_refuses_a_container_that_was_completed_after_its_whole_batch_was_rel
     again = {"inputs": [{"material": FINAL, "taken": [quantity("20")]}], "losses": []}
     ended = {"at": "2026-04-14T10:05Z", "completed_at": world.time("2026-04-14T10:06Z")}
     ledger.given(world.completion(containers=[world.filled(late, quantity("20"))], **again, **ended))
-    ledger.given(world.check(materials=[FINAL, late]))
+    ledger.given(world.label(material=late, at="2026-04-14T10:07Z"), world.check(materials=[FINAL, late]))
     ledger.when(world.start(material=late)).then_refused(bar("R1", tag("material", late)))
     ledger.when(world.start()).then_recorded()

@@ -13,26 +13,28 @@ AT_THE_BEDSIDE = world.until("start")
 
 # R7
 
-
 def unlabelled(start: world.Data | None = None, **changed: world.Draft | None) -> Asked:
-    """Completed at 09:48, released, and begun at 10:27 with a claim that no label is needed."""
+    """Completed at 09:48, released without a label, and begun at 10:27 so that nothing is kept."""
     claim = {"label_exemption_claimed": True, "intent": "ADMINISTRATION_INTENT_NONE_RETAINED", **(start or {})}
     near = world.masterfile(label_exemption_limit_seconds=3600)
-    return given(*world.until("start", **{"masterfile": near, **changed})).when(world.start(**claim))
+    return given(*world.until("start", **{"masterfile": near, "label": None, **changed})).when(world.start(**claim))
 
 
-def test_R7_accepts_an_unlabelled_container_made_there_begun_in_time_and_of_which_nothing_is_kept() -> None:
-    unlabelled().then_recorded()
+@pytest.mark.parametrize("claimed", [True, False, None])
+def test_R7_accepts_an_unlabelled_container_made_there_begun_in_time_and_of_which_nothing_is_kept(
+    claimed: bool | None,
+) -> None:
+    unlabelled({"label_exemption_claimed": claimed}).then_recorded()
 
 
 def test_R7_accepts_a_container_with_a_label_whatever_was_claimed() -> None:
-    ledger = given(*AT_THE_BEDSIDE, released.label())
-    ledger.when(world.start(label_exemption_claimed=True)).then_recorded()
+    given(*AT_THE_BEDSIDE).when(world.start(label_exemption_claimed=True)).then_recorded()
 
 
+@pytest.mark.parametrize("claimed", [True, None])
 @pytest.mark.parametrize("intent", ["ADMINISTRATION_INTENT_PART", None])
-def test_R7_refuses_an_exemption_when_something_may_be_kept(intent: str | None) -> None:
-    unlabelled({"intent": intent}).then_refused(bar("R7", FINAL_BAG))
+def test_R7_refuses_an_exemption_when_something_may_be_kept(intent: str | None, claimed: bool | None) -> None:
+    unlabelled({"intent": intent, "label_exemption_claimed": claimed}).then_refused(bar("R7", FINAL_BAG))
 
 
 def test_R7_refuses_an_exemption_after_the_limit_of_the_master_file_and_notes_it_inside_the_uncertainty() -> None:
@@ -42,22 +44,42 @@ def test_R7_refuses_an_exemption_after_the_limit_of_the_master_file_and_notes_it
     unlabelled({"at": "2026-04-14T10:48:00Z", "uncertainty_ms": 0}).then_recorded()
 
 
-def test_R7_refuses_an_exemption_after_two_minutes_where_the_master_file_gives_no_limit() -> None:
-    unlabelled(masterfile=world.masterfile()).then_refused(bar("R7", FINAL_BAG))
+@pytest.mark.parametrize("claimed", [True, None])
+def test_R7_refuses_an_exemption_after_two_minutes_where_the_master_file_gives_no_limit(claimed: bool | None) -> None:
+    late = {"label_exemption_claimed": claimed}
+    unlabelled(late, masterfile=world.masterfile()).then_refused(bar("R7", FINAL_BAG))
+
+
+def test_R7_refuses_what_bears_no_label_but_of_its_journey_or_of_work_going_on() -> None:
+    for regime in ("SHIPPING", "IN_PROCESS"):
+        beside = world.label(regime=f"LABEL_REGIME_{regime}", items=world.items("STORAGE", of="SHIPPING"))
+        given(*world.until("start", label=beside)).when(world.start()).then_refused(bar("R7", FINAL_BAG))
+
+
+def centrally(*labels: world.Draft) -> Asked:
+    """Made at the central site, certified and delivered."""
+    told = [draft for draft in released.made_centrally() if draft.content.type != "LabelApplied"]
+    ledger = given(*told, *labels)
+    ledger.given(released.result(), released.reviewed(ledger.position_of("ManufactureCompleted")))
+    return ledger.given(released.certified(), *released.delivered())
 
 
 def test_R7_refuses_an_exemption_for_what_was_not_made_at_the_point_of_care() -> None:
-    ledger = given(*released.made_centrally())
-    ledger.given(released.result(), released.reviewed(ledger.position_of("ManufactureCompleted")))
-    ledger.given(released.certified(), *released.delivered())
     claim = {"label_exemption_claimed": True, "intent": "ADMINISTRATION_INTENT_ALL"}
-    ledger.when(world.start(**claim)).then_refused(bar("R7", FINAL_BAG))
+    centrally().when(world.start(**claim)).then_refused(bar("R7", FINAL_BAG))
 
 
+def test_R7_notes_what_was_made_centrally_and_has_no_label_on_record() -> None:
+    ledger = centrally().when(world.start()).then_noted(note("R7", FINAL_BAG))
+    ledger.when(world.end(given=[quantity("20")], remainder="REMAINDER_DISPOSITION_KEPT"))
+    ledger.then_noted(note("R7", FINAL_BAG))
+
+
+@pytest.mark.parametrize("claimed", [True, None])
 @pytest.mark.parametrize("kept", ["KEPT", "RETURNED"])
-def test_R7_refuses_an_end_after_which_an_unlabelled_rest_is_kept(kept: str) -> None:
+def test_R7_refuses_an_end_after_which_an_unlabelled_rest_is_kept(kept: str, claimed: bool | None) -> None:
     end = world.end(given=[quantity("20")], remainder=f"REMAINDER_DISPOSITION_{kept}")
-    unlabelled().when(end).then_refused(bar("R7", FINAL_BAG))
+    unlabelled({"label_exemption_claimed": claimed}).when(end).then_refused(bar("R7", FINAL_BAG))
 
 
 @pytest.mark.parametrize("gone", ["NONE_LEFT", "DESTROYED", "LABELLED"])
