@@ -20,7 +20,6 @@ from tests.support.world import (
     NURSE,
     PATIENT,
     PHARMACIST,
-    POC_BATCH,
     POC_SITE,
     PRODUCT,
     QUALITY,

@@ -134,7 +134,10 @@ ON_THE_LABEL: Final[Mapping[str, tuple[str, ...]]] = {
     "TISSUE": _OF_CELLS,
     "STARTING_MATERIAL": _OF_CELLS,
     "PRODUCT": ("PRODUCT", "CONTENTS", "ROUTE", "EXPIRY", "AUTOLOGOUS_USE_ONLY"),
-    "SHIPPING": ("TISSUES_AND_CELLS", "SENDER", "CONSIGNEE", "SENT_ON", "STORAGE", "DO_NOT_IRRADIATE"),
+    "SHIPPING": (
+        *("TISSUES_AND_CELLS", "SENDER", "CONSIGNEE", "CONTACT", "SENT_ON", "STORAGE", "DO_NOT_IRRADIATE"),
+        "AUTOLOGOUS_USE_ONLY",
+    ),
 }
 """What stands on a whole label of some regimes beside its identifiers."""
 

@@ -221,6 +221,8 @@ class AuthorisationGranted(Fact, frozen=True, kw_only=True):
     """First day."""
     effective_to: Date | None = None
     """Last day."""
+    blinded: bool | None = None
+    """A trial in which it is not told who gets the product, a comparator or a placebo."""
 
 
 class DesignationGranted(Fact, frozen=True, kw_only=True):

@@ -110,10 +110,12 @@ def _must_show(case: Case, tag: str) -> bool:
 
 
 def _weighed(case: Case, fact: AdministrationStarted, tag: str) -> Iterator[Broken]:
-    """Bars what was made at a point of care or in a modular unit, or is claimed; others' labels may be kept elsewhere."""
+    """Bars what was made at a point of care or in a modular unit, or is claimed; other labels may be kept elsewhere."""
     note = not fact.label_exemption_claimed and not _must_show(case, tag)
     if note:
-        yield Broken(tag=tag, found="no label of it is on record", must="a label, applied before it is given", note=True)
+        yield Broken(
+            tag=tag, found="no label of it is on record", must="a label, applied before it is given", note=True
+        )
         return
     yield from _not_shown(case, fact, tag)
 

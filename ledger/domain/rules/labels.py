@@ -1,6 +1,7 @@
 """Rule I6: does the label say whose it is, and are all copies accounted for?"""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Final
 
@@ -8,16 +9,22 @@ from ledger.domain.facts.batches import BatchClosed
 from ledger.domain.facts.labels import LabelApplied, LabelItem, LabelRegime, LabelsReconciled, LabelVerified
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.values import CheckOutcome, IntendedUse
+from ledger.domain.rules import label_regimes
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.provenance import donations_of
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.authorisations import AUTHORISATION
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.donors import DONATION_STATUS
+from ledger.domain.subjects.giving import RECIPIENT
 from ledger.domain.subjects.labelling import LABELS, PrintRun
 from ledger.domain.subjects.materials import MATERIAL
+from ledger.domain.subjects.organisations import ORGANISATION
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.reconciliation import BATCH_RECONCILIATION
 from ledger.domain.subjects.registers import PRODUCT
+from ledger.domain.subjects.routes import CHAIN_ROUTE
+from ledger.domain.subjects.sites import SITE_STATUS
 from ledger.domain.subjects.starting_material import MATERIAL_STATUS
 
 REQUIRED: Final[Mapping[LabelRegime, tuple[LabelItem, ...]]] = MappingProxyType(
@@ -235,4 +242,137 @@ I6 = Rule(
         LABELS,
     ),
     judge=_right_label,
+)
+
+
+MORE: Final[Mapping[LabelRegime, tuple[LabelItem, ...]]] = MappingProxyType(
+    {
+        LabelRegime.INVESTIGATIONAL: (LabelItem.OUT_OF_REACH, LabelItem.COMPARATOR),
+        LabelRegime.SHIPPING: (LabelItem.CONTACT,),
+    }
+)
+"""What the newer revision asks for beside `CONTENT`: the warning and the blinding of CTR 46, contacts for a journey."""
+
+_CELLS_REGIMES: Final = frozenset((LabelRegime.TISSUE, LabelRegime.STARTING_MATERIAL))
+
+_SHEET: Final = frozenset((LabelItem.PATIENT, LabelItem.AUTOLOGOUS_USE_ONLY, LabelItem.RECIPIENT, LabelItem.DONATION))
+"""May stand on the sheet packed with cells: 2006/86 Annex II E 1 (d), (e) and (g)."""
+
+
+def _fitting_label(case: Case) -> Iterator[Broken]:
+    """I6_2: as I6, by the regime that stage, route and registered data ask for, whatever the sender states."""
+    fact = case.fact
+    if not isinstance(fact, LabelApplied):
+        yield from _right_label(case)
+        return
+    material = tag_of("material", fact.material)
+    right = label_regimes.right_for(case, material)
+    ruling = fact.regime
+    if right and fact.regime not in right:
+        found = f"labelled as {_words(fact.regime)}"
+        yield Broken(tag=material, found=found, must=f"a label as {_words(right[0])}", note=True)
+        if not any(label.regime in right for label in case.state(LABELS, material).applied):
+            ruling = right[0]
+    yield from _of_another(case, fact, material)
+    lacking = _lacking(case, fact, ruling, material)
+    for item in sorted(lacking):
+        found, must = f"no {_item(item)} on the label", f"what a label as {_words(ruling)} has to carry: {_item(item)}"
+        yield Broken(tag=material, found=found, must=must, overridable=True)
+    missing = _wanted(case, ruling, material) - _said(fact, ruling) - lacking
+    if missing:
+        words = ", ".join(sorted(_item(item) for item in missing))
+        must = f"what a label as {_words(ruling)} has to carry"
+        yield Broken(tag=material, found=f"not said to be on the label: {words}", must=must, note=True)
+
+
+def _words(regime: LabelRegime) -> str:
+    return regime.name.lower().replace("_", " ")
+
+
+def _item(item: LabelItem) -> str:
+    return item.name.lower().replace("_", " ")
+
+
+def _identifiers(fact: LabelApplied) -> dict[LabelItem, str]:
+    """Identifiers that the label gives by value; empty for none."""
+    return {
+        LabelItem.COI: tag_of("coi", fact.coi),
+        LabelItem.DONATION: tag_of("donation", fact.donation),
+        LabelItem.PATIENT: tag_of("patient", fact.patient),
+        LabelItem.BATCH: tag_of("batch", fact.batch),
+    }
+
+
+def _said(fact: LabelApplied, regime: LabelRegime) -> frozenset[LabelItem]:
+    """What is said to stand on the label, or on the sheet packed with cells."""
+    sheet = _SHEET if fact.accompanying_sheet is not None and regime in _CELLS_REGIMES else frozenset[LabelItem]()
+    return sheet | {item for item, value in _identifiers(fact).items() if value} | set(fact.items)
+
+
+def _of_another(case: Case, fact: LabelApplied, material: str) -> Iterator[Broken]:
+    """An identifier of something else; on cells that were given for one person, that person may be named."""
+    truth = _truth(case, material)
+    named = _recipients(case, material)
+    for item, value in _identifiers(fact).items():
+        known = (*truth[item], *(named if item is LabelItem.PATIENT else ()))
+        if value and truth[item] and value not in known:
+            must = f"the {_item(item)} of this container"
+            yield Broken(tag=material, found=f"labelled {value}; it is {known[0]}", must=must)
+
+
+def _lacking(case: Case, fact: LabelApplied, regime: LabelRegime, material: str) -> set[LabelItem]:
+    """Identifiers that the regime asks for, that the container has, and that are not said to be on it."""
+    truth, said = _truth(case, material), _said(fact, regime)
+    lacking = {item for item in REQUIRED[regime] if truth[item] and item not in said}
+    chain = case.chain_of(material)
+    data = case.product(case.product_of(case.batch_of(material), chain)).data
+    if regime in _OF_CELLS and data is not None and data.cell_or_tissue_based and LabelItem.DONATION not in said:
+        lacking.add(LabelItem.DONATION)
+    named = case.state(CHAIN, chain).patient and not said & {LabelItem.PARTICIPANT, LabelItem.PATIENT}
+    if regime is LabelRegime.INVESTIGATIONAL and named:
+        lacking.add(LabelItem.PARTICIPANT)
+    if regime in _CELLS_REGIMES and not _own(case, material):
+        lacking.discard(LabelItem.PATIENT)
+    if regime in _CELLS_REGIMES and _recipients(case, material) and not said & {LabelItem.RECIPIENT, LabelItem.PATIENT}:
+        lacking.add(LabelItem.RECIPIENT)
+    return lacking
+
+
+def _own(case: Case, material: str) -> bool:
+    """Whether the cells are for who gave them: only then the label names that person (2006/86 Annex II E 1(d))."""
+    autologous = case.state(CHAIN, case.chain_of(material)).intended_use is IntendedUse.AUTOLOGOUS
+    return autologous or any(case.state(DONATION_STATUS, tag).autologous for tag in donations_of(case, material))
+
+
+def _recipients(case: Case, material: str) -> tuple[str, ...]:
+    """Patients for whom donors gave the cells in a container, where they named one."""
+    named = (case.state(RECIPIENT, tag).patient for tag in donations_of(case, material))
+    return tuple(dict.fromkeys(filter(None, named)))
+
+
+def _wanted(case: Case, regime: LabelRegime, material: str) -> set[LabelItem]:
+    """The content that a regime asks for of this container."""
+    wanted = _content(case, regime, material) | set(MORE.get(regime, ()))
+    chain = case.chain_of(material)
+    if regime is LabelRegime.SHIPPING and case.state(CHAIN, chain).intended_use is IntendedUse.AUTOLOGOUS:
+        wanted.add(LabelItem.AUTOLOGOUS_USE_ONLY)
+    if label_regimes.hospital_only(case, material):
+        wanted.discard(LabelItem.OUT_OF_REACH)
+    if not case.state(AUTHORISATION, case.state(CHAIN_ROUTE, chain).authorisation).blinded:
+        wanted.discard(LabelItem.COMPARATOR)
+    return wanted
+
+
+I6_2 = replace(
+    I6,
+    revision=2,
+    text="A label is applied that does not carry, or does not match, each identifier that its label regime requires "
+    "for the route and the stage; or the printed copies do not reconcile, or are not counted when the batch is closed. "
+    "The regime follows from the container: cells as starting material or tissue, with the recipient whom a donor "
+    "named; a finished medicine by its route: licensed as a product, in a trial as investigational with the "
+    "participant, under the exemption as an exempt product; cell-based ones with the donation code. A dispensing or "
+    "shipping label stands beside that. That another regime is stated is a note, and so is other content of the regime "
+    "that is not said to be on it. Of a special or early access no table is known: either label is taken.",
+    judge=_fitting_label,
+    reads=(*I6.reads, CHAIN_ROUTE, AUTHORISATION, SITE_STATUS, ORGANISATION, RECIPIENT),
 )

@@ -61,6 +61,7 @@ class Authorisation(Struct, frozen=True, kw_only=True):
         sites: Sites named: trial sites open, makers abroad.
         applied_for: Day of the application, where it is known.
         stops: Suspensions and halts, lifted ones too.
+        blinded: It is a trial in which it is not told who gets what.
         ended: First moment after it was withdrawn, or after the end of the trial or opinion; retention begins there.
     """
 
@@ -75,6 +76,7 @@ class Authorisation(Struct, frozen=True, kw_only=True):
     effective_from: str = ""
     effective_to: str | None = None
     stops: tuple[AuthorisationStop, ...] = ()
+    blinded: bool = False
     ended: datetime | None = None
 
     def live(self, moment: datetime) -> bool:
@@ -125,6 +127,7 @@ def _granted(state: Authorisation, entry: Entry, fact: AuthorisationGranted) -> 
         nations=fact.nations,
         indications=fact.indications,
         sites=tuple(tag_of("site", item) for item in fact.sites),
+        blinded=bool(fact.blinded),
         applied_for=fact.applied_for,
         effective_from=fact.effective_from,
         effective_to=fact.effective_to,

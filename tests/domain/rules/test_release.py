@@ -199,7 +199,12 @@ def test_R5_accepts_the_longest_limit_on_the_last_day_there_is() -> None:
     last = world.completion(
         completed_at=world.time("9999-12-31T00:00Z"), containers=[world.filled(FINAL, quantity("50"))]
     )
-    ledger = given(*world.until("completion", product=world.product(shelf_life_seconds=2**32 - 1)), last, world.label(), world.check())
+    ledger = given(
+        *world.until("completion", product=world.product(shelf_life_seconds=2**32 - 1)),
+        last,
+        world.label(),
+        world.check(),
+    )
     ledger.when(world.start()).then_refused(bar("R1", FINAL_BAG), bar("C7", FINAL_BAG))
 
 

@@ -13,6 +13,7 @@ AT_THE_BEDSIDE = world.until("start")
 
 # R7
 
+
 def unlabelled(start: world.Data | None = None, **changed: world.Draft | None) -> Asked:
     """Completed at 09:48, released without a label, and begun at 10:27 so that nothing is kept."""
     claim = {"label_exemption_claimed": True, "intent": "ADMINISTRATION_INTENT_NONE_RETAINED", **(start or {})}
@@ -51,8 +52,9 @@ def test_R7_refuses_an_exemption_after_two_minutes_where_the_master_file_gives_n
 
 
 def test_R7_refuses_what_bears_no_label_but_of_its_journey_or_of_work_going_on() -> None:
-    for regime in ("SHIPPING", "IN_PROCESS"):
-        beside = world.label(regime=f"LABEL_REGIME_{regime}", items=world.items("STORAGE", of="SHIPPING"))
+    journey = world.label(regime="LABEL_REGIME_SHIPPING", items=world.items(of="SHIPPING"))
+    working = world.label(regime="LABEL_REGIME_IN_PROCESS", at="2026-04-14T07:05Z")
+    for beside in (journey, working):
         given(*world.until("start", label=beside)).when(world.start()).then_refused(bar("R7", FINAL_BAG))
 
 

@@ -414,6 +414,14 @@ class _LabelItemEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LabelItem.V
     """Sent on."""
     LABEL_ITEM_DO_NOT_IRRADIATE: _LabelItem.ValueType  # 32
     """Do not irradiate."""
+    LABEL_ITEM_RECIPIENT: _LabelItem.ValueType  # 33
+    """For whom a directed donation is meant (2006/86 Annex II E 1(e))."""
+    LABEL_ITEM_OUT_OF_REACH: _LabelItem.ValueType  # 34
+    """Keep out of the reach of children (CTR 46)."""
+    LABEL_ITEM_COMPARATOR: _LabelItem.ValueType  # 35
+    """Comparator or placebo may be in it, in a blinded trial (CTR 46)."""
+    LABEL_ITEM_CONTACT: _LabelItem.ValueType  # 36
+    """Who can be reached about a journey (ISO 21973 6.3)."""
 
 class LabelItem(_LabelItem, metaclass=_LabelItemEnumTypeWrapper):
     """What stands on a label."""
@@ -484,6 +492,14 @@ LABEL_ITEM_SENT_ON: LabelItem.ValueType  # 31
 """Sent on."""
 LABEL_ITEM_DO_NOT_IRRADIATE: LabelItem.ValueType  # 32
 """Do not irradiate."""
+LABEL_ITEM_RECIPIENT: LabelItem.ValueType  # 33
+"""For whom a directed donation is meant (2006/86 Annex II E 1(e))."""
+LABEL_ITEM_OUT_OF_REACH: LabelItem.ValueType  # 34
+"""Keep out of the reach of children (CTR 46)."""
+LABEL_ITEM_COMPARATOR: LabelItem.ValueType  # 35
+"""Comparator or placebo may be in it, in a blinded trial (CTR 46)."""
+LABEL_ITEM_CONTACT: LabelItem.ValueType  # 36
+"""Who can be reached about a journey (ISO 21973 6.3)."""
 Global___LabelItem: _TypeAlias = LabelItem  # noqa: Y015
 
 class _AcceptanceDisposition:

@@ -4649,6 +4649,7 @@ class AuthorisationGranted(_message.Message):
     APPLIED_FOR_FIELD_NUMBER: _builtins.int
     EFFECTIVE_FROM_FIELD_NUMBER: _builtins.int
     EFFECTIVE_TO_FIELD_NUMBER: _builtins.int
+    BLINDED_FIELD_NUMBER: _builtins.int
     change: Global___AuthorisationChange.ValueType
     """Granted, varied, sites opened."""
     kind: Global___AuthorisationKind.ValueType
@@ -4663,6 +4664,8 @@ class AuthorisationGranted(_message.Message):
     """First day. `YYYY-MM-DD`, a UK civil day."""
     effective_to: _builtins.str
     """Last day. `YYYY-MM-DD`, a UK civil day."""
+    blinded: _builtins.bool
+    """A trial in which it is not told who gets the product, a comparator or a placebo."""
     @_builtins.property
     def authorisation(self) -> _values_pb2.Identifier:
         """Its number. Tag `authorisation:`."""
@@ -4703,13 +4706,16 @@ class AuthorisationGranted(_message.Message):
         applied_for: _builtins.str | None = ...,
         effective_from: _builtins.str | None = ...,
         effective_to: _builtins.str | None = ...,
+        blinded: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_applied_for", b"_applied_for", "_change", b"_change", "_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_ethics_reference", b"_ethics_reference", "_kind", b"_kind", "_reference", b"_reference", "applied_for", b"applied_for", "authorisation", b"authorisation", "change", b"change", "effective_from", b"effective_from", "effective_to", b"effective_to", "ethics_reference", b"ethics_reference", "kind", b"kind", "organisation", b"organisation", "product", b"product", "reference", b"reference"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_applied_for", b"_applied_for", "_blinded", b"_blinded", "_change", b"_change", "_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_ethics_reference", b"_ethics_reference", "_kind", b"_kind", "_reference", b"_reference", "applied_for", b"applied_for", "authorisation", b"authorisation", "blinded", b"blinded", "change", b"change", "effective_from", b"effective_from", "effective_to", b"effective_to", "ethics_reference", b"ethics_reference", "kind", b"kind", "organisation", b"organisation", "product", b"product", "reference", b"reference"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_applied_for", b"_applied_for", "_change", b"_change", "_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_ethics_reference", b"_ethics_reference", "_kind", b"_kind", "_reference", b"_reference", "applied_for", b"applied_for", "authorisation", b"authorisation", "change", b"change", "effective_from", b"effective_from", "effective_to", b"effective_to", "ethics_reference", b"ethics_reference", "indications", b"indications", "kind", b"kind", "nations", b"nations", "organisation", b"organisation", "product", b"product", "reference", b"reference", "sites", b"sites"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_applied_for", b"_applied_for", "_blinded", b"_blinded", "_change", b"_change", "_effective_from", b"_effective_from", "_effective_to", b"_effective_to", "_ethics_reference", b"_ethics_reference", "_kind", b"_kind", "_reference", b"_reference", "applied_for", b"applied_for", "authorisation", b"authorisation", "blinded", b"blinded", "change", b"change", "effective_from", b"effective_from", "effective_to", b"effective_to", "ethics_reference", b"ethics_reference", "indications", b"indications", "kind", b"kind", "nations", b"nations", "organisation", b"organisation", "product", b"product", "reference", b"reference", "sites", b"sites"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__applied_for: _TypeAlias = _typing.Literal["applied_for"]  # noqa: Y015
     _WhichOneofArgType__applied_for: _TypeAlias = _typing.Literal["_applied_for", b"_applied_for"]  # noqa: Y015
+    _WhichOneofReturnType__blinded: _TypeAlias = _typing.Literal["blinded"]  # noqa: Y015
+    _WhichOneofArgType__blinded: _TypeAlias = _typing.Literal["_blinded", b"_blinded"]  # noqa: Y015
     _WhichOneofReturnType__change: _TypeAlias = _typing.Literal["change"]  # noqa: Y015
     _WhichOneofArgType__change: _TypeAlias = _typing.Literal["_change", b"_change"]  # noqa: Y015
     _WhichOneofReturnType__effective_from: _TypeAlias = _typing.Literal["effective_from"]  # noqa: Y015
@@ -4724,6 +4730,8 @@ class AuthorisationGranted(_message.Message):
     _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__applied_for) -> _WhichOneofReturnType__applied_for | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__blinded) -> _WhichOneofReturnType__blinded | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__change) -> _WhichOneofReturnType__change | None: ...
     @_typing.overload
