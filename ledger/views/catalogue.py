@@ -4,6 +4,7 @@ from typing import Final
 
 from ledger.views.listing import Listing
 from ledger.views.lists import (
+    clocks,
     deviations,
     exceptions,
     following,
@@ -22,7 +23,9 @@ LISTS: Final[tuple[Listing, ...]] = (
     deviations.OPEN,
     journeys.OPEN,
     questions.OPEN,
-    safety.REPORTS,
+    clocks.DUE,
+    clocks.YEARLY,
+    clocks.MADE,
     stock.EXPIRING,
     stock.STOCK,
     following.DUE,

@@ -59,6 +59,18 @@ GAPS: Final = (
         "90 days",
         "`report-non-serious-reaction-days`",
     ),
+    Gap(
+        "when a control site reports each year, and on which years (HMR 2012 regs 37A and 37B)",
+        ("E6",),
+        "years from the first version of the master file, then from what the last report covers; within 60 days after",
+        "`report-control-site-annual-days`",
+    ),
+    Gap(
+        "which issues a control site notifies",
+        ("E6",),
+        "each suspension of a site by the holder, and deviations that say so; a clock without an end",
+        "`calls_for` of `DeviationRaised`",
+    ),
     Gap('"promptly" and "as soon as known"', ("E6",), "a clock without an end, which is never late"),
     Gap("approved countries for import", ("R2",), "the EEA states", "`approved-import-countries`"),
     Gap(

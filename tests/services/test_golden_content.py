@@ -1,7 +1,11 @@
-"""The stored form of every fact type, byte for byte. These files are never edited: what they hold is in ledgers."""
+"""The stored form of every fact type, byte for byte. These files are never edited: what they hold is in ledgers.
+
+A field that is added comes into the full example of its type, and what that was before is kept beside it.
+"""
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from google.protobuf import json_format
@@ -40,6 +44,14 @@ def test_stored_content_decodes_and_encodes_to_the_same_bytes(file: str) -> None
     content = contents.decode(samples.octets(file))
     assert not isinstance(content.fact, UnknownFact)
     assert contents.encode(content) == samples.octets(file)
+
+
+@pytest.mark.parametrize("file", sorted(samples.BEFORE_FIELDS.glob("*.json")), ids=lambda file: file.stem)
+def test_content_that_was_stored_before_a_field_was_added_is_read_and_written_as_it_was(file: Path) -> None:
+    octets = file.read_bytes().removesuffix(b"\n")
+    content = contents.decode(octets)
+    assert contents.encode(content) == octets
+    assert samples.of(content.type) != octets
 
 
 @pytest.mark.parametrize("file", samples.FILES)

@@ -16,6 +16,9 @@ from tests.support import wire
 from tests.support.wire import AnyMessage
 
 FOLDER = Path(__file__).resolve().parents[1] / "golden" / "content"
+BEFORE_FIELDS = FOLDER.parent / "content_before_fields"
+"""Full examples as they were before their types got another field."""
+
 SENT = tuple(name for name, struct in TYPES.items() if not struct.about.server_made)
 FILES = tuple(sorted(path.name for path in FOLDER.glob("*.json")))
 

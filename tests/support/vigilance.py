@@ -57,8 +57,14 @@ def concluded(**changes: object) -> Draft:
 
 
 def submitted(report: str = "SUSPECTED_ADVERSE_REACTION", /, **changes: object) -> Draft:
-    """ReportSubmitted, to the authority, in the case."""
-    data = {"report": f"REPORT_KIND_{report}", "recipient": AUTHORITY, "case": CASE}
+    """ReportSubmitted, to the authority that is owed it, in the case."""
+    to = "HTA" if "SERIOUS_ADVERSE" in report and "BLOOD" not in report else "MHRA"
+    data = {
+        "report": f"REPORT_KIND_{report}",
+        "recipient": AUTHORITY,
+        "case": CASE,
+        "authority": f"AUTHORITY_{to}",
+    }
     return fact("ReportSubmitted", data, {**_UNIT, "at": "2026-04-15T12:00Z"}, changes)
 
 

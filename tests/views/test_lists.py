@@ -214,12 +214,67 @@ def test_a_test_that_fails_after_use_starts_a_clock_of_its_batch_until_the_autho
     story.when(failed)
     (row,) = rows(story, "reports-due", about=POC_BATCH)
     start, due = world.time("2026-04-20T09:00Z"), world.time("2026-04-22T09:00Z")
-    assert row == {"at": due, "late": False, "about": POC_BATCH, "report": "out of specification", "started_at": start}
+    assert row == {
+        "at": due,
+        "late": False,
+        "about": POC_BATCH,
+        "report": "out of specification",
+        "owed_to": "MHRA",
+        "started_at": start,
+    }
     story.now = due
     assert rows(story, "reports-due", about=POC_BATCH)[0]["late"]
-    told = {"case": None, "batch": world.POC_BATCH, "at": "2026-04-22T10:00Z"}
-    story.when(submitted("OUT_OF_SPECIFICATION", **told))
+    story.when(submitted("OUT_OF_SPECIFICATION", case=None, batch=world.POC_BATCH, at="2026-04-22T10:00Z"))
     assert rows(story, "reports-due", about=POC_BATCH) == []
+    (made,) = rows(story, "reports-made", about=POC_BATCH)
+    assert (made["at"], made["due_at"], made["standing"]) == (world.time("2026-04-22T10:00Z"), due, "late")
+    assert made["sent_by"] == story.position
+
+
+def test_a_report_is_made_when_its_own_authority_got_it_and_stays_due_until_then() -> None:
+    story = given(*until("end"), world.end(), reaction(at="2026-04-20T09:00Z"))
+    story.when(submitted(at="2026-04-21T09:00Z", authority="AUTHORITY_HTA"))
+    assert [(one["report"], one["owed_to"]) for one in rows(story, "reports-due")] == [
+        ("suspected adverse reaction", "MHRA")
+    ]
+    assert rows(story, "reports-made") == []
+    story.when(submitted(at="2026-04-22T09:00Z"))
+    assert rows(story, "reports-due") == []
+    (made,) = rows(story, "reports-made")
+    assert (made["at"], made["standing"], made["sent_by"]) == (
+        world.time("2026-04-22T09:00Z"),
+        "in time",
+        story.position,
+    )
+
+
+def test_a_control_site_owes_a_report_on_each_year_of_its_master_file() -> None:
+    story = given(*world.registers())
+    file = tag("masterfile", world.MASTER_FILE)
+    (first,) = rows(story, "annual-reports-due", about=file)
+    assert (first["owed_to"], first["late"]) == ("MHRA", False)
+    story.now = first["at"]
+    assert rows(story, "annual-reports-due", about=file)[0]["late"]
+    about = {"case": None, "masterfile": world.MASTER_FILE}
+    story.when(submitted("CONTROL_SITE_ANNUAL", at=f"{first['at']:%Y-%m-%dT%H:%MZ}", **about))
+    (second,) = rows(story, "annual-reports-due", about=file)
+    assert second["started_at"] > first["started_at"]
+    (made,) = rows(story, "reports-made", about=file)
+    assert (made["report"], made["standing"], made["due_at"]) == ("control site annual", "late", first["at"])
+    story.when(world.ended_licence(world.MIA_POC, since=f"{first['started_at']:%Y-%m-%dT%H:%MZ}"))
+    assert rows(story, "annual-reports-due", about=file) == []
+
+
+def test_a_serious_breach_and_an_issue_of_a_control_site_have_clocks_before_anybody_reports_them() -> None:
+    breach = world.sample("DeviationRaised", calls_for="REPORT_KIND_SERIOUS_BREACH", at="2026-04-20T09:00Z")
+    stopped = world.sample("SiteSuspendedByHolder", at="2026-04-21T09:00Z")
+    story = given(*world.registers(), breach)
+    deviation = f"deviation:ledger:{story.position}"
+    story.given(stopped)
+    assert those(rows(story, "reports-due"), "about", "report", "at") == [
+        (deviation, "serious breach", world.time("2026-04-27T23:00Z")),
+        ("site:ods:RR813", "reportable issue", None),
+    ]
 
 
 def test_the_control_site_report_counts_what_was_done_under_it() -> None:

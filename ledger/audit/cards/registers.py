@@ -6,6 +6,7 @@ from typing import Final
 from ledger.audit.cards.card import Card, States, clock
 from ledger.audit.cards.layers import run_by, standing_stops
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.duties import meets
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import LICENCE, MASTER_FILE, ORGANISATION, PRODUCT, SITE_STATUS, in_force
 from ledger.domain.subjects.reporting import REPORTING
@@ -129,11 +130,11 @@ def masterfile(states: States, tag: str) -> Card:
 
 
 def _duties(states: States, tag: str, sites: tuple[str, ...]) -> Iterator[str]:
-    """What its control site has shown: how each site was assessed last, and the reports that were sent."""
+    """What its control site has shown: how each site was assessed last, and the reports sent to whom they are owed."""
     for site in sites:
         ours = [one for one in states.state(SITE_STATUS, site).assessments if one.masterfile in ("", tag)]
         yield f"{site}: {_assessed(ours[-1])}" if ours else f"{site}: never assessed on record"
-    newest = {one.report: one for one in states.state(REPORTING, tag).submitted}
+    newest = {one.report: one for one in states.state(REPORTING, tag).submitted if meets(one, one.report, None)}
     for report, sent in newest.items():
         yield f"report sent on {clock(sent.at)}: {_plain(report.name)} (fact {sent.position})"
 

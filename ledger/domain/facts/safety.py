@@ -26,6 +26,7 @@ from ledger.domain.facts.values import (
     SignatureMeaning,
     SiteId,
 )
+from ledger.domain.facts.vigilance import ReportKind
 
 
 class DeviationClass(Word):
@@ -79,6 +80,8 @@ class DeviationRaised(Fact, frozen=True, kw_only=True):
     """Lot concerned."""
     equipment: EquipmentId | None = None
     """Instrument concerned."""
+    calls_for: ReportKind | None = None
+    """Report that it calls for: a serious breach of a trial, or an issue that the control site notifies."""
 
 
 class DeviationClosed(Fact, frozen=True, kw_only=True):

@@ -3,6 +3,7 @@
 from typing import Annotated, ClassVar
 
 from ledger.domain.facts.about import About, Fact, Kind
+from ledger.domain.facts.licensing import Authority
 from ledger.domain.facts.shape import ANY, Code, Date, OneOf, Text, Time, Word
 from ledger.domain.facts.values import (
     AuthorisationId,
@@ -275,3 +276,5 @@ class ReportSubmitted(Fact, frozen=True, kw_only=True):
     """Reference that the recipient gave."""
     document: Document | None = None
     """The report."""
+    authority: Authority | None = None
+    """Authority that the recipient is, or receives it for; where it is not said, the report meets no clock of one."""

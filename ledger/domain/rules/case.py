@@ -64,6 +64,7 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "proceeding-valid-seconds": "1800",
         "place-tolerance-metres": "100",
         "report-adverse-reaction-days": "15",
+        "report-control-site-annual-days": "60",
         "report-non-serious-reaction-days": "90",
         "report-serious-adverse-follow-up-days": "90",
         "report-serious-adverse-seconds": "86400",

@@ -16,9 +16,7 @@ from msgspec import Struct
 from ledger.domain import civil_time
 from ledger.domain.facts.terms import Route
 from ledger.domain.facts.vigilance import ReportKind
-from ledger.domain.rules.exceptional import FINISHED
 from ledger.domain.subjects.reporting import Learnt, Reporting
-from ledger.domain.subjects.testing import Tests
 
 _SECONDS: Final[Mapping[ReportKind, str]] = MappingProxyType(
     {
@@ -108,24 +106,6 @@ def clocks(state: Reporting, route: Route | None, parameters: Mapping[str, str])
     """Returns every clock of one case, batch or site: start, due, met; the earliest start first."""
     found = [_met(clock(item, route, parameters), item, state) for item in state.learnt]
     return tuple(sorted(found, key=lambda one: (one.start, one.report)))
-
-
-def after_use(
-    tests: Tests, used: datetime | None, state: Reporting, parameters: Mapping[str, str]
-) -> tuple[Clock, ...]:
-    """Returns the clocks of results that fail after the product was used: holder and authority within the set time.
-
-    Args:
-        tests: Results of the batch, or of the container.
-        used: When it was first given; None while it was not: no clock runs then.
-        state: Reports about the batch.
-        parameters: Numbers of the rulebook.
-    """
-    if used is None:
-        return ()
-    late = (one for one in tests.failed(FINISHED) if one.at >= used)
-    items = [Learnt(report=ReportKind.OUT_OF_SPECIFICATION, at=one.at, serious=True) for one in late]
-    return tuple(_met(clock(item, None, parameters), item, state) for item in items)
 
 
 def _met(running: Clock, item: Learnt, state: Reporting) -> Clock:

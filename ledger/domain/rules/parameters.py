@@ -51,6 +51,9 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
         "place-tolerance-metres": Parameter(("L5",), "How far from its registered place a site may be found."),
         "proceeding-valid-seconds": Parameter(("E1",), "How long a decision to go on against a refusal holds."),
         "report-adverse-reaction-days": Parameter(_REPORT, "Days for a report of a serious adverse reaction."),
+        "report-control-site-annual-days": Parameter(
+            _REPORT, "Days after a year for the control site's report on each of its master files."
+        ),
         "report-non-serious-reaction-days": Parameter(_REPORT, "Days for a report of one that is not serious."),
         "report-serious-adverse-follow-up-days": Parameter(_REPORT, "Days for the conclusion of a report to the HTA."),
         "report-serious-adverse-seconds": Parameter(_REPORT, "Seconds for a first report to the HTA."),
@@ -91,6 +94,7 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "proceeding-valid-seconds": (60, 86_400),
         "place-tolerance-metres": (1, 10_000),
         "report-adverse-reaction-days": (1, 15),
+        "report-control-site-annual-days": (1, 60),
         "report-non-serious-reaction-days": (1, 90),
         "report-serious-adverse-follow-up-days": (1, 90),
         "report-serious-adverse-seconds": (3_600, 86_400),

@@ -1,5 +1,6 @@
-"""Rule E6: was it reported in its time, and is the start of a reporting clock as it was first told?"""
+"""Rule E6: was it reported in time to whom it is owed, and is the start of its clock as it was first told?"""
 
+import dataclasses
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -8,20 +9,25 @@ import msgspec
 from ledger.domain.facts import tagging
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.content import Content
+from ledger.domain.facts.licensing import Authority
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.records import Corrected, DidNotHappen
-from ledger.domain.facts.safety import CaseClosed
+from ledger.domain.facts.safety import CaseClosed, DeviationRaised
 from ledger.domain.facts.terms import Route
 from ledger.domain.facts.values import SignatureMeaning
-from ledger.domain.facts.vigilance import AdverseReportConcluded, ReportSubmitted
+from ledger.domain.facts.vigilance import AdverseReportConcluded, ReportKind, ReportSubmitted
 from ledger.domain.rules.case import Case, Versions
 from ledger.domain.rules.clocks import Clock, clock, clocks
+from ledger.domain.rules.duties import after_use, duties, meets, owed_to
 from ledger.domain.rules.rule import Broken, Owner, Rule
+from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.cases import CASE
-from ledger.domain.subjects.reporting import REPORTING, learnt, places
+from ledger.domain.subjects.containers import MATERIAL
+from ledger.domain.subjects.reporting import REPORTING, Reporting, learnt, places
 from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.staff import PERSON
 from ledger.domain.subjects.subject import Entry
+from ledger.domain.subjects.testing import FILLED, TESTS
 
 
 def running(case: Case) -> tuple[Clock, ...]:
@@ -164,4 +170,124 @@ E6 = Rule(
     types=(*STARTING, "AdverseReportConcluded", "CaseClosed", "Corrected", "DidNotHappen"),
     reads=(REPORTING, CASE, CHAIN_ROUTE, PERSON),
     judge=_in_time,
+)
+
+
+def _in_time_2(case: Case) -> Iterator[Broken]:
+    """E6, where a report meets the clock only of whom it was sent to, and more things start one."""
+    fact = case.fact
+    if isinstance(fact, Corrected | DidNotHappen):
+        yield from _changed_2(case, fact)
+    elif isinstance(fact, ReportSubmitted):
+        yield from _sent_to_itself(case, fact)
+        yield from _sent_elsewhere(case, fact)
+        yield from _sent_late_2(case, fact)
+    elif isinstance(fact, AdverseReportConcluded | CaseClosed):
+        yield from _owed_2(case, tag_of("case", fact.case), closing=isinstance(fact, CaseClosed))
+    else:
+        yield from _told_late_2(case)
+
+
+def _route_2(case: Case) -> Route | None:
+    """As before; of what names neither a chain nor a case that has one, that of its batch."""
+    batch = case.state(BATCH_RECORD, tag_of("batch", getattr(case.fact, "batch", None)))
+    return _route(case) or case.state(CHAIN_ROUTE, batch.coi).route
+
+
+def _sent_elsewhere(case: Case, fact: ReportSubmitted) -> Iterator[Broken]:
+    """To an authority that it is not owed to, or to nobody knows which."""
+    owed = owed_to(fact.report, _route_2(case))
+    if owed is None or fact.authority is owed:
+        return
+    to = "no authority" if fact.authority is None else f"the {_named(fact.authority)}"
+    found = f"sent to {to} by what it says, and owed to the {_named(owed)}"
+    must = f"sent to the {_named(owed)}, and said so in `authority`: this meets no clock"
+    yield Broken(tag=tag_of("organisation", fact.recipient), found=found, must=must, note=True)
+
+
+def _named(authority: Authority) -> str:
+    return authority.name.replace("_", " ")
+
+
+def _sent_late_2(case: Case, fact: ReportSubmitted) -> Iterator[Broken]:
+    said: set[str] = set()
+    for tag in places(fact):
+        entry = Entry(tag=tag, position=case.position, at=case.at, content=case.content)
+        after = REPORTING.fold(case.state(REPORTING, tag), entry)
+        found = duties(after, _route_2(case), case.parameters)
+        if tag == tag_of("batch", fact.batch):
+            found += tuple(_failed_after_use(case, tag, after))
+        for one in found:
+            if one.by == case.position and one.late(case.at) and one.words not in said:
+                said.add(one.words)
+                yield Broken(tag=tag, found=f"the {one.words} report was due {_by(one)}", must=_ON_TIME, note=True)
+
+
+def _failed_after_use(case: Case, batch: str, state: Reporting) -> Iterator[Clock]:
+    """The clocks of what failed after it was given: of the batch and its samples by its first use; of a container."""
+    whole = case.state(TESTS, batch)
+    used = {container: case.state(MATERIAL, container).used for container in case.state(FILLED, batch).containers}
+    first = min((moment for moment in used.values() if moment is not None), default=None)
+    for place, moment in {batch: first, **dict.fromkeys(whole.samples, first), **used}.items():
+        yield from after_use(case.state(TESTS, place), moment, state, _route_2(case), case.parameters)
+
+
+def _told_late_2(case: Case) -> Iterator[Broken]:
+    """What is told after it was due, and was not sent before; a deviation is not known before it is told."""
+    places_of, route = places(case.fact), _route_2(case)
+    sent = [item for tag in places_of for item in case.state(REPORTING, tag).submitted]
+    for one in running(case):
+        if places_of and one.late(case.at) and not any(meets(item, one.report, route) for item in sent):
+            found = f"the {one.words} report was due {_by(one)}"
+            yield Broken(tag=places_of[0], found=found, must=_ON_TIME, note=True)
+
+
+def _owed_2(case: Case, tag: str, *, closing: bool) -> Iterator[Broken]:
+    """What is not on record as sent to whom it is owed: reports may be sent from another system, so this never bars."""
+    for one in duties(case.state(REPORTING, tag), _route_2(case), case.parameters):
+        if one.met is None and one.due is not None and (closing or one.late(case.at)):
+            found = f"no {one.words} report on record, due {_by(one)}"
+            yield Broken(tag=tag, found=found, must="the report sent and recorded", note=True)
+
+
+def _changed_2(case: Case, fact: Corrected | DidNotHappen) -> Iterator[Broken]:
+    """As before; and what a deviation calls for is changed by one person alone."""
+    target = case.target
+    if target is None or not isinstance(target.record.content.fact, DeviationRaised):
+        yield from _changed(case, fact)
+        return
+    now = (target.effect.content if target.effect is not None else None) or target.record.content
+    old = _called_for(now, target)
+    new = _called_for(_corrected(now, fact), target) if isinstance(fact, Corrected) else None
+    if old is not None and new != old:
+        found = f"deviation {fact.position} calls for a report that its change takes away, or moves the start of"
+        must = "the start of a clock as it was told, or a second person who verified the change"
+        note = isinstance(fact, DidNotHappen) or _verified(case)
+        yield Broken(tag=tag_of("person", case.envelope.performed_by), found=found, must=must, note=note)
+
+
+def _called_for(content: Content, target: Versions) -> tuple[datetime, ReportKind] | None:
+    kind = TYPES[content.type].about.kind
+    at = tagging.effective(content, kind, target.record.stamp.recorded_at)
+    return min(((item.at, item.report) for item in learnt(content, at)), default=None)
+
+
+E6_2 = dataclasses.replace(
+    E6,
+    revision=2,
+    text="A clock rather than a refusal: reporting time runs from the day after knowledge where the law says so, and "
+    "start, due, met and late are computed from the facts alone, which carry no due date. A report meets a clock where "
+    "it says that it went to the authority that is owed it; one to the organisation that recorded it, to another "
+    "authority or to none meets none. In a trial the sponsor is told of what is out of specification. A result that "
+    "fails after the product was given starts one. A serious breach of a trial runs from the deviation that calls for "
+    "its report, an issue that the control site notifies from that or from the holder's suspension of a site, without "
+    "an end (our reading); the annual report of a control site from each year of its master file (the time is our safe "
+    "default); a blood serious adverse from the known_at of the report alone. A reaction that is not serious has the "
+    "longer time under a marketing authorisation and as a special (for modular and point of care products, unverified; "
+    "of other specials our safe default). Noted: told or sent after it was due, sent to whom it is not owed, or not on "
+    "record when its case ends. Refused: the start of a clock is changed by one person alone (that a second person may "
+    "verify a true correction is our reading); taking the fact back is noted.",
+    source=f"{E6.source}; HMR 2012 regs 37A and 37B (unverified)",
+    reads=(*E6.reads, BATCH_RECORD, TESTS, FILLED, MATERIAL),
+    judge=_in_time_2,
 )

@@ -57,6 +57,7 @@ class Material(Struct, frozen=True, kw_only=True):
         parts: Numbers that were given to its parts.
         dispensed: (position, patient) of each time it was dispensed.
         starts: (position, patient) of each administration begun.
+        used: When the first of them began.
         under_way: Administrations begun and not ended; an end that had no start ends nothing.
         paused: The one under way is interrupted; given so far is in `given`, and counts when it ends.
         given: What was given when it was last interrupted.
@@ -82,6 +83,7 @@ class Material(Struct, frozen=True, kw_only=True):
     parts: tuple[str, ...] = ()
     dispensed: tuple[tuple[int, str], ...] = ()
     starts: tuple[tuple[int, str], ...] = ()
+    used: datetime | None = None
     under_way: int = 0
     paused: bool = False
     given: Amounts = amount.NOTHING
@@ -213,7 +215,11 @@ def _dispensed(state: Material, entry: Entry, fact: ProductDispensed) -> Materia
 def _started(state: Material, entry: Entry, fact: AdministrationStarted) -> Material:
     start = (entry.position, tag_of("patient", fact.patient))
     return msgspec.structs.replace(
-        state, starts=newest(state.starts, start), under_way=state.under_way + 1, paused=False
+        state,
+        starts=newest(state.starts, start),
+        used=state.used or entry.at,
+        under_way=state.under_way + 1,
+        paused=False,
     )
 
 

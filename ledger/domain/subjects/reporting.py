@@ -8,10 +8,14 @@ from typing import Any, Final
 import msgspec
 from msgspec import Struct
 
+from ledger.domain.facts import tagging
 from ledger.domain.facts.about import Fact
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.exceptional_supply import OutOfSpecificationSupplyAccepted
+from ledger.domain.facts.licensing import Authority, MasterFileVersionApproved
 from ledger.domain.facts.naming import tag_of
+from ledger.domain.facts.safety import DeviationRaised
+from ledger.domain.facts.sites import SiteSuspendedByHolder
 from ledger.domain.facts.vigilance import (
     AdverseEventReported,
     AdverseReactionKind,
@@ -66,24 +70,30 @@ class Submitted(Struct, frozen=True, kw_only=True):
 
     Attributes:
         own: Its recipient is the organisation that recorded it: nobody else was told, and it meets no clock.
+        authority: The authority that got it; None where that is not said.
+        period_to: Last day that a periodic report covers, `YYYY-MM-DD`; empty where that is not said.
     """
 
     report: ReportKind
     at: datetime
     position: int
     own: bool = False
+    authority: Authority | None = None
+    period_to: str = ""
 
 
 class Reporting(Struct, frozen=True, kw_only=True):
     """What has to be reported of one case, batch, deviation, site or trial, and what was.
 
     Attributes:
-        learnt: The earliest of each sort.
+        learnt: The earliest of each sort; of issues that a control site notifies each one.
         submitted: Reports, newest last.
+        since: Of a master file: when its first version took effect, from which it is reported on each year.
     """
 
     learnt: tuple[Learnt, ...] = ()
     submitted: tuple[Submitted, ...] = ()
+    since: datetime | None = None
 
 
 def _reaction(fact: AdverseReactionReported) -> Iterator[_Sort]:
@@ -114,6 +124,21 @@ def _supply(_fact: OutOfSpecificationSupplyAccepted) -> Iterator[_Sort]:
     yield ReportKind.OUT_OF_SPECIFICATION, False, False
 
 
+def _deviation(fact: DeviationRaised) -> Iterator[_Sort]:
+    if fact.calls_for is not None:
+        yield fact.calls_for, False, False
+
+
+def _stopped(_fact: SiteSuspendedByHolder) -> Iterator[_Sort]:
+    """That a site was suspended is an issue that the control site notifies (our reading: no list of them is known)."""
+    yield ReportKind.REPORTABLE_ISSUE, False, False
+
+
+def _version(_fact: MasterFileVersionApproved) -> Iterator[_Sort]:
+    """Nothing by itself: the report of each year runs from the first version (`Reporting.since`)."""
+    yield from ()
+
+
 def _sent(fact: ReportSubmitted) -> Iterator[_Sort]:
     """What no earlier fact tells, and the report itself says when it was learnt of."""
     if fact.known_at is not None:
@@ -127,6 +152,9 @@ _LEARNT: Final[Mapping[type[Fact], tuple[tuple[str, ...], Callable[[Any], Iterat
         DefectReported: (("case",), _defect),
         UrgentSafetyMeasureTaken: (("authorisation",), _measure),
         OutOfSpecificationSupplyAccepted: (("batch",), _supply),
+        DeviationRaised: ((), _deviation),
+        SiteSuspendedByHolder: (("site",), _stopped),
+        MasterFileVersionApproved: (("masterfile",), _version),
         ReportSubmitted: (ABOUT, _sent),
     }
 )
@@ -159,18 +187,34 @@ def learnt(content: Content, at: datetime) -> tuple[Learnt, ...]:
 
 def _reporting(state: Reporting, entry: Entry) -> Reporting:
     fact = entry.content.fact
-    if entry.tag not in places(fact):
+    raised = isinstance(fact, DeviationRaised) and entry.tag == tagging.deviation(entry.position)
+    if not raised and entry.tag not in places(fact):
         return state
-    earliest = {item.of: item for item in state.learnt}
+    earliest = {_told_apart(item): item for item in state.learnt}
     for item in learnt(entry.content, entry.at):
-        if item.of not in earliest or item.at < earliest[item.of].at:
-            earliest[item.of] = item
-    state = msgspec.structs.replace(state, learnt=tuple(earliest.values()))
+        of = _told_apart(item)
+        if of not in earliest or item.at < earliest[of].at:
+            earliest[of] = item
+    state = msgspec.structs.replace(state, learnt=tuple(earliest.values())[-_MOST:])
+    if isinstance(fact, MasterFileVersionApproved):
+        return msgspec.structs.replace(state, since=min(state.since or entry.at, entry.at))
     if isinstance(fact, ReportSubmitted):
         own = tag_of("organisation", fact.recipient) == tag_of("organisation", entry.content.envelope.organisation)
-        sent = Submitted(report=fact.report, at=entry.at, position=entry.position, own=own)
+        sent = Submitted(
+            report=fact.report,
+            at=entry.at,
+            position=entry.position,
+            own=own,
+            authority=fact.authority,
+            period_to=fact.period_to or "",
+        )
         state = msgspec.structs.replace(state, submitted=(*state.submitted, sent)[-_MOST:])
     return state
+
+
+def _told_apart(item: Learnt) -> object:
+    """By what things that were learnt are told apart: issues that a control site notifies by when they were, too."""
+    return (item.of, item.at) if item.report is ReportKind.REPORTABLE_ISSUE else item.of
 
 
 REPORTING = Subject(

@@ -2,16 +2,13 @@
 
 from datetime import datetime
 
-import msgspec
 import pytest
 
-from ledger.domain.facts import quality, terms
 from ledger.domain.facts.terms import Route
 from ledger.domain.facts.vigilance import ReportKind
 from ledger.domain.rules.case import DEFAULTS
-from ledger.domain.rules.clocks import Clock, after_use, clock, clocks
+from ledger.domain.rules.clocks import Clock, clock, clocks
 from ledger.domain.rules.parameters import LIMITS
-from ledger.domain.subjects import testing
 from ledger.domain.subjects.reporting import Learnt, Reporting, Submitted
 from tests.support.world import time
 
@@ -122,7 +119,7 @@ def test_what_turns_out_graver_starts_a_clock_of_its_own() -> None:
 def test_a_rulebook_may_shorten_a_period_of_the_law_and_never_lengthen_it() -> None:
     periods = {name: LIMITS[name][1] for name in DEFAULTS if name.startswith("report-")}
     assert periods == {name: int(DEFAULTS[name]) for name in periods}
-    assert len(periods) == 7
+    assert len(periods) == 8
     shorter = {**DEFAULTS, "report-susar-days": "5"}
     assert clock(learnt(ReportKind.SUSAR), None, shorter).due == time("2026-02-08T00:00Z")
 
@@ -130,28 +127,3 @@ def test_a_rulebook_may_shorten_a_period_of_the_law_and_never_lengthen_it() -> N
 def test_at_the_end_of_time_a_clock_still_has_an_end() -> None:
     last = datetime.max.replace(tzinfo=NOON.tzinfo)
     assert clock(learnt(ReportKind.SUSAR, at=last), None, DEFAULTS).due == last
-
-
-def test_a_test_that_fails_after_use_starts_forty_eight_hours_that_a_report_about_the_batch_meets() -> None:
-    used, told = time("2026-04-14T10:00Z"), time("2026-04-20T09:00Z")
-    late = testing.Result(
-        position=7, at=told, test="sterility", stage=terms.TestStage.LATE, outcome=quality.TestOutcome.FAILS
-    )
-    tests, due = testing.Tests(results=(late,)), time("2026-04-22T09:00Z")
-    running = Clock(report=ReportKind.OUT_OF_SPECIFICATION, start=told, due=due)
-    assert after_use(tests, used, Reporting(), DEFAULTS) == (running,)
-    assert running.late(due)
-    sent = Submitted(report=ReportKind.OUT_OF_SPECIFICATION, at=time("2026-04-21T09:00Z"), position=9)
-    (met,) = after_use(tests, used, Reporting(submitted=(sent,)), DEFAULTS)
-    assert (met.met, met.by, met.late(due)) == (sent.at, 9, False)
-
-
-def test_a_result_before_use_one_that_was_invalidated_and_what_was_never_used_start_no_clock_after_use() -> None:
-    told = time("2026-04-20T09:00Z")
-    late = testing.Result(
-        position=7, at=told, test="sterility", stage=terms.TestStage.LATE, outcome=quality.TestOutcome.FAILS
-    )
-    gone = msgspec.structs.replace(late, investigated=quality.InvestigationOutcome.INVALIDATED)
-    assert after_use(testing.Tests(results=(late,)), None, Reporting(), DEFAULTS) == ()
-    assert after_use(testing.Tests(results=(late,)), time("2026-04-21T09:00Z"), Reporting(), DEFAULTS) == ()
-    assert after_use(testing.Tests(results=(gone,)), NOON, Reporting(), DEFAULTS) == ()

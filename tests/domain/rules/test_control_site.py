@@ -115,6 +115,10 @@ def test_a_card_of_a_master_file_tells_what_its_control_site_has_shown() -> None
     report = {"case": None, "masterfile": MASTER_FILE, "period_from": "2025-04-01", "period_to": "2026-03-31"}
     ledger.given(vigilance.submitted("CONTROL_SITE_ANNUAL", **report, at="2026-04-15T12:00Z"))
     annual = ledger.position
+    mine = vigilance.submitted("REPORTABLE_ISSUE", case=None, masterfile=MASTER_FILE, recipient=world.COLLECTING)
+    ledger.when(mine).then_noted("E6")
+    elsewhere = vigilance.submitted("DEFECT", case=None, masterfile=MASTER_FILE, authority="AUTHORITY_HTA")
+    ledger.when(elsewhere).then_noted("E6")
     ledger.given(vigilance.submitted("REPORTABLE_ISSUE", case=None, masterfile=MASTER_FILE, at="2026-04-16T12:00Z"))
     assert told(ledger, FILE) == (
         f"{POC}: remote review on 14 Apr 2026 08:00 UTC: suitable with actions (fact {reviewed})",

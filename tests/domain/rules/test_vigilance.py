@@ -165,6 +165,64 @@ def test_E6_notes_a_report_to_oneself_and_goes_on_owing_it_to_the_authority() ->
     ledger.when(vigilance.submitted(sort, at="2026-04-16T08:00Z")).then_noted(note("E6", TAG))
 
 
+@pytest.mark.parametrize("to", [None, "AUTHORITY_MHRA"], ids=["none said", "another"])
+def test_E6_notes_a_report_to_an_authority_that_is_not_owed_it_and_goes_on_owing_it(to: str | None) -> None:
+    sort = "SERIOUS_ADVERSE_EVENT_OR_REACTION"
+    ledger = given(*world.registers(), vigilance.reaction("SERIOUS_ADVERSE_REACTION"))
+    elsewhere = vigilance.submitted(sort, authority=to, at="2026-04-15T12:00Z")
+    ledger.when(elsewhere).then_noted(note("E6", tag("organisation", AUTHORITY)))
+    ledger.when(vigilance.closed()).then_noted(note("E6", TAG), note("E6", TAG))
+    ledger.when(vigilance.submitted(sort, at="2026-04-16T08:00Z")).then_noted(note("E6", TAG))
+
+
+@pytest.mark.parametrize("about", [{"coi": CHAIN}, {"batch": world.POC_BATCH}], ids=["the chain", "its batch"])
+def test_E6_accepts_a_report_to_the_sponsor_of_what_is_out_of_specification_in_a_trial(about: world.Data) -> None:
+    told = vigilance.submitted("OUT_OF_SPECIFICATION", case=None, authority=None, **about)
+    trial = released.live_route("CLINICAL_TRIAL")
+    elsewhere = note("E6", tag("organisation", AUTHORITY))
+    given(*world.until("release")).when(told).then_noted(elsewhere)
+    given(*world.until("release"), *trial).when(told).then_recorded()
+
+
+@pytest.mark.parametrize(("at", "late"), [("2026-04-22T08:59Z", False), ("2026-04-22T09:00Z", True)])
+def test_E6_counts_the_time_of_a_test_that_fails_after_use_from_its_result(at: str, *, late: bool) -> None:
+    place = {"batch": world.POC_BATCH, "site": world.POC_SITE}
+    failed = released.result("sterility", "FAILS", at="2026-04-20T09:00Z", **place)
+    ledger = given(*world.until("end"), world.end()).when(failed).then_noted(note("R11"))
+    told = vigilance.submitted("OUT_OF_SPECIFICATION", case=None, batch=world.POC_BATCH, at=at)
+    ledger.when(told).then_recorded(*([note("E6", tag("batch", world.POC_BATCH))] if late else []))
+
+
+BREACH = {"severity": "DEVIATION_CLASS_CRITICAL", "calls_for": "REPORT_KIND_SERIOUS_BREACH"}
+
+
+def deviation(**changes: Any) -> world.Draft:  # noqa: ANN401 - whatever a builder takes
+    """A deviation that is a serious breach of a trial."""
+    return world.sample("DeviationRaised", **{**BREACH, "at": "2026-04-15T08:00Z", "checked_by": [], **changes})
+
+
+@pytest.mark.parametrize(("at", "late"), [("2026-04-22T22:59Z", False), ("2026-04-22T23:00Z", True)])
+def test_E6_counts_the_time_of_a_serious_breach_from_the_deviation_that_calls_for_its_report(
+    at: str, *, late: bool
+) -> None:
+    ledger = given(*world.registers()).when(deviation()).then_recorded()
+    assert ledger.resolved()["report-due"] == "serious breach before 2026-04-22T23:00:00Z"
+    raised, number = ledger.position, {"scheme": "ledger", "value": str(ledger.position)}
+    told = vigilance.submitted("SERIOUS_BREACH", case=None, deviation=number, at=at)
+    ledger.when(told).then_recorded(*([note("E6", f"deviation:ledger:{raised}")] if late else []))
+
+
+def test_E6_refuses_that_one_person_alone_takes_a_serious_breach_out_of_a_deviation() -> None:
+    ledger = given(*world.registers(), deviation())
+    position, less = ledger.position, deviation(calls_for=None)
+    change = world.corrected(position, less, at="2026-04-16T09:00Z")
+    ledger.when(change).then_refused(bar("E6", tag("person", NURSE)))
+    same = world.corrected(position, deviation(description="the other bag"), at="2026-04-16T09:00Z")
+    ledger.when(same).then_recorded()
+    checked = world.corrected(position, less, at="2026-04-16T09:10Z", checked_by=[world.SECOND_NURSE])
+    ledger.when(checked).then_noted(note("E6", tag("person", NURSE)))
+
+
 def test_E6_notes_a_breach_that_was_known_too_long_by_what_the_report_itself_says() -> None:
     said = {"case": None, "authorisation": world.AUTHORISATION, "known_at": vigilance.KNOWN}
     late = vigilance.submitted("SERIOUS_BREACH", at="2026-04-22T23:00Z", **said)

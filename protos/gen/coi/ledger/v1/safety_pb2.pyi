@@ -4,6 +4,7 @@ isort:skip_file
 What goes wrong, and what is called back."""
 
 from coi.ledger.v1 import envelope_pb2 as _envelope_pb2
+from coi.ledger.v1 import registry_pb2 as _registry_pb2
 from coi.ledger.v1 import values_pb2 as _values_pb2
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
@@ -1251,6 +1252,7 @@ class DeviationRaised(_message.Message):
     SITE_FIELD_NUMBER: _builtins.int
     LOT_FIELD_NUMBER: _builtins.int
     EQUIPMENT_FIELD_NUMBER: _builtins.int
+    CALLS_FOR_FIELD_NUMBER: _builtins.int
     severity: Global___DeviationClass.ValueType
     """How grave."""
     description: _builtins.str
@@ -1261,6 +1263,8 @@ class DeviationRaised(_message.Message):
     """Until when. `YYYY-MM-DD`, a UK civil day."""
     reference: _builtins.str
     """The site's own reference."""
+    calls_for: Global___ReportKind.ValueType
+    """Report that it calls for: a serious breach of a trial, or an issue that the control site notifies."""
     @_builtins.property
     def owner(self) -> _values_pb2.Identifier:
         """Who looks after it."""
@@ -1314,11 +1318,14 @@ class DeviationRaised(_message.Message):
         site: _values_pb2.Identifier | None = ...,
         lot: _values_pb2.Identifier | None = ...,
         equipment: _values_pb2.Identifier | None = ...,
+        calls_for: Global___ReportKind.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_due", b"_due", "_immediate_action", b"_immediate_action", "_reference", b"_reference", "_severity", b"_severity", "batch", b"batch", "coi", b"coi", "consignment", b"consignment", "description", b"description", "donation", b"donation", "due", b"due", "equipment", b"equipment", "immediate_action", b"immediate_action", "lot", b"lot", "owner", b"owner", "reference", b"reference", "severity", b"severity", "site", b"site"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_calls_for", b"_calls_for", "_description", b"_description", "_due", b"_due", "_immediate_action", b"_immediate_action", "_reference", b"_reference", "_severity", b"_severity", "batch", b"batch", "calls_for", b"calls_for", "coi", b"coi", "consignment", b"consignment", "description", b"description", "donation", b"donation", "due", b"due", "equipment", b"equipment", "immediate_action", b"immediate_action", "lot", b"lot", "owner", b"owner", "reference", b"reference", "severity", b"severity", "site", b"site"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_description", b"_description", "_due", b"_due", "_immediate_action", b"_immediate_action", "_reference", b"_reference", "_severity", b"_severity", "batch", b"batch", "coi", b"coi", "consignment", b"consignment", "description", b"description", "donation", b"donation", "due", b"due", "equipment", b"equipment", "immediate_action", b"immediate_action", "lot", b"lot", "materials", b"materials", "owner", b"owner", "reference", b"reference", "severity", b"severity", "site", b"site"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_calls_for", b"_calls_for", "_description", b"_description", "_due", b"_due", "_immediate_action", b"_immediate_action", "_reference", b"_reference", "_severity", b"_severity", "batch", b"batch", "calls_for", b"calls_for", "coi", b"coi", "consignment", b"consignment", "description", b"description", "donation", b"donation", "due", b"due", "equipment", b"equipment", "immediate_action", b"immediate_action", "lot", b"lot", "materials", b"materials", "owner", b"owner", "reference", b"reference", "severity", b"severity", "site", b"site"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__calls_for: _TypeAlias = _typing.Literal["calls_for"]  # noqa: Y015
+    _WhichOneofArgType__calls_for: _TypeAlias = _typing.Literal["_calls_for", b"_calls_for"]  # noqa: Y015
     _WhichOneofReturnType__description: _TypeAlias = _typing.Literal["description"]  # noqa: Y015
     _WhichOneofArgType__description: _TypeAlias = _typing.Literal["_description", b"_description"]  # noqa: Y015
     _WhichOneofReturnType__due: _TypeAlias = _typing.Literal["due"]  # noqa: Y015
@@ -1329,6 +1336,8 @@ class DeviationRaised(_message.Message):
     _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
     _WhichOneofReturnType__severity: _TypeAlias = _typing.Literal["severity"]  # noqa: Y015
     _WhichOneofArgType__severity: _TypeAlias = _typing.Literal["_severity", b"_severity"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__calls_for) -> _WhichOneofReturnType__calls_for | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__description) -> _WhichOneofReturnType__description | None: ...
     @_typing.overload
@@ -1885,6 +1894,7 @@ class ReportSubmitted(_message.Message):
     PERIOD_TO_FIELD_NUMBER: _builtins.int
     REFERENCE_FIELD_NUMBER: _builtins.int
     DOCUMENT_FIELD_NUMBER: _builtins.int
+    AUTHORITY_FIELD_NUMBER: _builtins.int
     report: Global___ReportKind.ValueType
     """Which report."""
     period_from: _builtins.str
@@ -1893,6 +1903,8 @@ class ReportSubmitted(_message.Message):
     """Last day that it covers. `YYYY-MM-DD`, a UK civil day."""
     reference: _builtins.str
     """Reference that the recipient gave."""
+    authority: _registry_pb2.Authority.ValueType
+    """Authority that the recipient is, or receives it for; where it is not said, the report meets no clock of one."""
     @_builtins.property
     def recipient(self) -> _values_pb2.Identifier:
         """To whom. Tag `organisation:`."""
@@ -1950,11 +1962,14 @@ class ReportSubmitted(_message.Message):
         period_to: _builtins.str | None = ...,
         reference: _builtins.str | None = ...,
         document: _values_pb2.Document | None = ...,
+        authority: _registry_pb2.Authority.ValueType | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_period_from", b"_period_from", "_period_to", b"_period_to", "_reference", b"_reference", "_report", b"_report", "authorisation", b"authorisation", "batch", b"batch", "case", b"case", "coi", b"coi", "deviation", b"deviation", "document", b"document", "known_at", b"known_at", "masterfile", b"masterfile", "period_from", b"period_from", "period_to", b"period_to", "recipient", b"recipient", "reference", b"reference", "report", b"report", "site", b"site"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_authority", b"_authority", "_period_from", b"_period_from", "_period_to", b"_period_to", "_reference", b"_reference", "_report", b"_report", "authorisation", b"authorisation", "authority", b"authority", "batch", b"batch", "case", b"case", "coi", b"coi", "deviation", b"deviation", "document", b"document", "known_at", b"known_at", "masterfile", b"masterfile", "period_from", b"period_from", "period_to", b"period_to", "recipient", b"recipient", "reference", b"reference", "report", b"report", "site", b"site"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_period_from", b"_period_from", "_period_to", b"_period_to", "_reference", b"_reference", "_report", b"_report", "authorisation", b"authorisation", "batch", b"batch", "case", b"case", "coi", b"coi", "deviation", b"deviation", "document", b"document", "known_at", b"known_at", "masterfile", b"masterfile", "period_from", b"period_from", "period_to", b"period_to", "recipient", b"recipient", "reference", b"reference", "report", b"report", "site", b"site"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_authority", b"_authority", "_period_from", b"_period_from", "_period_to", b"_period_to", "_reference", b"_reference", "_report", b"_report", "authorisation", b"authorisation", "authority", b"authority", "batch", b"batch", "case", b"case", "coi", b"coi", "deviation", b"deviation", "document", b"document", "known_at", b"known_at", "masterfile", b"masterfile", "period_from", b"period_from", "period_to", b"period_to", "recipient", b"recipient", "reference", b"reference", "report", b"report", "site", b"site"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__authority: _TypeAlias = _typing.Literal["authority"]  # noqa: Y015
+    _WhichOneofArgType__authority: _TypeAlias = _typing.Literal["_authority", b"_authority"]  # noqa: Y015
     _WhichOneofReturnType__period_from: _TypeAlias = _typing.Literal["period_from"]  # noqa: Y015
     _WhichOneofArgType__period_from: _TypeAlias = _typing.Literal["_period_from", b"_period_from"]  # noqa: Y015
     _WhichOneofReturnType__period_to: _TypeAlias = _typing.Literal["period_to"]  # noqa: Y015
@@ -1963,6 +1978,8 @@ class ReportSubmitted(_message.Message):
     _WhichOneofArgType__reference: _TypeAlias = _typing.Literal["_reference", b"_reference"]  # noqa: Y015
     _WhichOneofReturnType__report: _TypeAlias = _typing.Literal["report"]  # noqa: Y015
     _WhichOneofArgType__report: _TypeAlias = _typing.Literal["_report", b"_report"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__authority) -> _WhichOneofReturnType__authority | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__period_from) -> _WhichOneofReturnType__period_from | None: ...
     @_typing.overload
