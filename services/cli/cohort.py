@@ -78,13 +78,13 @@ def _played(console: "Console", drawn: "Year", running: "Demonstration") -> "lis
 
 
 def _read(running: "Demonstration") -> "tuple[tuple[Figure, ...], dict[str, int]]":
-    """The figures of the year and the outcomes of its facts, from the feed."""
+    """The figures of the year and the outcomes of its facts, from the feed and the reading lists."""
     from coi_client import Client, Wanted
-    from services.cli import nation_figures
+    from services.cli import nation_figures, remote
 
-    with Client(running.target) as client:
+    with Client(running.target) as client, remote.asked(running.target) as ledger:
         heard = client.follow(0, Wanted(refusals=True), until_head=True)
-        return nation_figures.read(item.fact for item in heard if item.fact is not None)
+        return nation_figures.read((item.fact for item in heard if item.fact is not None), ledger.lists)
 
 
 def _show(

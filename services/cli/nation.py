@@ -12,7 +12,7 @@ import heapq
 import itertools
 import json
 import random
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from importlib.resources import files
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -20,7 +20,8 @@ from typing import Any, Final, NamedTuple, TypeAlias
 import msgspec
 from msgspec import Struct
 
-from ledger.domain.facts.catalogue import TYPES
+from services.cli import nation_registers
+from services.cli.nation_registers import LOTS, is_register, numbered, recorded
 from services.cli.running import Changes, Run, changed
 from services.cli.story import REFERENCE, StoryFile, StoryStep, load
 
@@ -33,9 +34,9 @@ MONTH: Final = 28
 _LASTS: Final = DAYS + 180
 """Days for which registers must hold: the last order begins on the last day."""
 
-_LOTS: Final = ("LotRegistered", "LotReleased")
-_OWN: Final = ("ZoneRegistered",)
-"""Register entries that each order has for itself."""
+
+WAITS_AT: Final = "dose-retrieved"
+"""The step of a central scenario before which a dose waits in the store, for as long as its order is drawn to take."""
 
 
 class Way(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -46,11 +47,34 @@ class Way(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         story: The scenario that tells it.
         of_thousand: Orders of a thousand that go this way.
         source: Whose figure that is; `ours` where nobody has published one.
+        lasts: Name of the length from vein to vein that is drawn for it; as long as the scenario when empty.
     """
 
     name: str
     story: str
     of_thousand: float
+    source: str
+    lasts: str = ""
+
+
+class Share(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Some orders, and the median days from vein to vein that were published of them."""
+
+    orders: int
+    median: float
+
+
+class Length(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How long it is from vein to vein.
+
+    Attributes:
+        name: By which ways name it.
+        of: Whose medians, and how many orders each stands for.
+        source: Whose figures.
+    """
+
+    name: str
+    of: tuple[Share, ...]
     source: str
 
 
@@ -78,11 +102,15 @@ class Nation(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     Attributes:
         about: What they are of.
         ways: What becomes of orders.
+        lengths: How long orders last.
+        spread: Least, lower quartile, median, upper quartile and most of a length, as parts of its median.
         published: What was published of it.
     """
 
     about: str
     ways: tuple[Way, ...]
+    lengths: tuple[Length, ...]
+    spread: tuple[float, float, float, float, float]
     published: tuple[Published, ...]
 
 
@@ -93,11 +121,13 @@ class Order(NamedTuple):
         number: From 1, in the order of their beginning.
         way: What becomes of it.
         day: On which day of the year it begins, from 0.
+        days: From vein to vein, as it was drawn; 0 for as long as its scenario.
     """
 
     number: int
     way: Way
     day: int
+    days: float = 0
 
 
 class Year(NamedTuple):
@@ -127,46 +157,74 @@ def year(nation: Nation, orders: int, seed: int) -> Year:
     """
     drawing = tuple(drawn(nation, orders, seed))
     stories = {way: load(way) for way in sorted({order.way.story for order in drawing})}
-    named = {way: _named(told) for way, told in stories.items()}
-    taken: set[tuple[str, str]] = set()
-    ways = [_Ids.free(seed, order, named[order.way.story], taken) for order in drawing]
+    ways = numbered_ids(seed, drawing, stories)
+    chains = [(ids, stories[order.way.story]) for order, ids in zip(drawing, ways, strict=True)]
+    first = {told.title: (order.way.story, ids, told) for order, (ids, told) in zip(drawing, chains, strict=True)}
+    own = {story: nation_registers.own(told, ids) for story, ids, told in first.values()}
     steps = [
-        _registers(seed, stories.values()),
+        nation_registers.told(seed, chains, _LASTS),
         *(_lots(seed, month, stories.values()) for month in sorted({order.day // MONTH for order in drawing})),
-        *(_chain(order, ids, stories[order.way.story]) for order, ids in zip(drawing, ways, strict=True)),
+        *(_chain(order, ids, told, own[order.way.story]) for order, (ids, told) in zip(drawing, chains, strict=True)),
     ]
     told = StoryFile(
         title=f"A nation's year: {orders} orders, seed {seed}",
         about=nation.about,
         coi=ways[0].tag(stories[drawing[0].way.story].coi),
-        steps=tuple(heapq.merge(*steps, key=_recorded)),
+        steps=tuple(heapq.merge(*steps, key=recorded)),
     )
     return Year(drawing, told)
+
+
+def numbered_ids(seed: int, drawing: Sequence[Order], stories: Mapping[str, StoryFile]) -> list["_Ids"]:
+    """The ids of each order: no two have one in common.
+
+    Args:
+        seed: Of the year.
+        drawing: Its orders.
+        stories: The scenarios that tell them, by their names.
+    """
+    named = {way: _named(told) for way, told in stories.items()}
+    homes = frozenset(home for told in stories.values() for home in _homes(told))
+    taken: set[tuple[str, str]] = set()
+    return [_Ids.free(seed, order, named[order.way.story], homes, taken) for order in drawing]
 
 
 def drawn(nation: Nation, orders: int, seed: int) -> Iterator[Order]:
     """Draws who goes which way, and when: the arguments are those of a `year`."""
     chance = random.Random(seed)  # noqa: S311 - nothing secret: a seed gives the same year again
-    ways = [way for way, number in _apportioned(nation.ways, orders) for _ in range(number)]
+    given = _apportioned([way.of_thousand for way in nation.ways], orders)
+    ways = [way for way, number in zip(nation.ways, given, strict=True) for _ in range(number)]
     chance.shuffle(ways)
     days = sorted(chance.randrange(DAYS) for _ in range(orders))
+    lengths = {
+        length.name: _days(length, nation.spread, sum(way.lasts == length.name for way in ways), chance)
+        for length in nation.lengths
+    }
     for number, (way, day) in enumerate(zip(ways, days, strict=True), start=1):
-        yield Order(number, way, day)
+        yield Order(number, way, day, lengths[way.lasts].pop() if way.lasts else 0)
 
 
-def _apportioned(ways: Sequence[Way], orders: int) -> list[tuple[Way, int]]:
-    """Whole orders of each way, by largest remainder."""
-    whole = sum(way.of_thousand for way in ways)
-    exact = [orders * way.of_thousand / whole for way in ways]
+def _days(length: Length, spread: Sequence[float], orders: int, chance: random.Random) -> list[float]:
+    """Draws how long orders last: spaced evenly over what was published, so that few come near to it already."""
+    found: list[float] = []
+    given = _apportioned([share.orders for share in length.of], orders)
+    for share, number in zip(length.of, given, strict=True):
+        for place in range(number):
+            quarter, part = divmod((place + chance.random()) / number * (len(spread) - 1), 1)
+            least, most = spread[int(quarter)], spread[int(quarter) + 1]
+            found.append(share.median * (least + part * (most - least)))
+    chance.shuffle(found)
+    return found
+
+
+def _apportioned(shares: Sequence[float], orders: int) -> list[int]:
+    """Whole orders of each share, by largest remainder."""
+    exact = [orders * share / sum(shares) for share in shares]
     given = [int(share) for share in exact]
-    most = sorted(range(len(ways)), key=lambda place: given[place] - exact[place])
+    most = sorted(range(len(shares)), key=lambda place: given[place] - exact[place])
     for place in most[: orders - sum(given)]:
         given[place] += 1
-    return list(zip(ways, given, strict=True))
-
-
-def _recorded(step: StoryStep) -> datetime:
-    return step.recorded_at
+    return given
 
 
 _Named: TypeAlias = tuple[str, str, str]
@@ -180,17 +238,20 @@ class _Ids(Run):
         name: Name of the run, from which its keys are made.
         number: From which its ids are made.
         month: Of the year, from 0.
+        homes: Sites that are a patient's home.
     """
 
-    def __init__(self, name: str, number: int, month: int) -> None:
+    def __init__(self, name: str, number: int, month: int, homes: frozenset[str] = frozenset()) -> None:
         super().__init__(name)
-        self._number, self._month = number, month
+        self._number, self._month, self._homes = number, month, homes
 
     @classmethod
-    def free(cls, seed: int, order: Order, named: Iterable[_Named], taken: set[tuple[str, str]]) -> "_Ids":
+    def free(
+        cls, seed: int, order: Order, named: Iterable[_Named], homes: frozenset[str], taken: set[tuple[str, str]]
+    ) -> "_Ids":
         """The ids of an order, none of which another order has; they are taken from then on."""
         run = f"nation {seed} {order.number}"
-        tried = (cls(run, number, order.day // MONTH) for number in itertools.count(order.number))
+        tried = (cls(run, number, order.day // MONTH, homes) for number in itertools.count(order.number))
         ids, own = next((ids, own) for ids in tried if not (own := ids.of(named)) & taken)
         taken |= own
         return ids
@@ -205,7 +266,7 @@ class _Ids(Run):
         """The order's own id of a thing, or its month's of a lot."""
         if kind == "lot":
             return {**identifier, "value": f"{identifier['value']}-{self._month:02}"}
-        if kind == "zone":
+        if kind == "zone" or (kind == "site" and identifier["value"] in self._homes):
             return {**identifier, "value": f"{identifier['value']}-{self._number:06}"}
         return super().identifier(kind, identifier)
 
@@ -231,47 +292,19 @@ def _named(told: StoryFile) -> tuple[_Named, ...]:
     return tuple(sorted(asked.found))
 
 
-def _is_register(step: StoryStep) -> bool:
-    return step.type in TYPES and TYPES[step.type].about.stage == "registry"
-
-
-def _registers(seed: int, stories: Iterable[StoryFile]) -> list[StoryStep]:
-    """Every register entry of the stories once, at its own time; what would end within the year is renewed."""
-    run = Run(f"nation {seed} registers")
-    entries = (step for told in stories for step in told.steps if _is_register(step))
-    once = _once(step for step in entries if step.type not in (*_LOTS, *_OWN))
-    shared = [_moved(step, run, timedelta()) for step in once]
-    renewed = [later for step in shared for later in _renewed(step, run)]
-    return sorted(_numbered("register", [*shared, *renewed]), key=_recorded)
-
-
-def _renewed(step: StoryStep, run: Run) -> Iterator[StoryStep]:
-    """The same entry again for as long once more, told at once, until it outlasts the year."""
-    fact = step.request["fact"]
-    if not ("effective_from" in fact and "effective_to" in fact):
-        return
-    begins, ends = (date.fromisoformat(fact[name]) for name in ("effective_from", "effective_to"))
-    for times in range(1, _LASTS // max((ends - begins).days, 1) + 1):
-        by = times * (ends - begins)
-        told = {**step.request, "request_id": run.key(f"{step.request['request_id']} {times}")}
-        yield msgspec.structs.replace(step, request=_later(told, by))
-
-
-def _later(request: dict[str, Any], by: timedelta) -> dict[str, Any]:
-    """A request whose fact has its days moved."""
-    fact = {
-        name: (date.fromisoformat(value) + by).isoformat() if name in ("effective_from", "effective_to") else value
-        for name, value in request["fact"].items()
-    }
-    return {**request, "fact": fact}
+def _homes(told: StoryFile) -> Iterator[str]:
+    """Sites of a story that are a patient's home, of which each order has its own."""
+    for step in told.steps:
+        if step.type == "SiteRegistered" and step.request["fact"]["kind"] == "SITE_KIND_HOME":
+            yield str(step.request["fact"]["site"]["value"])
 
 
 def _lots(seed: int, month: int, stories: Iterable[StoryFile]) -> list[StoryStep]:
     """The lots of one month, registered and released as far before it as the stories have them."""
     ids = _Ids(f"nation {seed} lots {month}", 0, month)
-    once = _once(step for told in stories for step in told.steps if step.type in _LOTS)
+    once = _once(step for told in stories for step in told.steps if step.type in LOTS)
     moved = [_moved(step, ids, timedelta(days=month * MONTH)) for step in once]
-    return sorted(_numbered(f"month {month}", moved), key=_recorded)
+    return sorted(numbered(f"month {month}", moved), key=recorded)
 
 
 def _once(steps: Iterable[StoryStep]) -> Iterator[StoryStep]:
@@ -284,16 +317,33 @@ def _once(steps: Iterable[StoryStep]) -> Iterator[StoryStep]:
             yield step
 
 
-def _numbered(prefix: str, steps: Sequence[StoryStep]) -> Iterator[StoryStep]:
-    for number, step in enumerate(steps, start=1):
-        yield msgspec.structs.replace(step, name=f"{prefix} {number}")
+def _chain(order: Order, ids: Run, told: StoryFile, own: frozenset[str]) -> list[StoryStep]:
+    """The steps of an order, from its own day on; its dose waits in the store for as long as it was drawn to."""
+    prefix, wait = f"{order.number}/", timedelta(days=_wait(order, told))
+    by, steps = timedelta(days=order.day), list[StoryStep]()
+    for step in told.steps:
+        by += wait if step.name == WAITS_AT else timedelta()
+        if not is_register(step) or step.name in own:
+            steps.append(_renamed(_moved(step, ids, by), prefix))
+    return sorted(steps, key=recorded)
 
 
-def _chain(order: Order, ids: Run, told: StoryFile) -> list[StoryStep]:
-    """The steps of an order, from its own day on."""
-    by, prefix = timedelta(days=order.day), f"{order.number}/"
-    own = (step for step in told.steps if not _is_register(step) or step.type in _OWN)
-    return sorted((_renamed(_moved(step, ids, by), prefix) for step in own), key=_recorded)
+def _wait(order: Order, told: StoryFile) -> int:
+    """Whole days by which a dose lies longer in the store than the scenario has it, or less long."""
+    if not order.days:
+        return 0
+    names = [step.name for step in told.steps]
+    taken_out = names.index(WAITS_AT)
+    spare = told.steps[taken_out].recorded_at - told.steps[taken_out - 1].recorded_at
+    return max(round(order.days - lasting(told)), -spare.days)
+
+
+def lasting(told: StoryFile) -> float:
+    """Days from vein to vein that a scenario itself has."""
+    collected = next(step for step in told.steps if step.type == "ApheresisPerformed")
+    given = next(step for step in told.steps if step.type == "AdministrationStarted" and not step.expect.refused)
+    began = datetime.fromisoformat(given.request["envelope"]["occurred_at"]["time"])
+    return (began - datetime.fromisoformat(collected.request["fact"]["ended_at"])) / timedelta(days=1)
 
 
 def _moved(step: StoryStep, run: Run, by: timedelta) -> StoryStep:

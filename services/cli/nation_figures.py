@@ -1,4 +1,7 @@
-"""What became of a nation's year, read from its ledger: the feed is followed once, and each chain is told apart."""
+"""What became of a nation's year, read from its ledger: its feed, each chain told apart, and its reading lists.
+
+How long it was from vein to vein is what the reading list of that name says, and nothing that was drawn.
+"""
 
 import statistics
 from collections import Counter
@@ -11,6 +14,8 @@ from typing import Final, NamedTuple
 from coi.ledger.v1 import inspection_pb2, receipt_pb2
 from coi.ledger.v1.administration_pb2 import IDENTITY_OUTCOME_MISMATCH
 from coi.ledger.v1.values_pb2 import MANUFACTURING_MODE_POINT_OF_CARE
+from ledger.api import MOST_ROWS, ListQuestion
+from services.cli.source import Lists
 
 _DAY: Final = 86_400.0
 _NAMED: Final[Mapping[str, str]] = MappingProxyType(
@@ -19,7 +24,7 @@ _NAMED: Final[Mapping[str, str]] = MappingProxyType(
         "OutOfSpecificationSupplyAccepted": "supplied",
         "RemakeStarted": "remade",
         "ExcursionAssessed": "excursion",
-        "RecordedAsDeviation": "deviation",
+        "ImportVerified": "imported",
     }
 )
 
@@ -32,18 +37,13 @@ class Way:
         marks: What happened in it.
         collected: When its first cells were collected.
         given: When its first administration began.
+        days: From vein to vein, as the reading list says; None for a chain that was not infused.
     """
 
     marks: set[str] = field(default_factory=set)
     collected: datetime | None = None
     given: datetime | None = None
-
-    @property
-    def days(self) -> float | None:
-        """From vein to vein, in days; None for a chain that was not infused."""
-        if self.collected is None or self.given is None:
-            return None
-        return (self.given - self.collected).total_seconds() / _DAY
+    days: float | None = None
 
 
 class Figure(NamedTuple):
@@ -78,6 +78,8 @@ def ways(facts: Iterable[inspection_pb2.StoredFact]) -> dict[str, Way]:
 
 
 def _add(way: Way, fact: inspection_pb2.StoredFact) -> None:
+    if fact.outcome == receipt_pb2.OUTCOME_RECORDED_AS_DEVIATION:
+        way.marks.add("deviation")
     at = fact.envelope.occurred_at.time.ToDatetime(UTC)
     said = fact.fact
     match fact.type:
@@ -113,6 +115,8 @@ def _shares(orders: list[Way]) -> Iterator[Figure]:
     yield _share("failure-supplied", sum("supplied" in way.marks for way in failures), len(failures))
     yield _share("failure-remade", sum("remade" in way.marks for way in failures), len(failures))
     yield _share("failure-not-infused", sum(way.given is None for way in failures), len(failures))
+    central = [way for way in orders if way.given is not None and "point of care" not in way.marks]
+    yield _share("made-abroad", sum("imported" in way.marks for way in central), len(central))
     for mark in ("point of care", "excursion", "mismatch", "deviation"):
         yield _share(mark.replace(" ", "-"), marks[mark], len(orders))
 
@@ -123,22 +127,51 @@ def _share(name: str, part: int, whole: int) -> Figure:
 
 
 def _lengths(orders: list[Way]) -> Iterator[Figure]:
-    """Medians from vein to vein, of chains finished centrally and at a point of care."""
-    for name, near in (("vein-to-vein-central", False), ("vein-to-vein-point-of-care", True)):
-        days = [way.days for way in orders if way.days is not None and ("point of care" in way.marks) is near]
-        if days:
-            median = statistics.median(days)
-            yield Figure(name, median, f"{median:.1f} d")
+    """From vein to vein, of chains made abroad, made here, and finished at a point of care."""
+    for name in ("abroad", "here", "point-of-care"):
+        days = sorted(way.days for way in orders if way.days is not None and _made(way) == name)
+        if not days:
+            continue
+        median = statistics.median(days)
+        yield Figure(f"vein-to-vein-{name}", median, f"{median:.1f} d ({days[0]:.1f} to {days[-1]:.1f})")
+        if name == "abroad" and len(days) > 1:
+            lower, _, upper = statistics.quantiles(days, method="inclusive")
+            yield Figure("vein-to-vein-abroad-lower-quartile", lower / median, f"{lower / median:.2f} ({lower:.1f} d)")
+            yield Figure("vein-to-vein-abroad-upper-quartile", upper / median, f"{upper / median:.2f} ({upper:.1f} d)")
 
 
-def read(facts: Iterable[inspection_pb2.StoredFact]) -> tuple[tuple[Figure, ...], dict[str, int]]:
+def _made(way: Way) -> str:
+    if "point of care" in way.marks:
+        return "point-of-care"
+    return "abroad" if "imported" in way.marks else "here"
+
+
+def listed(lists: Lists) -> dict[str, float]:
+    """Days from vein to vein to the first administration of each chain, by its tag, as the reading list says."""
+    found: dict[str, float] = {}
+    token, more = "", True
+    while more:
+        page = lists.read(ListQuestion(name="vein-to-vein"), MOST_ROWS, token)
+        names = [column.name for column in page.listing.columns]
+        for row in page.rows:
+            cells = dict(zip(names, row.cells, strict=True))
+            days = float(str(cells["seconds"])) / _DAY
+            found[str(cells["coi"])] = min(days, found.get(str(cells["coi"]), days))
+        token, more = page.next_token, bool(page.next_token)
+    return found
+
+
+def read(facts: Iterable[inspection_pb2.StoredFact], lists: Lists) -> tuple[tuple[Figure, ...], dict[str, int]]:
     """The figures of a year, and how many of its facts had which outcome.
 
     Args:
         facts: Everything recorded, refused reports included, in order.
+        lists: The reading lists of the same ledger.
     """
     counted: Counter[str] = Counter()
     chains = ways(_told(facts, counted))
+    for tag, days in listed(lists).items():
+        chains[tag].days = days
     return figures(chains), dict(sorted(counted.items()))
 
 

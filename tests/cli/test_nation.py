@@ -1,8 +1,12 @@
 """A nation's year: drawn to published figures, played as one story, and read back from its ledger."""
 
 import json
+import statistics
 from collections import Counter
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -10,16 +14,30 @@ from click.testing import CliRunner
 
 from coi_client import Client, Wanted
 from ledger import api
-from ledger.domain.facts.catalogue import TYPES
-from services.cli import main, nation, nation_figures, player
+from services.cli import main, nation, nation_figures, nation_registers, player
+from services.cli.running import Run
 from services.cli.staging import Rehearsal
-from services.cli.story import load
+from services.cli.story import StoryFile, StoryStep, load
 from services.server import ServerThread
 from services.wiring import StoryClock
 
 READ = nation.read()
 EVERY_WAY = msgspec.structs.replace(READ, ways=tuple(msgspec.structs.replace(way, of_thousand=1) for way in READ.ways))
 """Each way once for as many orders as there are ways."""
+
+
+def chains(orders: int) -> Iterator[tuple[Run, StoryFile]]:
+    """The orders of a year in which each way is taken alike."""
+    drawn = list(nation.drawn(EVERY_WAY, orders, 5))
+    stories = {order.way.story: load(order.way.story) for order in drawn}
+    for order, ids in zip(drawn, nation.numbered_ids(5, drawn, stories), strict=True):
+        yield ids, stories[order.way.story]
+
+
+def identifiers(step: StoryStep) -> dict[str, Any]:
+    """What a register entry is about: the identifiers that it names one of."""
+    fact = step.request["fact"].items()
+    return {name: value for name, value in fact if isinstance(value, dict) and "scheme" in value}
 
 
 def test_the_ways_of_a_nation_are_whole_and_each_names_its_source() -> None:
@@ -31,7 +49,7 @@ def test_the_ways_of_a_nation_are_whole_and_each_names_its_source() -> None:
 def test_a_year_of_400_orders_is_drawn_to_the_published_figures() -> None:
     drawn = list(nation.drawn(READ, 400, 1))
     ways = Counter(order.way.name for order in drawn)
-    assert [ways[way.name] for way in READ.ways] == [237, 68, 29, 5, 4, 6, 40, 7, 4]
+    assert [ways[way.name] for way in READ.ways] == [219, 20, 62, 29, 5, 4, 6, 12, 16, 8, 4, 7, 4, 4]
     assert [order.number for order in drawn] == list(range(1, 401))
     assert [order.day for order in drawn] == sorted(order.day for order in drawn)
 
@@ -56,10 +74,45 @@ def test_no_two_orders_have_an_id_a_key_or_a_step_in_common() -> None:
     assert len(set(donations)) == len(donations)
 
 
+def test_the_days_from_vein_to_vein_are_drawn_to_the_published_medians_and_quartiles() -> None:
+    drawn = [order.days for order in nation.drawn(READ, 4_000, 1) if order.way.lasts == "here"]
+    lower, median, upper = statistics.quantiles(drawn)
+    assert (round(lower), round(median), round(upper)) == (25, 30, 41)
+    assert READ.lengths[1].of[0].median * READ.spread[0] < min(drawn)
+    assert {order.days for order in nation.drawn(READ, 400, 1) if not order.way.lasts} == {0}
+
+
+def test_a_dose_waits_in_the_store_as_long_as_its_order_was_drawn_to_take_and_never_leaves_before_it_is_certified() -> (
+    None
+):
+    drawn = nation.year(EVERY_WAY, len(READ.ways), 5)
+    days = {order.number: order.days for order in drawn.orders if order.way.lasts}
+    at = {step.name: step.recorded_at for step in drawn.told.steps}
+    for number, lasts in days.items():
+        took = (at[f"{number}/started"] - at[f"{number}/apheresis"]) / timedelta(days=1)
+        assert abs(took - lasts) < 1 or at[f"{number}/dose-retrieved"] - at[f"{number}/certified"] < timedelta(days=1)
+    assert len(days) == sum(bool(way.lasts) for way in READ.ways)
+
+
 @pytest.mark.parametrize("way", READ.ways, ids=lambda way: way.story)
-def test_a_way_registers_nothing_once_it_has_begun(way: nation.Way) -> None:
-    stages = [TYPES[step.type].about.stage == "registry" for step in load(way.story).steps]
-    assert stages == sorted(stages, reverse=True)
+def test_a_way_registers_nothing_once_cells_were_asked_for(way: nation.Way) -> None:
+    told = load(way.story).steps
+    asked = next(place for place, step in enumerate(told) if step.type in {"DonorIdentified", "OrderCancelled"})
+    assert [step.name for step in told[asked:] if nation_registers.is_register(step)] == []
+
+
+def test_what_ways_register_of_one_thing_is_one_entry_that_lists_what_all_of_them_do() -> None:
+    homes = Counter(order.way.story for order in nation.drawn(EVERY_WAY, 2 * len(READ.ways), 5))["08_finished_at_home"]
+    entries = list(nation_registers.shared(chains(2 * len(READ.ways))))
+    named = Counter(json.dumps([step.name, identifiers(step)]) for step in entries)
+    assert {name: number for name, number in named.items() if number > 1} == {}
+    by_name = {step.name: step.request["fact"] for step in entries}
+    assert "ACTIVITY_EXPORT" in by_name["hta-licence-granted"]["activities"]
+    files = [step.request["fact"] for step in entries if step.name == "masterfile-approved"]
+    (sites,) = (file["sites"] for file in files if file["masterfile"]["value"] == "DMMF-011")
+    places = [place["site"]["value"] for place in sites]
+    assert len([place for place in places if place.startswith("HOME-")]) == 2 * homes == 4
+    assert {"MOB-3", "AMB-3"} <= set(places)
 
 
 def played(drawn: nation.Year) -> tuple[dict[str, str], dict[str, str], dict[str, int]]:
@@ -71,7 +124,8 @@ def played(drawn: nation.Year) -> tuple[dict[str, str], dict[str, str], dict[str
             answers = list(player.play(drawn.told, server.address, Rehearsal(clock.show)))
             with Client(server.address) as client:
                 heard = client.follow(0, Wanted(refusals=True), until_head=True)
-                figures, outcomes = nation_figures.read(item.fact for item in heard if item.fact is not None)
+                facts = (item.fact for item in heard if item.fact is not None)
+                figures, outcomes = nation_figures.read(facts, ledger.lists)
     finally:
         ledger.close()
     surprises = {answer.step.name: answer.surprise for answer in answers if answer.surprise}
@@ -83,19 +137,21 @@ def test_every_way_ends_as_its_scenario_says_beside_all_others_and_the_ledger_te
     surprises, figures, outcomes = played(drawn)
     assert surprises == {}
     assert figures == {
-        "collected": "8 of 9 (88.9%)",
-        "infused": "5 of 9 (55.6%)",
-        "infused-of-collected": "5 of 8 (62.5%)",
-        "manufacturing-failure": "3 of 9 (33.3%)",
+        "collected": "13 of 14 (92.9%)",
+        "infused": "10 of 14 (71.4%)",
+        "infused-of-collected": "10 of 13 (76.9%)",
+        "manufacturing-failure": "3 of 14 (21.4%)",
         "failure-supplied": "1 of 3 (33.3%)",
         "failure-remade": "2 of 3 (66.7%)",
         "failure-not-infused": "1 of 3 (33.3%)",
-        "point-of-care": "1 of 9 (11.1%)",
-        "excursion": "1 of 9 (11.1%)",
-        "mismatch": "1 of 9 (11.1%)",
-        "deviation": "0 of 9 (0.0%)",
-        "vein-to-vein-central": "28.1 d",
-        "vein-to-vein-point-of-care": "0.0 d",
+        "made-abroad": "1 of 6 (16.7%)",
+        "point-of-care": "4 of 14 (28.6%)",
+        "excursion": "1 of 14 (7.1%)",
+        "mismatch": "1 of 14 (7.1%)",
+        "deviation": "1 of 14 (7.1%)",
+        "vein-to-vein-abroad": "50.9 d (50.9 to 50.9)",
+        "vein-to-vein-here": "28.9 d (20.9 to 41.6)",
+        "vein-to-vein-point-of-care": "6.9 d (0.0 to 6.9)",
     }
     assert sum(outcomes.values()) == len(drawn.told.steps)
 
@@ -108,11 +164,3 @@ def test_the_command_plays_a_year_and_prints_it_beside_what_was_published(tmp_pa
     published = {figure["name"]: figure["published"] for figure in shape["figures"]}
     assert (published["infused"], published["manufacturing-failure"]) == (0.743, 0.0387)
     assert sum(way["orders"] for way in shape["ways"]) == 2
-
-
-@pytest.mark.parametrize("way", READ.ways, ids=lambda way: way.story)
-def test_what_ways_register_alike_they_register_once(way: nation.Way) -> None:
-    """Entries of one id under other words would rule each other's orders."""
-    first = {one.name: one.request["fact"] for one in load(READ.ways[0].story).steps}
-    mine = {one.name: one.request["fact"] for one in load(way.story).steps if TYPES[one.type].about.stage == "registry"}
-    assert {name: fact for name, fact in mine.items() if first.get(name, fact) != fact} == {}
