@@ -21,7 +21,10 @@ MAKERS: Final[dict[str, Maker]] = {
 }
 """By kind of thing; any other kind is only named."""
 
-LAYERS: Final[dict[str, tuple[Layer, ...]]] = {"material": (layers.suspended,), "batch": (layers.suspended,)}
+LAYERS: Final[dict[str, tuple[Layer, ...]]] = {
+    "material": (layers.suspended, layers.held),
+    "batch": (layers.suspended,),
+}
 """By kind of thing: what further subjects add to a card, in this order."""
 
 

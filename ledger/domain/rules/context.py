@@ -231,7 +231,7 @@ def again(
     )
 
 
-_BEYOND: Final = frozenset(("coi", "case", "patient", "donor", "donation", "lot", "deviation"))
+_BEYOND: Final = frozenset(("coi", "case", "patient", "donor", "donation", "lot", "deviation", "consignment"))
 """Kinds of tags among what a thing came from that are looked into further: whose it is, and what is held against it."""
 
 

@@ -18,6 +18,7 @@ from ledger.domain.facts.about import Fact
 from ledger.domain.facts.allocation import MaterialAllocated
 from ledger.domain.facts.batches import RemakeStarted
 from ledger.domain.facts.certification import QpCertified, QualityControllerReleased
+from ledger.domain.facts.clinical_area import MaterialReturned
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.excursions import TemperatureExcursionDetected
@@ -26,11 +27,11 @@ from ledger.domain.facts.importing import ImportVerified
 from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.release import PointOfCareReleased
-from ledger.domain.facts.storage import MaterialStored
+from ledger.domain.facts.storage import ContainerDamaged, MaterialStored
 from ledger.domain.facts.transport import ConsignmentArrivedUnexpectedly, ConsignmentLost, ConsignmentPacked
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
-from ledger.domain.rules.catalogue import rules_for
+from ledger.domain.rules.catalogue import rules_for, rules_of
 from ledger.domain.rules.context import Later, Lookup, Missing, again, gather
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.condition import STORAGE_POSITION
@@ -44,6 +45,10 @@ ASKED: Final = frozenset(("I1", "I2", "R1", "R2", "C2", "C5"))
 
 HELD: Final = frozenset(("R6",))
 """The rule that is asked when something turns out to have been held."""
+
+HANDED_ON: Final = ("R6", 2)
+"""From this revision on it is asked too when what was held turns out to have been put into another container, and when
+a container turns out to have been sent back or damaged."""
 
 MOST_CONTAINERS: Final = 64
 MOST_FACTS: Final = 256
@@ -116,10 +121,25 @@ class _Asking(Struct, frozen=True, kw_only=True):
     look: Lookup
     missing: Missing
 
-    def holds(self) -> bool:
-        """Whether what is stated holds something: quarantined, or rejected."""
+    def asked(self) -> frozenset[str]:
+        """The rules that are asked of later facts: whether they are held, or what else they rest on."""
         content = self.stated.content
-        return content is not None and isinstance(content.fact, QuarantineImposed | RejectionDecided)
+        if content is None:
+            return ASKED
+        if isinstance(content.fact, QuarantineImposed | RejectionDecided):
+            return HELD
+        if not self.hands_on():
+            return ASKED
+        if isinstance(content.fact, MaterialReturned | ContainerDamaged):
+            return HELD
+        work = content.fact.work()
+        return ASKED | HELD if work is not None and work.inputs and work.outputs else ASKED
+
+    def hands_on(self) -> bool:
+        """Whether the rulebook has holds go along with contents."""
+        rule, revision = HANDED_ON
+        known = rules_of(self.parameters).get(rule)
+        return known is not None and known.revision >= revision
 
     def containers(self, content: Content) -> Iterator[str]:
         """The containers that rest on a fact itself. A first receipt takes nothing away, so only others are asked."""
@@ -153,6 +173,10 @@ class _Asking(Struct, frozen=True, kw_only=True):
             yield from self.held(fact)
         elif isinstance(fact, TemperatureExcursionDetected | ConsignmentLost):
             yield from self.exposed(fact)
+        elif isinstance(fact, MaterialReturned) and self.hands_on():
+            yield from (tag_of("material", item) for item in fact.materials)
+        elif isinstance(fact, ContainerDamaged) and self.hands_on():
+            yield tag_of("material", fact.material)
 
     def held(self, fact: QuarantineImposed | RejectionDecided) -> Iterator[str]:
         """The containers that a hold names, or those of the batch, the donation or the consignment that it names.
@@ -234,11 +258,11 @@ class _Asking(Struct, frozen=True, kw_only=True):
         if item.content is None:
             return set()
         context = gather(item.content, item.key, item.target, look, self.missing)
-        case = again(item, item.content, context, self.parameters)
+        case, asked = again(item, item.content, context, self.parameters), self.asked()
         return {
             (rule.id, broken.tag, broken.must)
             for rule in rules_for(item.type, self.parameters)
-            if rule.id in (HELD if self.holds() else ASKED)
+            if rule.id in asked
             for broken in rule.judge(case)
             if not broken.note
         }

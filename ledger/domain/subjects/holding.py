@@ -1,10 +1,11 @@
 """The subject of what stands against using a thing: quarantined, returned, damaged, rejected, destroyed.
 
-A container's own state only. That of its batch, its consignment, its donation reaches it when a rule asks, so nothing
-is fanned out and a lifting of one is a lifting of that one.
+A container's own state only. That of its batch, its consignment, its donation, and of the containers that its contents
+came from, reaches it when a rule asks, so nothing is fanned out and a lifting of one is a lifting of that one.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -36,11 +37,13 @@ class Hold(Struct, frozen=True, kw_only=True):
     Attributes:
         position: The fact that imposed it.
         why: What happened.
+        at: When.
         lifted_for: Patients for whom alone it was lifted.
     """
 
     position: int
     why: Why
+    at: datetime
     lifted_for: tuple[str, ...] = ()
 
 
@@ -50,20 +53,30 @@ class Holding(Struct, frozen=True, kw_only=True):
     Attributes:
         holds: What a decision can lift.
         beyond: Position of the first hold that could not be kept beside them: nothing lifts that any more.
+        beyond_at: When that was imposed.
+        lifted: (position, patient) of holds of other things, from which its contents came, that were lifted for it;
+            no patient means for all. The newest: what is forgotten holds again.
         rejected: Position of the rejection.
+        rejected_at: When the first was decided.
         destroyed: Position of the destruction.
+        destroyed_at: When the first was recorded to have happened.
     """
 
     holds: tuple[Hold, ...] = ()
     beyond: int = 0
+    beyond_at: datetime | None = None
+    lifted: tuple[tuple[int, str], ...] = ()
     rejected: int = 0
+    rejected_at: datetime | None = None
     destroyed: int = 0
+    destroyed_at: datetime | None = None
 
 
 def _held(state: Holding, entry: Entry, why: Why) -> Holding:
     if len(state.holds) >= _MOST:
-        return msgspec.structs.replace(state, beyond=state.beyond or entry.position)
-    return msgspec.structs.replace(state, holds=(*state.holds, Hold(position=entry.position, why=why)))
+        first = {} if state.beyond else {"beyond": entry.position, "beyond_at": entry.at}
+        return msgspec.structs.replace(state, **first)
+    return msgspec.structs.replace(state, holds=(*state.holds, Hold(position=entry.position, why=why, at=entry.at)))
 
 
 def _quarantined(state: Holding, entry: Entry, _fact: QuarantineImposed) -> Holding:
@@ -82,6 +95,8 @@ def _damaged(state: Holding, entry: Entry, _fact: ContainerDamaged) -> Holding:
 
 def _lifted(state: Holding, _entry: Entry, fact: QuarantineLifted) -> Holding:
     patient = tag_of("patient", fact.for_patient)
+    if fact.quarantine not in {hold.position for hold in state.holds}:
+        return msgspec.structs.replace(state, lifted=(*state.lifted, (fact.quarantine, patient))[-_MOST:])
     kept = tuple(_for_one(hold, fact, patient) for hold in state.holds if patient or hold.position != fact.quarantine)
     return msgspec.structs.replace(state, holds=kept)
 
@@ -93,11 +108,11 @@ def _for_one(hold: Hold, fact: QuarantineLifted, patient: str) -> Hold:
 
 
 def _rejected(state: Holding, entry: Entry, _fact: RejectionDecided) -> Holding:
-    return msgspec.structs.replace(state, rejected=entry.position)
+    return msgspec.structs.replace(state, rejected=entry.position, rejected_at=state.rejected_at or entry.at)
 
 
 def _destroyed(state: Holding, entry: Entry, _fact: MaterialDestroyed) -> Holding:
-    return msgspec.structs.replace(state, destroyed=entry.position)
+    return msgspec.structs.replace(state, destroyed=entry.position, destroyed_at=state.destroyed_at or entry.at)
 
 
 _STEPS: Final[Mapping[str, Callable[[Holding, Entry, Any], Holding]]] = MappingProxyType(
