@@ -1,5 +1,6 @@
 """Rules Q: does it add up, and is every container used once?"""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
@@ -252,4 +253,38 @@ Q5 = Rule(
     reads=(MATERIAL, BATCH_RECORD, CHAIN, PRODUCT, PATIENT_LINKS),
     judge=_used_once,
     later=(Later.COUNTING, MATERIAL),
+)
+
+
+def _something_left(case: Case) -> Iterator[Broken]:
+    """Q5: as in the first revision, and begun from a container of which all that was counted is given or taken."""
+    yield from _used_once(case)
+    if isinstance(case.fact, AdministrationStarted):
+        tag = tag_of("material", case.fact.material)
+        state = case.state(MATERIAL, tag)
+        spent = _spent(state)
+        if spent and not _gone(state):
+            yield Broken(
+                tag=tag, found=f"{spent} left of it", must="something left in it, or a new count that finds it"
+            )
+
+
+def _spent(state: Material) -> str:
+    """Says of which measure nothing is left; empty while something is, and where nobody counted."""
+    none_left = [item for item in state.remaining if item[2] <= 0]
+    for unit, of, number in none_left:
+        put = amount.value(state.contents, unit, of)
+        if len(none_left) == len(state.remaining) or (put is not None and put > 0):
+            return amount.spoken(number, unit, of)
+    return ""
+
+
+Q5_2 = dataclasses.replace(
+    Q5,
+    revision=2,
+    text="More is taken from a container than remains, an emptied container is used again, giving is begun from one of "
+    "which nothing is left by what was counted, whatever was said of the rest, an id is given to a second container, "
+    "cells are put into a container that was used before, or a second patient receives from one that is not "
+    "multi-dose. A pause and resumption is one administration.",
+    judge=_something_left,
 )

@@ -236,3 +236,50 @@ def test_Q5_accepts_that_cells_of_unknown_origin_are_finished_in_the_container_t
 def test_Q5_accepts_a_second_patient_of_a_multi_dose_container() -> None:
     second = world.start(patient=OTHER_PATIENT, coi=None, at="2026-04-14T11:00Z")
     given(*for_two(multi_dose=True)).when(second).then_recorded()
+
+
+@pytest.mark.parametrize("remainder", ["KEPT", "LABELLED"])
+def test_Q5_refuses_to_begin_from_what_is_empty_by_what_was_given_whatever_was_said_of_the_rest(remainder: str) -> None:
+    all_of_it = world.end(given=[quantity("50")], remainder=f"REMAINDER_DISPOSITION_{remainder}")
+    told = (*world.until("end", **world.allogeneic(multi_dose=True)), all_of_it, world.check(at="2026-04-14T10:58Z"))
+    ledger = given(*told).when(world.start(at="2026-04-14T11:00Z"))
+    assert bar("Q5", FINAL_BAG) in essence(ledger.answer.findings)
+    assert [one.found for one in ledger.answer.findings if one.rule == "Q5"] == ["0 mL left of it"]
+
+
+def test_Q5_accepts_to_begin_from_what_a_new_count_found_more_in() -> None:
+    all_of_it = world.end(given=[quantity("50")], remainder="REMAINDER_DISPOSITION_LABELLED")
+    frame = {"site": world.POC_SITE, "by": world.NURSE, "checked_by": [world.SECOND_NURSE]}
+    counted = {"material": FINAL, "counted": [quantity("2")], "explanation": "overfilled by the maker"}
+    recount = world.fact(
+        "QuantityRecounted", counted, {**frame, "organisation": world.TREATING, "at": "2026-04-14T10:55Z"}, {}
+    )
+    ledger = given(*world.until("end"))
+    for draft in (all_of_it, recount, world.check(at="2026-04-14T10:58Z")):
+        ledger.tell(draft)
+    ledger.when(world.start(at="2026-04-14T11:00Z"))
+    assert "Q5" not in {one.rule for one in ledger.answer.findings}
+
+
+def test_Q5_accepts_to_begin_from_what_nobody_counted() -> None:
+    uncounted = world.completion(
+        containers=[{**world.filled(FINAL), "expires_at": world.time("2026-04-14T15:48Z")}], losses=[]
+    )
+    rest = world.end(given=[quantity("20")], remainder="REMAINDER_DISPOSITION_KEPT")
+    ledger = given(*world.until("completion"))
+    for draft in (uncounted, *world.since("release", "end"), rest, world.check(at="2026-04-14T10:58Z")):
+        ledger.tell(draft)
+    ledger.when(world.start(at="2026-04-14T11:00Z"))
+    assert "Q5" not in {one.rule for one in ledger.answer.findings}
+
+
+def test_Q5_names_the_start_that_an_end_told_late_makes_one_from_an_empty_container() -> None:
+    part = world.end(given=[quantity("20")], remainder="REMAINDER_DISPOSITION_KEPT")
+    ledger = given(*world.until("end"), part)
+    ended = ledger.position
+    ledger.given(world.check(at="2026-04-14T10:58Z"), world.start(at="2026-04-14T11:00Z"))
+    started = ledger.position
+    right = world.end(given=[quantity("50")], remainder="REMAINDER_DISPOSITION_KEPT")
+    ledger.when(world.corrected(ended, right, at="2026-04-14T11:05Z"))
+    named = {position for one in ledger.answer.findings if one.rule == "Q5" for position in one.positions}
+    assert started in named
