@@ -185,9 +185,14 @@ def saved(at: str = "2026-04-14T10:18Z") -> Draft:
     return world.fact("ContentsTransferred", data, {**_WARD, "at": at}, {})
 
 
+def labelled() -> Draft:
+    """LabelApplied: on the bag into which it was saved."""
+    return world.label(material=SPARE, at="2026-04-14T10:19Z")
+
+
 def ready(*before_it: Draft) -> Asked:
     """Released, saved into the spare bag, and that checked."""
-    ledger = given(*world.until("check", release=ALL), *before_it, saved())
+    ledger = given(*world.until("check", release=ALL), *before_it, saved(), labelled())
     return ledger.given(world.check(materials=[SPARE], at="2026-04-14T10:20Z"))
 
 
@@ -200,7 +205,7 @@ def spare(at: str = "2026-04-14T10:27Z") -> Draft:
 def test_R6_refuses_what_was_saved_out_of_a_damaged_or_returned_container_until_that_is_lifted(hold: Draft) -> None:
     ledger = given(*world.until("check", release=ALL), hold)
     position = ledger.position
-    ledger.given(saved(), world.check(materials=[SPARE], at="2026-04-14T10:20Z"))
+    ledger.given(saved(), labelled(), world.check(materials=[SPARE], at="2026-04-14T10:20Z"))
     assert ledger.receipt.clearance is not None
     assert not ledger.receipt.clearance.may_follow
     assert f"came from material {FINAL['value']}" in ledger.receipt.clearance.sentence
@@ -213,7 +218,7 @@ def test_R6_refuses_what_was_saved_out_of_a_damaged_or_returned_container_until_
 def test_R6_refuses_for_another_patient_than_it_was_lifted_for(for_whom: Data) -> None:
     ledger = given(*world.until("check", release=ALL), released.quarantine(at="2026-04-14T10:16Z"))
     position = ledger.position
-    ledger.given(saved(), world.check(materials=[SPARE], at="2026-04-14T10:20Z"))
+    ledger.given(saved(), labelled(), world.check(materials=[SPARE], at="2026-04-14T10:20Z"))
     ledger.given(lifted(position, for_whom, at="2026-04-14T10:22Z", for_patient=world.OTHER_PATIENT))
     ledger.when(spare()).then_refused(bar("R6", SPARE_BAG))
 
