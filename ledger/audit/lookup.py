@@ -5,7 +5,7 @@ Identity of a person that is read on the way is told by its kind only; it is not
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 from msgspec import Struct
@@ -16,18 +16,16 @@ from ledger.audit.cards.card import Card, States
 from ledger.audit.cards.catalogue import card
 from ledger.audit.cards.folded import FILLED
 from ledger.audit.questions import open_questions
+from ledger.audit.replay import retained
+from ledger.audit.states import StatesAsOf
 from ledger.domain.identifiers import isbt128, nhs_number, scan, schemes
 from ledger.domain.identifiers import tag as tags
 from ledger.domain.identifiers.errors import IdentifierError
 from ledger.domain.identifiers.scan import Named, Scan
 from ledger.domain.identifiers.sealed import IdentityKind
-from ledger.domain.rules.context import Missing
-from ledger.domain.subjects.subject import AnySubject, Subject
+from ledger.domain.identifiers.tag import kind_of
 from ledger.store.log import Reading
 from ledger.store.moments import moment_of
-from ledger.store.subjects_cache import SubjectsCache
-
-S = TypeVar("S")
 
 MOST_SCANS: Final = 32
 """Bar codes that are looked up at once."""
@@ -37,8 +35,6 @@ MOST_CARDS: Final = 20
 
 OWN_MAP: Final = "identity of a person: use your own map"
 """What is said of a wristband, a patient's number or a donor's."""
-
-_AFTER_ALL: Final = 2**53
 
 
 class Scanned(Struct, frozen=True, kw_only=True):
@@ -106,43 +102,6 @@ class LookedUp(Struct, frozen=True, kw_only=True):
     through: int
     as_of: AsOf
     at: datetime
-
-
-class StatesAsOf:
-    """The states of subjects as the log tells them, on both axes; loaded when asked for, each once."""
-
-    def __init__(self, reading: Reading, last: int, at: datetime, day: datetime | None) -> None:
-        """Binds them to a log.
-
-        Args:
-            reading: The log.
-            last: As known through this position.
-            at: The moment that is asked about.
-            day: As it was then; None for everything known.
-        """
-        self._reading, self._last, self._at, self._day = reading, last, at, day
-        self._cache = SubjectsCache()
-
-    @property
-    def at(self) -> datetime:
-        """See States."""
-        return self._at
-
-    def ready(self, wanted: Iterable[tuple[AnySubject, str]]) -> None:
-        """Loads many states in one query, for who will ask for them one by one."""
-        self._cache.fetch(Missing(histories=set(wanted)), self._reading, self._last)
-
-    def state(self, subject: Subject[S], tag: str) -> S:
-        """See States."""
-        if not tag:
-            return subject.empty
-        if self._cache.history(subject, tag) is None:
-            self._cache.fetch(Missing(histories={(subject, tag)}), self._reading, self._last)
-        history = self._cache.history(subject, tag)
-        if history is None:
-            return subject.empty
-        state: S = history.newest if self._day is None else history.state((self._day, _AFTER_ALL))
-        return state
 
 
 def look_up(reading: Reading, asked: Sequence[Scanned] | str, as_of: AsOf, now: datetime) -> LookedUp:
@@ -258,4 +217,11 @@ def _card(reading: Reading, states: StatesAsOf, tag: str, last: int, as_of: AsOf
     made = card(states, tag)
     questions, more = open_questions(reading, tag, last, as_of.occurred)
     settling = ("RecordedAsDeviation", "DidNotHappen") if any(one.state != "deviation" for one in questions) else ()
-    return msgspec.structs.replace(made, open=questions, more_open=more, next=(*made.next, *settling))
+    keeping = retained(reading, tag, last, as_of.occurred) if kind_of(tag) == "coi" else None
+    return msgspec.structs.replace(
+        made,
+        open=questions,
+        more_open=more,
+        next=(*made.next, *settling),
+        conditions=(*made.conditions, *(keeping.lines if keeping is not None else ())),
+    )

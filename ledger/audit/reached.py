@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from ledger.audit.asked import read
 from ledger.audit.cards.catalogue import card
-from ledger.audit.lookup import StatesAsOf
+from ledger.audit.states import StatesAsOf
 from ledger.audit.trace import Edge
 from ledger.domain.facts.content import Content
 from ledger.domain.facts.naming import tag_of

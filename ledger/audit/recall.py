@@ -18,8 +18,9 @@ from ledger.audit import as_it_was, trace
 from ledger.audit.asked import AsOf, through
 from ledger.audit.cards.catalogue import card
 from ledger.audit.cards.folded import FILLED, JOURNEY
-from ledger.audit.lookup import StatesAsOf, moment
+from ledger.audit.lookup import moment
 from ledger.audit.reached import Patient, patients
+from ledger.audit.states import StatesAsOf
 from ledger.audit.trace import Edge
 from ledger.audit.whom_to_tell import Place, places, successor_in
 from ledger.domain.identifiers.tag import kind_of

@@ -104,6 +104,12 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
     )
 
 
+def retained(reading: Reading, chain: str, last: int, day: datetime | None) -> Retention | None:
+    """Returns how long the records of a chain are kept, as its replay tells it; None where nothing of it is known."""
+    records = [record for row in _collect(reading, chain, last).values() if (record := read(row)) is not None]
+    return kept(reading, chain, records, last, day) if records else None
+
+
 def positions(reading: Reading, subject: str, through: int) -> tuple[int, ...]:
     """Returns the positions of the story of a thing as known at a position, in the order of their recording."""
     person = kind_of(subject) in _PEOPLE

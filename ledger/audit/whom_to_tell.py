@@ -5,8 +5,8 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ledger.audit.lookup import StatesAsOf
 from ledger.audit.reached import Patient, Successor
+from ledger.audit.states import StatesAsOf
 from ledger.domain.facts.succession import SuccessionPart
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.answering import told

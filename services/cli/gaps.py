@@ -95,6 +95,12 @@ GAPS: Final = (
     Gap("contained use of genetically modified organisms", ("L17",), "always a note"),
     Gap("effect of Regulation (EU) 2024/1938 in Northern Ireland", ("L15",), "rules ask the nation of each site"),
     Gap(
+        "when a special made in a modular unit or at a point of care is supplied no more (HMR 2012 reg 170B not read)",
+        (),
+        "once the licence of its batches, or every designation of the product, has ended; until then records are kept",
+        "`retention-decentralised-supply-years`",
+    ),
+    Gap(
         "start of the thirty years of traceability",
         (),
         "the latest of expiry, use and last knowledge; an end that is not known keeps the records",

@@ -16,7 +16,6 @@ from ledger.domain.facts.counting import inside
 from ledger.domain.facts.historic import HistoricRecordImported
 from ledger.domain.facts.record import Record
 from ledger.domain.finding import Outcome, Weight
-from ledger.domain.rules.retention import Retention
 from services.cli import aftermath, screen, timing, wording
 
 WORDS: Final = {
@@ -116,18 +115,8 @@ def summary(console: Console, story: Story, asked: AsOf) -> None:
     if story.vein_to_vein_seconds is not None:
         console.print(Text(f"vein to vein: {screen.duration(story.vein_to_vein_seconds)}", style="bold"))
     if story.retention is not None:
-        for line in kept(story.retention):
+        for line in story.retention.lines:
             console.print(Text(line))
-
-
-def kept(found: Retention) -> list[str]:
-    """How long the records are kept, and why, in lines."""
-    ends = [one for one in found.periods if one.until == found.until]
-    reason = f" ({ends[0].reason})" if ends else ""
-    lines = [f"records are kept at least until {found.until:%-d %b %Y}{reason}"]
-    lines += [f"without end while legal hold #{hold} stands" for hold in found.holds]
-    lines += [f"without end while nothing says when it begins: {one.reason}" for one in found.periods if not one.until]
-    return lines
 
 
 def _site(step: Step) -> str:

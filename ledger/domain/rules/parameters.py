@@ -63,8 +63,18 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
         "retention-batch-years": Parameter(_TOLD, "Years after its expiry for the documents of a batch."),
         "retention-blood-tests-years": Parameter(_TOLD, "Years after them for tests of blood donors."),
         "retention-certification-years": Parameter(_TOLD, "Years after it for the certification of a batch."),
+        "retention-decentralised-supply-years": Parameter(
+            _TOLD, "Years after a special made in a modular unit or at a point of care is supplied no more."
+        ),
         "retention-special-supply-years": Parameter(_TOLD, "Years after it for the supply of a special."),
         "retention-traceability-years": Parameter(_TOLD, "Years for what traces donor and recipient."),
+        "retention-trial-application-years": Parameter(
+            _TOLD, "Years after an authorisation for the master file of a trial that supported its application."
+        ),
+        "retention-trial-batch-years": Parameter(_TOLD, "Years after the end of a trial for documents of its batches."),
+        "retention-trial-samples-years": Parameter(
+            _TOLD, "Years after the end of a trial, or after release for starting materials, for retained samples."
+        ),
         "retention-trial-years": Parameter(_TOLD, "Years after its end for the master file of a trial."),
         "tolerance-cells-percent": Parameter(_AMOUNTS, "By how much numbers of cells may disagree; counts never."),
         "tolerance-volume-percent": Parameter(_AMOUNTS, "By how much volumes may disagree."),
@@ -104,8 +114,12 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "retention-batch-years": (1, 100),
         "retention-blood-tests-years": (15, 100),
         "retention-certification-years": (5, 100),
+        "retention-decentralised-supply-years": (5, 100),
         "retention-special-supply-years": (5, 100),
         "retention-traceability-years": (30, 100),
+        "retention-trial-application-years": (2, 100),
+        "retention-trial-batch-years": (5, 100),
+        "retention-trial-samples-years": (2, 100),
         "retention-trial-years": (25, 100),
         "tolerance-cells-percent": (0, 50),
         "tolerance-volume-percent": (0, 50),

@@ -9,10 +9,11 @@ That traceability runs from the latest of expiry, use and last knowledge is our 
 2012 Sch 6 para 18), use (2006/86/EC art 9(2)) or receipt (BSQR 2005 regs 8 and 9), and expiry can be minutes after
 making.
 
-Left out: five years after a supply of an unlicensed modular or point of care product is discontinued (HMR 2012 regs
-170A and 170B), since no fact tells that end; the two years more of a trial's master file that still supports an
-application when an authorisation is granted (CTR 2004 reg 31A); samples of investigational products and of their
-starting materials, which are things and no records (2017/1569 art 11).
+No fact says that somebody supplies a product no more. A special made in a modular unit or at a point of care counts as
+discontinued once the licence of its batches has ended, or every designation of the product has, whichever came first:
+after that it may not be supplied. Until then its records are kept. Samples are things and no records; they are told
+beside them, because who keeps the records is asked for the samples too. Of small batches the law lets an authority
+exempt samples (2017/1569 art 11); nothing here does.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -29,10 +30,17 @@ from ledger.domain.facts.content import Content
 from ledger.domain.facts.custody import ConsignmentReceived
 from ledger.domain.facts.donors import DonorTestsResulted
 from ledger.domain.facts.follow_up import FollowUpScheduled
+from ledger.domain.facts.manufacture import BatchOpened
 from ledger.domain.facts.release import PointOfCareReleased
 from ledger.domain.facts.terms import Route
-from ledger.domain.facts.values import MaterialOut
+from ledger.domain.facts.values import ManufacturingMode, MaterialOut
 from ledger.domain.rules.following_up import ends
+
+_SIGNED: Final = (QpCertified, QualityControllerReleased, PointOfCareReleased)
+"""By which a batch is released."""
+
+DECENTRALISED: Final = frozenset((ManufacturingMode.MODULAR, ManufacturingMode.POINT_OF_CARE))
+"""Modes whose unlicensed products have a period of supply of their own."""
 
 TRACE: Final = "traceability"
 """The reason that always applies."""
@@ -51,6 +59,8 @@ class Around(Struct, frozen=True, kw_only=True):
     Attributes:
         route: Legal route; None when nobody confirmed one.
         trial_ended: When the trial ended; None while that is not known.
+        authorised: When a marketing authorisation was granted for its product, the newest; None where none is known.
+        discontinued: When the supply of its product was discontinued; None while that is not known.
         blood: The product is a blood product, or its starting material is held as blood.
         holds: Positions of the legal holds that stand on the chain, its batches, cases and organisations.
         known: When anything about it was last recorded.
@@ -59,6 +69,8 @@ class Around(Struct, frozen=True, kw_only=True):
     known: datetime
     route: Route | None = None
     trial_ended: datetime | None = None
+    authorised: datetime | None = None
+    discontinued: datetime | None = None
     blood: bool = False
     holds: tuple[int, ...] = ()
 
@@ -93,6 +105,18 @@ class Retention(Struct, frozen=True, kw_only=True):
     endless: bool
     periods: tuple[Period, ...]
     holds: tuple[int, ...] = ()
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """How long the records are kept, and why, in sentences."""
+        ends = [one for one in self.periods if one.until == self.until]
+        reason = f" ({ends[0].reason})" if ends else ""
+        open_ = [one.reason for one in self.periods if not one.until]
+        return (
+            f"records are kept at least until {self.until:%-d %b %Y}{reason}",
+            *(f"without end while legal hold #{hold} stands" for hold in self.holds),
+            *(f"without end while nothing says when it begins: {name}" for name in open_),
+        )
 
 
 def retention(facts: Iterable[Told], around: Around, parameters: Mapping[str, str]) -> Retention:
@@ -142,8 +166,7 @@ def _expiry(out: MaterialOut) -> datetime | None:
 
 
 def _made(facts: tuple[Told, ...], parameters: Mapping[str, str]) -> Iterator[Period]:
-    signed = (QpCertified, QualityControllerReleased, PointOfCareReleased)
-    released = [one.at for one in facts if isinstance(one.content.fact, signed)]
+    released = [one.at for one in facts if isinstance(one.content.fact, _SIGNED)]
     if released:
         law = "Regulation (EU) 2017/1572 art 9(1); HMR 2012 Sch 7 para 15"
         yield _period("certification", law, max(released), "retention-certification-years", parameters)
@@ -153,13 +176,37 @@ def _made(facts: tuple[Told, ...], parameters: Mapping[str, str]) -> Iterator[Pe
 
 def _routed(facts: tuple[Told, ...], around: Around, parameters: Mapping[str, str]) -> Iterator[Period]:
     if around.route is Route.CLINICAL_TRIAL:
-        law = "Clinical Trials Regulations 2004 reg 31A (SI 2025/538 reg 22)"
-        yield _period("trial master file", law, around.trial_ended, "retention-trial-years", parameters)
+        yield from _tried(facts, around, parameters)
+    if around.route is Route.SPECIAL and any(_decentralised(one) for one in facts):
+        law = "HMR 2012 regs 170A and 170B (170B partly verified)"
+        name = "supply of an unlicensed modular or point of care product"
+        yield _period(name, law, around.discontinued, "retention-decentralised-supply-years", parameters)
     if around.route is Route.SPECIAL:
         supplied = [one.at for one in facts if isinstance(one.content.fact, ProductDispensed | AdministrationStarted)]
         if supplied:
             years = "retention-special-supply-years"
             yield _period("supply of a special", "HMR 2012 reg 170", max(supplied), years, parameters)
+
+
+def _tried(facts: tuple[Told, ...], around: Around, parameters: Mapping[str, str]) -> Iterator[Period]:
+    """What a trial has kept: its file, the documents of its batches, and samples."""
+    law = "Clinical Trials Regulations 2004 reg 31A (SI 2025/538 reg 22)"
+    yield _period("trial master file", law, around.trial_ended, "retention-trial-years", parameters)
+    if around.authorised is not None:
+        name = "trial master file that supported an application"
+        yield _period(name, law, around.authorised, "retention-trial-application-years", parameters)
+    law = "Regulation (EU) 2017/1569 art 8(3)"
+    yield _period("batch documents of a trial", law, around.trial_ended, "retention-trial-batch-years", parameters)
+    law, years = "Regulation (EU) 2017/1569 art 11", "retention-trial-samples-years"
+    yield _period("samples of the investigational product", law, around.trial_ended, years, parameters)
+    released = [one.at for one in facts if isinstance(one.content.fact, _SIGNED)]
+    if released:
+        yield _period("samples of its starting materials", law, max(released), years, parameters)
+
+
+def _decentralised(one: Told) -> bool:
+    fact = one.content.fact
+    return isinstance(fact, BatchOpened) and fact.mode in DECENTRALISED
 
 
 def _blood(facts: tuple[Told, ...], parameters: Mapping[str, str]) -> Iterator[Period]:

@@ -53,7 +53,7 @@ def test_a_rulebook_may_lengthen_a_period(parameters: dict[str, str], until: str
 def test_a_rulebook_may_never_shorten_a_period() -> None:
     periods = {name: LIMITS[name][0] for name in DEFAULTS if name.startswith("retention-")}
     assert periods == {name: int(DEFAULTS[name]) for name in periods}
-    assert len(periods) == 6
+    assert len(periods) == 10
 
 
 def test_a_release_keeps_batch_documents_five_years_from_certification_and_one_from_expiry() -> None:
@@ -70,6 +70,40 @@ def test_a_trial_keeps_its_file_twenty_five_years_after_it_ended_and_without_end
     assert (open_.endless, reasons(open_)["trial master file"]) == (True, None)
     ended = found(world.start(), route=Route.CLINICAL_TRIAL, trial_ended=time("2040-01-01T12:00Z"))
     assert (ended.endless, ended.until) == (False, time("2065-01-02T00:00Z"))
+
+
+def test_a_trial_keeps_documents_of_batches_five_years_and_samples_two_after_it_ended_or_after_release() -> None:
+    kept = reasons(found(world.release(), route=Route.CLINICAL_TRIAL, trial_ended=time("2030-01-01T12:00Z")))
+    assert {name: kept[name] for name in kept if name.startswith(("samples", "batch documents of"))} == {
+        "batch documents of a trial": time("2035-01-02T00:00Z"),
+        "samples of the investigational product": time("2032-01-02T00:00Z"),
+        "samples of its starting materials": time("2028-04-14T23:00Z"),
+    }
+
+
+def test_a_trial_file_that_supported_an_application_is_kept_two_years_after_the_authorisation() -> None:
+    over, name = time("2030-01-01T12:00Z"), "trial master file that supported an application"
+    assert name not in reasons(found(world.start(), route=Route.CLINICAL_TRIAL, trial_ended=over))
+    granted = time("2060-01-01T12:00Z")
+    late = found(world.start(), route=Route.CLINICAL_TRIAL, trial_ended=over, authorised=granted)
+    assert (reasons(late)[name], late.until) == (time("2062-01-02T00:00Z"), time("2062-01-02T00:00Z"))
+
+
+@pytest.mark.parametrize("mode", ["POINT_OF_CARE", "MODULAR"])
+def test_a_special_made_near_its_patient_is_kept_five_years_after_it_is_supplied_no_more(mode: str) -> None:
+    batch, name = (
+        world.poc_batch(mode=f"MANUFACTURING_MODE_{mode}"),
+        "supply of an unlicensed modular or point of care product",
+    )
+    supplied = found(batch, world.start(), route=Route.SPECIAL)
+    assert (supplied.endless, reasons(supplied)[name]) == (True, None)
+    over = found(batch, world.start(), route=Route.SPECIAL, discontinued=time("2027-01-01T12:00Z"))
+    assert (over.endless, reasons(over)[name]) == (False, time("2032-01-02T00:00Z"))
+
+
+def test_a_special_made_centrally_has_no_such_period() -> None:
+    batch = world.poc_batch(mode="MANUFACTURING_MODE_CENTRAL")
+    assert set(reasons(found(batch, world.start(), route=Route.SPECIAL))) == {"traceability", "supply of a special"}
 
 
 def test_a_special_and_blood_have_periods_of_their_own() -> None:
