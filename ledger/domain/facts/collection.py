@@ -174,6 +174,8 @@ class MaterialReleasedForCirculation(Fact, frozen=True, kw_only=True):
     """Results on which it rests."""
     conditions: Text | None = None
     """Conditions."""
+    inactivated: bool | None = None
+    """A validated step of processing inactivates the viruses concerned (2006/17 Annex II 2.6)."""
 
 
 class MaterialAccepted(Fact, frozen=True, kw_only=True):

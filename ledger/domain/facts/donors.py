@@ -6,6 +6,7 @@ from ledger.domain.facts.about import About, Fact, Kind
 from ledger.domain.facts.shape import (
     SOME,
     Code,
+    Count,
     OneOf,
     Text,
     Time,
@@ -87,6 +88,8 @@ class DonorHistoryTaken(Fact, frozen=True, kw_only=True):
     """The donor confirmed that what was said is true."""
     risk_assessment: Document | None = None
     """Documented assessment of a risk."""
+    htlv_area: bool | None = None
+    """The donor, a partner or a parent lives in or comes from an area where HTLV-I is common."""
 
 
 class DonorTestsSampled(Fact, frozen=True, kw_only=True):
@@ -109,6 +112,8 @@ class DonorTestsSampled(Fact, frozen=True, kw_only=True):
     """Transfusion or infusion diluted the blood before."""
     stored: Text | None = None
     """How the sample is kept."""
+    dilution_percent: Count | None = None
+    """Dilution of the plasma that the algorithm gives (2006/17 Annex II 2.3)."""
 
 
 class MarkerResult(Value, frozen=True, kw_only=True):
@@ -152,6 +157,8 @@ class DonorTestsResulted(Fact, frozen=True, kw_only=True):
     """One per marker."""
     laboratory: OrganisationId | None = None
     """Laboratory."""
+    dilution_validated: bool | None = None
+    """The tests are validated for plasma that is diluted by more than half."""
 
 
 class DonorEligibilityDecided(Fact, frozen=True, kw_only=True):

@@ -83,6 +83,8 @@ class Directed(Value, frozen=True, kw_only=True):
     """Pseudonym of the donor."""
     recipient: PatientRef
     """Pseudonym of the recipient."""
+    partner: bool | None = None
+    """The recipient is the donor's partner (gametes)."""
 
 
 class Allogeneic(Value, frozen=True, kw_only=True):

@@ -60,6 +60,7 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "donor-tests-living-days-before": "1",
         "donor-tests-progenitors-days-after": "1",
         "donor-tests-progenitors-days-before": "30",
+        "donor-tests-repeat-days": "180",
         "on-the-spot-seconds": "86400",
         "proceeding-valid-seconds": "1800",
         "place-tolerance-metres": "100",

@@ -1,6 +1,7 @@
 """Rules D1 and D3: is the donor tested, and is what is known to be positive marked and kept apart?"""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -17,6 +18,7 @@ from ledger.domain.facts.storage import MaterialStored
 from ledger.domain.facts.terms import SegregationClass
 from ledger.domain.facts.transport import ConsignmentPacked
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules import donor_samples
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.provenance import (
     CERTIFYING,
@@ -172,6 +174,100 @@ D1 = Rule(
     reads=(DONATION_STATUS, DONOR, SITE_STATUS, LICENCE, CHAIN, PRODUCT, PATIENT_LINKS),
     over=(DONATION_STATUS,),
     judge=_tested,
+)
+
+
+def _tested_and_fit(case: Case) -> Iterator[Broken]:
+    """D1_2: as D1, and by samples that were fit, for what the history asks, and again where cells are stored."""
+    yield from _tested(case)
+    fact = case.fact
+    if not isinstance(fact, MaterialReleasedForCirculation):
+        for tag, donation in known_donations(case):
+            if not on_the_spot(case, donation):
+                yield from _by_history(case, tag, donation)
+        return
+    tag = tag_of("donation", fact.donation)
+    donation = case.state(DONATION_STATUS, tag)
+    if donation.collections and not fact.quarantine_transfer and not on_the_spot(case, donation):
+        yield from _by_history(case, tag, donation)
+        yield from _again(case, fact, tag, donation)
+
+
+def _shown(case: Case, donation: DonationStatus, marker: DonorMarker) -> tuple[Tested, ...]:
+    """Results of a marker from a laboratory that may test, on a sample that was taken in the window."""
+    donor = donor_of(case, donation.person)
+    first, last = _window(case, donation)
+    return tuple(
+        test
+        for test in donor.tests
+        if test.did(marker)
+        and _unauthorised(case, test) is not True
+        and (moment := donor.taken_at(test)) is not None
+        and first <= moment <= last
+    )
+
+
+def _by_history(case: Case, tag: str, donation: DonationStatus) -> Iterator[Broken]:
+    """What the donor's own history asks for: HTLV-I, tests for where they were, and a sample that was not diluted."""
+    donor = donor_of(case, donation.person)
+    asked = [marker for marker in MANDATORY[donation.method] if marker in BLOOD or not _blood(case, donation)]
+    if donor_samples.from_htlv_area(case, donation.person):
+        asked.append(DonorMarker.ANTI_HTLV_1)
+        if not _shown(case, donation, DonorMarker.ANTI_HTLV_1):
+            found = "from an area where HTLV-I is common, and no result in its window: ANTI_HTLV_1"
+            yield Broken(tag=tag, found=found, must="tested for HTLV-I by a laboratory authorised for it")
+    elif donor_samples.untested_travel(case, donation.person):
+        words = ", ".join(marker.name for marker in donor_samples.BY_TRAVEL)
+        found = f"travel or residence brings a risk, and none of these is tested: {words}"
+        yield Broken(tag=tag, found=found, must="the tests that the donor's travel asks for", note=True)
+    shown = {marker: _shown(case, donation, marker) for marker in asked}
+    reasons = {
+        marker: [donor_samples.diluted(donor, test) for test in tests] for marker, tests in shown.items() if tests
+    }
+    unfit = {marker: found for marker, found in reasons.items() if all(found)}
+    if unfit:
+        found = f"{min(min(item) for item in unfit.values())}: {', '.join(marker.name for marker in unfit)}"
+        must = "a sample from before, diluted by at most half, or tests validated for diluted plasma"
+        yield Broken(tag=tag, found=found, must=must)
+
+
+def _again(case: Case, fact: MaterialReleasedForCirculation, tag: str, donation: DonationStatus) -> Iterator[Broken]:
+    """Of gametes a sample at each donation; of what is kept for others, quarantine and a second sample, or NAT."""
+    gamete = donation.method is ProcurementMethod.GAMETE and not donation.autologous and not donation.partner
+    if gamete and not all(
+        any(donor_samples.at_donation(case, donation, test) for test in _shown(case, donation, marker))
+        for marker in MANDATORY[donation.method]
+    ):
+        found = "no sample for every mandatory marker at this donation"
+        yield Broken(tag=tag, found=found, must="donors of gametes tested at each donation")
+    if not gamete and not donor_samples.kept_for_others(case, donation, tags_of("material", fact.materials)):
+        return
+    if fact.inactivated or all(_shown(case, donation, marker) for marker in donor_samples.NAT):
+        return
+    if not donor_samples.tested_again(case, donation, MANDATORY[donation.method]):
+        days = case.whole("donor-tests-repeat-days")
+        found = f"kept for others, neither tested again {days} days after the donation nor by NAT"
+        must = f"{days} days in quarantine and a second sample, NAT for HIV, HBV and HCV, or inactivated"
+        yield Broken(tag=tag, found=found, must=must)
+
+
+D1_2 = replace(
+    D1,
+    revision=2,
+    text="Starting material is released, or what was made of it is certified, although a mandatory marker is missing, "
+    "comes from an unauthorised laboratory or was sampled outside the window for that procedure. Anti-HTLV-I is "
+    "mandatory where the donor, a partner or a parent is from an area where it is common; other tests for travel are "
+    "asked by a note. A sample of diluted blood counts only where the dilution is worked out and at most half, or the "
+    "tests are validated for more. Gametes for others than a partner are sampled at each donation, and they and "
+    "stored cells of a living donor for others, blood and progenitor cells excepted, are released after quarantine and "
+    "a second sample, unless tested by NAT or inactivated. Autologous material needs the minimum tests only if it is "
+    "stored or cultured. Of whole blood taken under a blood establishment authorisation only HBsAg, anti-HCV and "
+    "anti-HIV 1/2 are mandatory; for anti-HBc and syphilis the same is noted.",
+    source="Directive 2006/17/EC Annex I 2.1.1, Annex II and Annex III 4; Directive 2002/98/EC Annex IV (blood); the "
+    "repeated sample of stored cells (Annex II 2.6, unverified); signs of use on the spot, the window of deceased "
+    "donors, and that stored is what lies in a store or was frozen (our encoding)",
+    judge=_tested_and_fit,
+    reads=(*D1.reads, MATERIAL_STATUS),
 )
 
 

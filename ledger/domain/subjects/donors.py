@@ -55,12 +55,19 @@ class Identification(Struct, frozen=True, kw_only=True):
 
 
 class Sampling(Struct, frozen=True, kw_only=True):
-    """One time that tubes were taken for the donor's tests."""
+    """One time that tubes were taken for the donor's tests.
+
+    Attributes:
+        diluted: A transfusion or infusion had diluted the blood.
+        dilution: By how much, in per cent; None where it is not said.
+    """
 
     position: int
     at: datetime
     donation: str
     tubes: tuple[str, ...]
+    diluted: bool = False
+    dilution: int | None = None
 
 
 class Tested(Struct, frozen=True, kw_only=True):
@@ -72,6 +79,7 @@ class Tested(Struct, frozen=True, kw_only=True):
         site: Where it was tested.
         bases: Licence or agreement that the result rests on, where one is named.
         results: (marker, result, whether it confirms another test).
+        validated: Its tests are validated for plasma that is diluted by more than half.
     """
 
     position: int
@@ -82,6 +90,11 @@ class Tested(Struct, frozen=True, kw_only=True):
     site: str
     bases: tuple[str, ...]
     results: tuple[tuple[DonorMarker, Reactivity, bool], ...]
+    validated: bool = False
+
+    def did(self, marker: DonorMarker) -> bool:
+        """Whether it has a result of a marker."""
+        return any(of is marker and result is not Reactivity.NOT_DONE for of, result, _ in self.results)
 
 
 class Decision(Struct, frozen=True, kw_only=True):
@@ -100,10 +113,14 @@ class Donor(Struct, frozen=True, kw_only=True):
 
     Attributes:
         exclusion_found: What the last history said; None before any was taken.
+        travelled: A history said that travel or residence brings a risk.
+        htlv_area: A history said that donor, partner or parent is from an area where HTLV-I is common.
     """
 
     identifications: tuple[Identification, ...] = ()
     exclusion_found: bool | None = None
+    travelled: bool = False
+    htlv_area: bool = False
     samplings: tuple[Sampling, ...] = ()
     tests: tuple[Tested, ...] = ()
     decisions: tuple[Decision, ...] = ()
@@ -112,10 +129,15 @@ class Donor(Struct, frozen=True, kw_only=True):
         """When the sample of some results was taken; None when that is not known."""
         if test.sampled_at is not None:
             return test.sampled_at
+        sampling = self.sampling(test)
+        return None if sampling is None else sampling.at
+
+    def sampling(self, test: Tested) -> Sampling | None:
+        """The sampling that some results rest on: of their tube, else of their donation; None for none on record."""
         for sampling in reversed(self.samplings):
             same = test.tube in sampling.tubes if test.tube else sampling.donation == test.donation
             if same and sampling.at <= test.at:
-                return sampling.at
+                return sampling
         return None
 
     def reactive_since(self) -> datetime:
@@ -144,13 +166,20 @@ def _donor(state: Donor, entry: Entry) -> Donor:
         seen = (*state.identifications, _seen(entry, fact))[-_MOST:]
         return msgspec.structs.replace(state, identifications=seen)
     if isinstance(fact, DonorHistoryTaken):
-        return msgspec.structs.replace(state, exclusion_found=fact.exclusion_found)
+        return msgspec.structs.replace(
+            state,
+            exclusion_found=fact.exclusion_found,
+            travelled=state.travelled or bool(fact.travel_risk),
+            htlv_area=state.htlv_area or bool(fact.htlv_area),
+        )
     if isinstance(fact, DonorTestsSampled):
         sampling = Sampling(
             position=entry.position,
             at=entry.at,
             donation=tag_of("donation", fact.donation),
             tubes=tuple(tag_of("material", tube) for tube in fact.samples),
+            diluted=bool(fact.haemodiluted),
+            dilution=fact.dilution_percent,
         )
         return msgspec.structs.replace(state, samplings=(*state.samplings, sampling)[-_MOST:])
     if isinstance(fact, DonorTestsResulted):
@@ -193,6 +222,7 @@ def _tested(entry: Entry, fact: DonorTestsResulted) -> Tested:
         site=tag_of("site", envelope.place.site),
         bases=named_bases(envelope),
         results=tuple((item.marker, item.result, bool(item.confirmatory)) for item in fact.results),
+        validated=bool(fact.dilution_validated),
     )
 
 
@@ -236,6 +266,7 @@ class DonationStatus(Struct, frozen=True, kw_only=True):
         bases: Licence, agreement or authorisation that the collection names.
         started: Start of the first session under this number.
         ended: End of the last.
+        partner: The recipient whom the donor named is the donor's partner.
         code: Donation code of the first release, frozen from then on.
         released: Releases for circulation with complete tests.
         transferred: Releases for a transfer in quarantine only.
@@ -252,6 +283,7 @@ class DonationStatus(Struct, frozen=True, kw_only=True):
     deceased: bool = False
     started: datetime | None = None
     ended: datetime | None = None
+    partner: bool = False
     code: str = ""
     released: tuple[int, ...] = ()
     transferred: tuple[int, ...] = ()
@@ -288,6 +320,7 @@ def _taken(
         method=how,
         bases=named_bases(entry.content.envelope)[:1],
         deceased=isinstance(fact, ProcurementPerformed) and bool(fact.deceased),
+        partner=not isinstance(fact, CollectionAbandoned) and fact.directed is not None and bool(fact.directed.partner),
         started=state.started or entry.at,
         ended=max(state.ended or ended, ended),
     )

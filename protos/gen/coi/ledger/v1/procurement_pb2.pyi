@@ -838,6 +838,9 @@ class Directed(_message.Message):
 
     DONOR_FIELD_NUMBER: _builtins.int
     RECIPIENT_FIELD_NUMBER: _builtins.int
+    PARTNER_FIELD_NUMBER: _builtins.int
+    partner: _builtins.bool
+    """The recipient is the donor's partner (gametes)."""
     @_builtins.property
     def donor(self) -> _values_pb2.Identifier:
         """Pseudonym of the donor. Tag `donor:`."""
@@ -851,12 +854,15 @@ class Directed(_message.Message):
         *,
         donor: _values_pb2.Identifier | None = ...,
         recipient: _values_pb2.Identifier | None = ...,
+        partner: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["donor", b"donor", "recipient", b"recipient"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_partner", b"_partner", "donor", b"donor", "partner", b"partner", "recipient", b"recipient"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["donor", b"donor", "recipient", b"recipient"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_partner", b"_partner", "donor", b"donor", "partner", b"partner", "recipient", b"recipient"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__partner: _TypeAlias = _typing.Literal["partner"]  # noqa: Y015
+    _WhichOneofArgType__partner: _TypeAlias = _typing.Literal["_partner", b"_partner"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__partner) -> _WhichOneofReturnType__partner | None: ...
 
 Global___Directed: _TypeAlias = Directed  # noqa: Y015
 
@@ -1545,6 +1551,7 @@ class DonorHistoryTaken(_message.Message):
     UNDERSTOOD_FIELD_NUMBER: _builtins.int
     CONFIRMED_TRUE_FIELD_NUMBER: _builtins.int
     RISK_ASSESSMENT_FIELD_NUMBER: _builtins.int
+    HTLV_AREA_FIELD_NUMBER: _builtins.int
     exclusion_found: _builtins.bool
     """A reason to exclude was found."""
     examined: _builtins.bool
@@ -1557,6 +1564,8 @@ class DonorHistoryTaken(_message.Message):
     """The donor understood the information and was answered."""
     confirmed_true: _builtins.bool
     """The donor confirmed that what was said is true."""
+    htlv_area: _builtins.bool
+    """The donor, a partner or a parent lives in or comes from an area where HTLV-I is common."""
     @_builtins.property
     def patient(self) -> _values_pb2.Identifier:
         """The patient, who is the donor. Tag `patient:`."""
@@ -1586,10 +1595,11 @@ class DonorHistoryTaken(_message.Message):
         understood: _builtins.bool | None = ...,
         confirmed_true: _builtins.bool | None = ...,
         risk_assessment: _values_pb2.Document | None = ...,
+        htlv_area: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_allergies", b"_allergies", "_confirmed_true", b"_confirmed_true", "_examined", b"_examined", "_exclusion_found", b"_exclusion_found", "_travel_risk", b"_travel_risk", "_understood", b"_understood", "allergies", b"allergies", "coi", b"coi", "confirmed_true", b"confirmed_true", "donor", b"donor", "examined", b"examined", "exclusion_found", b"exclusion_found", "patient", b"patient", "person", b"person", "risk_assessment", b"risk_assessment", "travel_risk", b"travel_risk", "understood", b"understood"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_allergies", b"_allergies", "_confirmed_true", b"_confirmed_true", "_examined", b"_examined", "_exclusion_found", b"_exclusion_found", "_htlv_area", b"_htlv_area", "_travel_risk", b"_travel_risk", "_understood", b"_understood", "allergies", b"allergies", "coi", b"coi", "confirmed_true", b"confirmed_true", "donor", b"donor", "examined", b"examined", "exclusion_found", b"exclusion_found", "htlv_area", b"htlv_area", "patient", b"patient", "person", b"person", "risk_assessment", b"risk_assessment", "travel_risk", b"travel_risk", "understood", b"understood"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_allergies", b"_allergies", "_confirmed_true", b"_confirmed_true", "_examined", b"_examined", "_exclusion_found", b"_exclusion_found", "_travel_risk", b"_travel_risk", "_understood", b"_understood", "allergies", b"allergies", "coi", b"coi", "confirmed_true", b"confirmed_true", "donor", b"donor", "examined", b"examined", "exclusion_found", b"exclusion_found", "patient", b"patient", "person", b"person", "risk_assessment", b"risk_assessment", "travel_risk", b"travel_risk", "understood", b"understood"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_allergies", b"_allergies", "_confirmed_true", b"_confirmed_true", "_examined", b"_examined", "_exclusion_found", b"_exclusion_found", "_htlv_area", b"_htlv_area", "_travel_risk", b"_travel_risk", "_understood", b"_understood", "allergies", b"allergies", "coi", b"coi", "confirmed_true", b"confirmed_true", "donor", b"donor", "examined", b"examined", "exclusion_found", b"exclusion_found", "htlv_area", b"htlv_area", "patient", b"patient", "person", b"person", "risk_assessment", b"risk_assessment", "travel_risk", b"travel_risk", "understood", b"understood"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__allergies: _TypeAlias = _typing.Literal["allergies"]  # noqa: Y015
     _WhichOneofArgType__allergies: _TypeAlias = _typing.Literal["_allergies", b"_allergies"]  # noqa: Y015
@@ -1599,6 +1609,8 @@ class DonorHistoryTaken(_message.Message):
     _WhichOneofArgType__examined: _TypeAlias = _typing.Literal["_examined", b"_examined"]  # noqa: Y015
     _WhichOneofReturnType__exclusion_found: _TypeAlias = _typing.Literal["exclusion_found"]  # noqa: Y015
     _WhichOneofArgType__exclusion_found: _TypeAlias = _typing.Literal["_exclusion_found", b"_exclusion_found"]  # noqa: Y015
+    _WhichOneofReturnType__htlv_area: _TypeAlias = _typing.Literal["htlv_area"]  # noqa: Y015
+    _WhichOneofArgType__htlv_area: _TypeAlias = _typing.Literal["_htlv_area", b"_htlv_area"]  # noqa: Y015
     _WhichOneofReturnType__travel_risk: _TypeAlias = _typing.Literal["travel_risk"]  # noqa: Y015
     _WhichOneofArgType__travel_risk: _TypeAlias = _typing.Literal["_travel_risk", b"_travel_risk"]  # noqa: Y015
     _WhichOneofReturnType__understood: _TypeAlias = _typing.Literal["understood"]  # noqa: Y015
@@ -1613,6 +1625,8 @@ class DonorHistoryTaken(_message.Message):
     def WhichOneof(self, oneof_group: _WhichOneofArgType__examined) -> _WhichOneofReturnType__examined | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__exclusion_found) -> _WhichOneofReturnType__exclusion_found | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__htlv_area) -> _WhichOneofReturnType__htlv_area | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__travel_risk) -> _WhichOneofReturnType__travel_risk | None: ...
     @_typing.overload
@@ -1634,10 +1648,13 @@ class DonorTestsSampled(_message.Message):
     SAMPLES_FIELD_NUMBER: _builtins.int
     HAEMODILUTED_FIELD_NUMBER: _builtins.int
     STORED_FIELD_NUMBER: _builtins.int
+    DILUTION_PERCENT_FIELD_NUMBER: _builtins.int
     haemodiluted: _builtins.bool
     """Transfusion or infusion diluted the blood before."""
     stored: _builtins.str
     """How the sample is kept."""
+    dilution_percent: _builtins.int
+    """Dilution of the plasma that the algorithm gives (2006/17 Annex II 2.3)."""
     @_builtins.property
     def patient(self) -> _values_pb2.Identifier:
         """The patient, who is the donor. Tag `patient:`."""
@@ -1663,17 +1680,22 @@ class DonorTestsSampled(_message.Message):
         samples: _abc.Iterable[_values_pb2.Identifier] | None = ...,
         haemodiluted: _builtins.bool | None = ...,
         stored: _builtins.str | None = ...,
+        dilution_percent: _builtins.int | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_haemodiluted", b"_haemodiluted", "_stored", b"_stored", "donation", b"donation", "donor", b"donor", "haemodiluted", b"haemodiluted", "patient", b"patient", "person", b"person", "stored", b"stored"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_dilution_percent", b"_dilution_percent", "_haemodiluted", b"_haemodiluted", "_stored", b"_stored", "dilution_percent", b"dilution_percent", "donation", b"donation", "donor", b"donor", "haemodiluted", b"haemodiluted", "patient", b"patient", "person", b"person", "stored", b"stored"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_haemodiluted", b"_haemodiluted", "_stored", b"_stored", "donation", b"donation", "donor", b"donor", "haemodiluted", b"haemodiluted", "patient", b"patient", "person", b"person", "samples", b"samples", "stored", b"stored"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_dilution_percent", b"_dilution_percent", "_haemodiluted", b"_haemodiluted", "_stored", b"_stored", "dilution_percent", b"dilution_percent", "donation", b"donation", "donor", b"donor", "haemodiluted", b"haemodiluted", "patient", b"patient", "person", b"person", "samples", b"samples", "stored", b"stored"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__dilution_percent: _TypeAlias = _typing.Literal["dilution_percent"]  # noqa: Y015
+    _WhichOneofArgType__dilution_percent: _TypeAlias = _typing.Literal["_dilution_percent", b"_dilution_percent"]  # noqa: Y015
     _WhichOneofReturnType__haemodiluted: _TypeAlias = _typing.Literal["haemodiluted"]  # noqa: Y015
     _WhichOneofArgType__haemodiluted: _TypeAlias = _typing.Literal["_haemodiluted", b"_haemodiluted"]  # noqa: Y015
     _WhichOneofReturnType__stored: _TypeAlias = _typing.Literal["stored"]  # noqa: Y015
     _WhichOneofArgType__stored: _TypeAlias = _typing.Literal["_stored", b"_stored"]  # noqa: Y015
     _WhichOneofReturnType_person: _TypeAlias = _typing.Literal["patient", "donor"]  # noqa: Y015
     _WhichOneofArgType_person: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__dilution_percent) -> _WhichOneofReturnType__dilution_percent | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__haemodiluted) -> _WhichOneofReturnType__haemodiluted | None: ...
     @_typing.overload
@@ -1696,6 +1718,9 @@ class DonorTestsResulted(_message.Message):
     SAMPLED_AT_FIELD_NUMBER: _builtins.int
     RESULTS_FIELD_NUMBER: _builtins.int
     LABORATORY_FIELD_NUMBER: _builtins.int
+    DILUTION_VALIDATED_FIELD_NUMBER: _builtins.int
+    dilution_validated: _builtins.bool
+    """The tests are validated for plasma that is diluted by more than half."""
     @_builtins.property
     def patient(self) -> _values_pb2.Identifier:
         """The patient, who is the donor. Tag `patient:`."""
@@ -1734,13 +1759,19 @@ class DonorTestsResulted(_message.Message):
         sampled_at: _timestamp_pb2.Timestamp | None = ...,
         results: _abc.Iterable[Global___MarkerResult] | None = ...,
         laboratory: _values_pb2.Identifier | None = ...,
+        dilution_validated: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["donation", b"donation", "donor", b"donor", "laboratory", b"laboratory", "patient", b"patient", "person", b"person", "sample", b"sample", "sampled_at", b"sampled_at"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_dilution_validated", b"_dilution_validated", "dilution_validated", b"dilution_validated", "donation", b"donation", "donor", b"donor", "laboratory", b"laboratory", "patient", b"patient", "person", b"person", "sample", b"sample", "sampled_at", b"sampled_at"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["donation", b"donation", "donor", b"donor", "laboratory", b"laboratory", "patient", b"patient", "person", b"person", "results", b"results", "sample", b"sample", "sampled_at", b"sampled_at"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_dilution_validated", b"_dilution_validated", "dilution_validated", b"dilution_validated", "donation", b"donation", "donor", b"donor", "laboratory", b"laboratory", "patient", b"patient", "person", b"person", "results", b"results", "sample", b"sample", "sampled_at", b"sampled_at"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__dilution_validated: _TypeAlias = _typing.Literal["dilution_validated"]  # noqa: Y015
+    _WhichOneofArgType__dilution_validated: _TypeAlias = _typing.Literal["_dilution_validated", b"_dilution_validated"]  # noqa: Y015
     _WhichOneofReturnType_person: _TypeAlias = _typing.Literal["patient", "donor"]  # noqa: Y015
     _WhichOneofArgType_person: _TypeAlias = _typing.Literal["person", b"person"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__dilution_validated) -> _WhichOneofReturnType__dilution_validated | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType_person) -> _WhichOneofReturnType_person | None: ...
 
 Global___DonorTestsResulted: _TypeAlias = DonorTestsResulted  # noqa: Y015
@@ -2322,12 +2353,15 @@ class MaterialReleasedForCirculation(_message.Message):
     QUARANTINE_TRANSFER_FIELD_NUMBER: _builtins.int
     TESTS_FIELD_NUMBER: _builtins.int
     CONDITIONS_FIELD_NUMBER: _builtins.int
+    INACTIVATED_FIELD_NUMBER: _builtins.int
     donation_code: _builtins.str
     """Single European Code, donation identification sequence."""
     quarantine_transfer: _builtins.bool
     """Tests are not complete: may be sent and used at risk, not certified."""
     conditions: _builtins.str
     """Conditions."""
+    inactivated: _builtins.bool
+    """A validated step of processing inactivates the viruses concerned (2006/17 Annex II 2.6)."""
     @_builtins.property
     def materials(self) -> _containers.RepeatedCompositeFieldContainer[_values_pb2.Identifier]:
         """Containers. Tag `material:`."""
@@ -2349,21 +2383,26 @@ class MaterialReleasedForCirculation(_message.Message):
         quarantine_transfer: _builtins.bool | None = ...,
         tests: _abc.Iterable[_builtins.int] | None = ...,
         conditions: _builtins.str | None = ...,
+        inactivated: _builtins.bool | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_donation_code", b"_donation_code", "_quarantine_transfer", b"_quarantine_transfer", "conditions", b"conditions", "donation", b"donation", "donation_code", b"donation_code", "quarantine_transfer", b"quarantine_transfer"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_donation_code", b"_donation_code", "_inactivated", b"_inactivated", "_quarantine_transfer", b"_quarantine_transfer", "conditions", b"conditions", "donation", b"donation", "donation_code", b"donation_code", "inactivated", b"inactivated", "quarantine_transfer", b"quarantine_transfer"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_donation_code", b"_donation_code", "_quarantine_transfer", b"_quarantine_transfer", "conditions", b"conditions", "donation", b"donation", "donation_code", b"donation_code", "materials", b"materials", "quarantine_transfer", b"quarantine_transfer", "tests", b"tests"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_conditions", b"_conditions", "_donation_code", b"_donation_code", "_inactivated", b"_inactivated", "_quarantine_transfer", b"_quarantine_transfer", "conditions", b"conditions", "donation", b"donation", "donation_code", b"donation_code", "inactivated", b"inactivated", "materials", b"materials", "quarantine_transfer", b"quarantine_transfer", "tests", b"tests"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__conditions: _TypeAlias = _typing.Literal["conditions"]  # noqa: Y015
     _WhichOneofArgType__conditions: _TypeAlias = _typing.Literal["_conditions", b"_conditions"]  # noqa: Y015
     _WhichOneofReturnType__donation_code: _TypeAlias = _typing.Literal["donation_code"]  # noqa: Y015
     _WhichOneofArgType__donation_code: _TypeAlias = _typing.Literal["_donation_code", b"_donation_code"]  # noqa: Y015
+    _WhichOneofReturnType__inactivated: _TypeAlias = _typing.Literal["inactivated"]  # noqa: Y015
+    _WhichOneofArgType__inactivated: _TypeAlias = _typing.Literal["_inactivated", b"_inactivated"]  # noqa: Y015
     _WhichOneofReturnType__quarantine_transfer: _TypeAlias = _typing.Literal["quarantine_transfer"]  # noqa: Y015
     _WhichOneofArgType__quarantine_transfer: _TypeAlias = _typing.Literal["_quarantine_transfer", b"_quarantine_transfer"]  # noqa: Y015
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__conditions) -> _WhichOneofReturnType__conditions | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__donation_code) -> _WhichOneofReturnType__donation_code | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__inactivated) -> _WhichOneofReturnType__inactivated | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__quarantine_transfer) -> _WhichOneofReturnType__quarantine_transfer | None: ...
 
