@@ -4,15 +4,19 @@ Cells and tissue, starting material included, are kept apart from medicines: wha
 the rules on the import of medicines (R2, R13).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Final
 
 from ledger.domain.facts.administration import AdministrationStarted
 from ledger.domain.facts.bases import AgreementPurpose
+from ledger.domain.facts.collection import MaterialReleasedForCirculation
 from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.licensing import LicenceKind
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.registry import Activity, Nation
+from ledger.domain.identifiers import schemes, sec
+from ledger.domain.identifiers.errors import IdentifierError
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.bases import ABROAD
 from ledger.domain.rules.case import Case, tags_of
@@ -150,4 +154,124 @@ L15 = Rule(
     reads=(CONSIGNMENT, MATERIAL_STATUS, DONATION_STATUS, SITE_STATUS, ORGANISATION, LICENCE, AGREEMENT),
     judge=_lawfully_in,
     timed=True,
+)
+
+
+CODED: Final = frozenset((Nation.NORTHERN_IRELAND, Nation.EEA))
+"""Where the Single European Code still binds: of starting material its first part, the donation sequence."""
+
+_CODE: Final = "the Single European Code, or its donation sequence, well formed and of this donation"
+
+
+def _lawfully_moved(case: Case) -> Iterator[Broken]:
+    """L15_2: as L15, with exports from Northern Ireland, places of no known nation, and the form of the code."""
+    yield from _lawfully_in(case)
+    fact = case.fact
+    if isinstance(fact, ConsignmentReceived):
+        tag = tag_of("consignment", fact.consignment)
+        sent = case.linked(CONSIGNMENT, tag)
+        yield from _crossing(
+            case,
+            (sent.origin or tag_of("site", fact.origin), case.site),
+            (*tags_of("material", fact.materials), *sent.materials),
+        )
+    elif isinstance(fact, ConsignmentDispatched):
+        tag = tag_of("consignment", fact.consignment)
+        packed = (*tags_of("material", fact.materials), *case.state(CONSIGNMENT, tag).materials)
+        yield from _left(case, fact, tag, packed)
+        yield from _crossing(case, (case.site, tag_of("site", fact.destination)), packed)
+    elif isinstance(fact, MaterialReleasedForCirculation):
+        donation = tag_of("donation", fact.donation)
+        wrong = wrong_code(fact.donation_code or "", donation)
+        if (
+            case.state(SITE_STATUS, case.site).nation is Nation.NORTHERN_IRELAND
+            and wrong
+            and not fact.quarantine_transfer
+        ):
+            yield Broken(tag=donation, found=wrong, must=_CODE, note=True)
+    elif isinstance(fact, AdministrationStarted):
+        yield from _coded(case, tag_of("material", fact.material))
+
+
+def wrong_code(code: str, donation: str) -> str:
+    """Says what is wrong with a donation code: none, of no known form, or of another donation; empty for nothing.
+
+    Args:
+        code: A Single European Code as printed, scanned or stored, or its first 21 characters.
+        donation: Tag of the donation; where it is an ISBT 128 donation number, the code has to name it.
+    """
+    if not code:
+        return "no donation code"
+    try:
+        named = _sequence(code).donation
+    except IdentifierError as error:
+        return f"a donation code of the wrong form: {error}"
+    kind, _, value = donation.partition(f":{schemes.DIN}:")
+    return f"the code names donation {named}" if kind == "donation" and value and named != value else ""
+
+
+def _sequence(code: str) -> sec.DonationSequence:
+    """The first part of a code, which is all that starting material bears."""
+    return sec.DonationSequence(code) if len(code) == len("CCEEEEEEDDDDDDDDDDDDD") else sec.parse(code).donation
+
+
+def _left(case: Case, fact: ConsignmentDispatched, tag: str, materials: Iterable[str]) -> Iterator[Broken]:
+    """Cells that leave Northern Ireland for a third country; to Great Britain and the EEA they go freely."""
+    here = case.state(SITE_STATUS, case.site).nation
+    there = case.state(SITE_STATUS, tag_of("site", fact.destination)).nation
+    third = here is Nation.NORTHERN_IRELAND and there is Nation.OTHER
+    if not third or not any(donations_of(case, material) for material in materials):
+        return
+    licence = tag_of("licence", fact.border_licence) or next(_registered(case, Activity.EXPORT), "")
+    if not licence or not _permits(case, licence, Activity.EXPORT):
+        must = "an HTA licence of the sender that covers export, in force then"
+        yield Broken(tag=tag, found="cells leave for a third country, unlicensed", must=must, note=True)
+
+
+def _crossing(case: Case, places: tuple[str, str], materials: Iterable[str]) -> Iterator[Broken]:
+    """A journey of cells: from and to places whose nation is known, and coded where the code binds at either end."""
+    donations = dict.fromkeys(one for material in dict.fromkeys(materials) for one in donations_of(case, material))
+    nations = [case.state(SITE_STATUS, place).nation for place in places]
+    if not donations or nations[0] is nations[1] is not None:
+        return
+    for place, nation in zip(places, nations, strict=True):
+        if place and nation is None:
+            must = "a registered site, so that what crosses a border is known to"
+            yield Broken(tag=place, found="cells cross from or to a place of no known nation", must=must, note=True)
+    if not CODED & set(nations):
+        return
+    for one in donations:
+        status = case.state(DONATION_STATUS, one)
+        if status.released and (wrong := wrong_code(status.code, one)):
+            yield Broken(tag=one, found=wrong, must=_CODE, note=True)
+
+
+def _coded(case: Case, material: str) -> Iterator[Broken]:
+    """Cells given as they are in Northern Ireland: a code that is there has to be one; that none is there, L15 says."""
+    if case.state(SITE_STATUS, case.site).nation is not Nation.NORTHERN_IRELAND:
+        return
+    for one in donations_of(case, material):
+        donation = case.state(DONATION_STATUS, one)
+        if donation.code and (wrong := wrong_code(donation.code, one)):
+            same = case.party_at(donation.site) == case.party_at(case.site)
+            yield Broken(tag=material, found=wrong, must=_CODE, note=same)
+
+
+L15_2 = replace(
+    L15,
+    revision=2,
+    text="Tissues or cells, starting material included, enter Northern Ireland from Great Britain or a third "
+    "country, or Great Britain from outside the United Kingdom, without an HTA import licence and supplier "
+    "agreement; or tissues or cells are applied in Northern Ireland without a Single European Code where one "
+    "is required, or under a code that is none or another donation's. Between Northern Ireland and the EEA, and from "
+    "Northern Ireland to Great Britain, they move freely. Notes are: cells that leave Great Britain for outside the "
+    "United Kingdom, or Northern Ireland for a third country, without an HTA export licence; cells with no code or a "
+    "malformed one, released in Northern Ireland or, once released, on their way from or to it or the EEA; a place of "
+    "no known nation. A finished medicine follows the rules on import of medicines instead; one that goes from Great "
+    "Britain to Northern Ireland needs a UK-wide licence only (unverified).",
+    source="HTA transition guidance; Human Tissue (Quality and Safety for Human Application) Regulations 2007 reg 20A; "
+    "Directive 2006/86/EC Annex II E 1(g) and Annex VII; exemption from the code inside one establishment, and exports "
+    "from Northern Ireland to third countries (unverified)",
+    types=(*L15.types, "MaterialReleasedForCirculation"),
+    judge=_lawfully_moved,
 )

@@ -1,15 +1,19 @@
 """Rules L13 and L14: a hospital's own advanced therapy, for one patient of a hospital who was prescribed it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import replace
 from types import MappingProxyType
+from typing import Final
 
-from ledger.domain.facts.custody import ConsignmentDispatched
+from ledger.domain.facts.custody import ConsignmentDispatched, ConsignmentReceived
 from ledger.domain.facts.licensing import LicenceKind
 from ledger.domain.facts.naming import tag_of
 from ledger.domain.facts.ordering import RouteConfirmed
-from ledger.domain.facts.registry import OrganisationRole
+from ledger.domain.facts.registry import Activity, OrganisationRole
 from ledger.domain.facts.terms import Route
 from ledger.domain.finding import Weight
+from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.bases import ABROAD
 from ledger.domain.rules.case import Case, tags_of
 from ledger.domain.rules.named_on_licence import licences_of
@@ -132,4 +136,87 @@ L14 = Rule(
         ORGANISATION,
     ),
     judge=_solicited,
+)
+
+
+_MAKERS: Final = frozenset(
+    (LicenceKind.MANUFACTURING, LicenceKind.MANUFACTURING_EXEMPT_ATMP, LicenceKind.MANUFACTURING_SPECIALS)
+)
+_TRADERS: Final = frozenset((LicenceKind.WHOLESALE,))
+
+
+def _traded(case: Case) -> Iterator[Broken]:
+    """L14_2: as L14, with whom it is bought from (paragraph 14), and whether who gets it may deal in it or give it."""
+    fact = case.fact
+    if isinstance(fact, ConsignmentDispatched):
+        yield from _solicited(case)
+        packed = case.state(CONSIGNMENT, tag_of("consignment", fact.consignment)).materials
+        if _by_wholesale(case) and _exempted(case, (*tags_of("material", fact.materials), *packed)):
+            yield from _entitled(case, tag_of("site", fact.destination))
+    elif isinstance(fact, ConsignmentReceived):
+        sent = case.linked(CONSIGNMENT, tag_of("consignment", fact.consignment))
+        goods = _exempted(case, (*tags_of("material", fact.materials), *sent.materials))
+        if goods and _by_wholesale(case):
+            yield from _obtained(case, sent.origin or tag_of("site", fact.origin), goods)
+
+
+def _exempted(case: Case, materials: Iterable[str]) -> tuple[str, ...]:
+    """Those containers of a consignment that go by the hospital exemption, returns left out: nobody buys those."""
+    return tuple(
+        material
+        for material in dict.fromkeys(materials)
+        if not case.standing(material).returned_by
+        and route_of(case, case.chain_of(material), case.product_of(case.batch_of(material), case.chain_of(material)))
+        is Route.HOSPITAL_EXEMPTION
+    )
+
+
+def _licensed(case: Case, site: str, kinds: AbstractSet[LicenceKind]) -> bool:
+    """Whether a site works on a licence of some kind that is in force, of its own or through an agreement."""
+    named = (
+        item.basis if kind_of(item.basis) == "licence" else case.state(AGREEMENT, item.basis).licence
+        for item in case.state(SITE_STATUS, site).bases
+    )
+    licences = (case.state(LICENCE, tag) for tag in named if tag)
+    return any(licence.kind in kinds and licence.live(case.at) for licence in licences)
+
+
+def _entitled(case: Case, destination: str) -> Iterator[Broken]:
+    """Who deals in it holds a wholesale licence, which a register that is silent leaves a note; others may give it."""
+    buyer = case.party_at(destination)
+    organisation = case.state(ORGANISATION, buyer)
+    if OrganisationRole.WHOLESALER in organisation.roles:
+        if not _licensed(case, destination, _TRADERS):
+            must = "a wholesale licence of who buys it"
+            yield Broken(tag=destination, found=f"no wholesale licence of {buyer} is known", must=must, note=True)
+        return
+    gives = any(item.activity is Activity.ADMINISTRATION for item in case.state(SITE_STATUS, destination).bases)
+    if not gives and OrganisationRole.HOSPITAL not in organisation.roles:
+        must = "somebody who may lawfully give it to a patient"
+        found = f"{buyer} is no hospital, and the site gives nothing"
+        yield Broken(tag=destination, found=found, must=must, note=not organisation.registered)
+
+
+def _obtained(case: Case, origin: str, goods: tuple[str, ...]) -> Iterator[Broken]:
+    """A wholesaler obtains it from who makes or deals in it: by licence, by register, or since it was made there."""
+    seller = case.party_at(origin) if origin else ""
+    organisation = case.state(ORGANISATION, seller)
+    traded = {OrganisationRole.MANUFACTURER, OrganisationRole.WHOLESALER} & set(organisation.roles)
+    made = all(case.party_at(case.linked(BATCH_RECORD, case.batch_of(item)).site) == seller for item in goods)
+    if not traded and not made and not _licensed(case, origin, _MAKERS | _TRADERS):
+        found = f"obtained from {seller or 'nobody known'}, who neither makes it nor deals in it"
+        must = "obtained from the holder of a manufacturer's or wholesale licence for it"
+        yield Broken(tag=goods[0], found=found, must=must, note=not organisation.registered)
+
+
+L14_2 = replace(
+    L14,
+    revision=2,
+    text="A product under the hospital exemption is sold by wholesale to somebody who is no wholesaler and did not "
+    "solicit it for an individual patient, or who may not give it to one; or a wholesaler obtains it from who neither "
+    "makes it nor deals in it. What is returned is not obtained. Where the registers say nothing of the other side, or "
+    "of a wholesaler's licence, it is a note.",
+    source="HMR 2012 Sch 6 paras 14 and 15",
+    types=("ConsignmentDispatched", "ConsignmentReceived"),
+    judge=_traded,
 )

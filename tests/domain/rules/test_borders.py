@@ -3,6 +3,7 @@
 import pytest
 
 from ledger.domain.facts.registry import Nation
+from ledger.domain.finding import Weight
 from ledger.domain.rules.borders import is_import
 from tests.support import borders, released, world
 from tests.support.borders import IMPORT_LICENCE, SUPPLY
@@ -130,6 +131,76 @@ def test_L15_refuses_cells_given_in_northern_ireland_under_no_donation_code() ->
     assert wanted in {(item.rule, item.tag, item.weight) for item in given_as_taken().answer.findings}
     coded = given_as_taken(donation_code="GB999926A999926123456")
     assert "L15" not in {item.rule for item in coded.answer.findings}
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("A999926123456", "of the wrong form"),
+        ("GB999926A999926123457", "names donation A999926123457"),
+        ("XX999926A999926123456", "of the wrong form"),
+        ("GB999926A999926123456A00S1128A0020260410", ""),
+        ("SEC: GB999926A999926123456 A00S1128A0020260410", ""),
+    ],
+)
+def test_L15_refuses_cells_given_in_northern_ireland_under_a_code_that_is_none_or_anothers(
+    code: str, found: str
+) -> None:
+    ledger = given_as_taken(donation_code=code)
+    about = [item for item in ledger.answer.findings if item.rule == "L15"]
+    assert [(item.weight, found in item.found) for item in about] == ([(Weight.BAR, True)] if found else [])
+
+
+def test_L15_notes_a_release_in_northern_ireland_without_a_code_that_is_one() -> None:
+    unit = world.site(APHERESIS_UNIT, COLLECTING, nation="NATION_NORTHERN_IRELAND", bases=UNIT)
+    told = world.until("circulation", apheresis_unit=unit, **MOVING)
+    ledger = given(*told).when(world.circulation()).then_noted(note("L15", DONATED))
+    assert ledger.receipt.findings[0].found == "no donation code"
+    given(*told).when(world.circulation(donation_code="GB999926A999926123456")).then_recorded()
+    given(*told).when(world.circulation(quarantine_transfer=True)).then_recorded()
+    given(*world.until("circulation")).when(world.circulation()).then_recorded()
+
+
+UNIT = [world.basis("PROCUREMENT", HTA), world.basis("PROCESSING", HTA)]
+DONATED = tag("donation", world.DONATION)
+MOVING: dict[str, world.Draft | None] = dict.fromkeys(("dispatch", "receipt"))
+
+
+@pytest.mark.parametrize(
+    ("there", "here", "asked"),
+    [(IRELAND, EEA, True), (IRELAND, ENGLAND, True), (ENGLAND, IRELAND, True), (ENGLAND, "SCOTLAND", False)],
+)
+def test_L15_notes_released_cells_on_their_way_from_or_to_where_the_code_binds_without_one(
+    there: str, here: str, *, asked: bool
+) -> None:
+    unit = world.site(APHERESIS_UNIT, COLLECTING, nation=f"NATION_{there}", bases=UNIT)
+    works = world.central_site(nation=f"NATION_{here}")
+    places = {"apheresis_unit": unit, "central_site": works, **MOVING}
+    late = {"at": "2026-04-08T06:10Z", "due_by": world.time("2026-04-09T13:00Z"), "quarantine_transfer": None}
+    ledger = Asked()
+    for draft in world.until("acceptance", **places):
+        ledger.tell(draft)
+    ledger.when(world.dispatch(**late))
+    ledger.then_noted(note("L15", DONATED)) if asked else ledger.then_recorded()
+
+
+def test_L15_notes_cells_that_leave_northern_ireland_for_a_third_country_unlicensed() -> None:
+    unit = world.site(APHERESIS_UNIT, COLLECTING, nation="NATION_NORTHERN_IRELAND", bases=UNIT)
+    elsewhere = {"apheresis_unit": unit, "central_site": world.central_site(nation="NATION_OTHER")}
+    given(*world.until("dispatch", **elsewhere)).when(world.dispatch()).then_noted(note("L15", CONSIGNMENT))
+    slots = borders.exporting()
+    leaving = slots.pop("dispatch")
+    given(*world.until("dispatch", **elsewhere, **slots)).when(leaving).then_recorded()
+    for nation in (EEA, ENGLAND):
+        works = world.central_site(nation=f"NATION_{nation}")
+        told = world.until("dispatch", apheresis_unit=unit, central_site=works)
+        given(*told).when(world.dispatch()).then_recorded()
+
+
+def test_L15_notes_cells_that_go_to_a_place_of_no_known_nation() -> None:
+    nowhere = world.name("gs1-gln", "9506000140032")
+    ledger = given(*world.until("dispatch")).when(world.dispatch(destination=nowhere))
+    assert note("L15", tag("site", nowhere)) in {(item.rule, item.tag, item.weight) for item in ledger.answer.findings}
 
 
 def sent_abroad(**slots: world.Draft) -> Asked:

@@ -130,8 +130,16 @@ def test_L14_accepts_a_sale_to_another_wholesaler_and_what_is_no_sale() -> None:
     ledger = to_be_sold()
     ledger.when(world.second_dispatch(materials=[FINAL])).then_recorded()
     roles = ["ORGANISATION_ROLE_WHOLESALER"]
-    trader = to_be_sold("HOSPITAL_EXEMPTION", world.organisation(TREATING, roles=roles))
-    trader.when(world.second_dispatch(**SALE)).then_recorded()
+    trader = world.organisation(TREATING, roles=roles)
+    silent = to_be_sold("HOSPITAL_EXEMPTION", trader).when(world.second_dispatch(**SALE))
+    silent.then_noted(note("L14", WARD))
+    other = world.name("mhra", "WDA-99003")
+    theirs = world.licence(
+        other, kind="LICENCE_KIND_WHOLESALE", held_by=TREATING, sites=[POC_SITE], modes=None, product_lines=None
+    )
+    known = world.poc_site(bases=[world.basis("WHOLESALE", other)])
+    licensed = to_be_sold("HOSPITAL_EXEMPTION", trader, theirs, known)
+    licensed.when(world.second_dispatch(**SALE)).then_recorded()
 
 
 def test_L14_asks_nothing_of_another_route() -> None:
@@ -143,6 +151,56 @@ def test_L14_refuses_a_sale_to_who_solicited_it_for_no_patient() -> None:
     to_be_sold().when(world.second_dispatch(**SALE)).then_refused(bar("L14", BAG))
     elsewhere = world.sample("OrderPlaced", **{**ORDERED, "site": CONTROL_SITE, "organisation": world.CONTROL})
     to_be_sold("HOSPITAL_EXEMPTION", elsewhere).when(world.second_dispatch(**SALE)).then_refused(bar("L14", BAG))
+
+
+def test_L14_refuses_a_sale_to_who_may_not_give_it_though_they_ordered_it() -> None:
+    clinic = world.organisation(TREATING, roles=["ORGANISATION_ROLE_LABORATORY"])
+    ordered = world.sample("OrderPlaced", **ORDERED)
+    sale = to_be_sold("HOSPITAL_EXEMPTION", ordered, clinic).when(world.second_dispatch(**SALE))
+    sale.then_refused(bar("L14", WARD))
+    gives = world.poc_site(bases=[world.basis("MANUFACTURE", world.MIA_POC), world.basis("ADMINISTRATION", world.HTA)])
+    to_be_sold("HOSPITAL_EXEMPTION", ordered, clinic, gives).when(world.second_dispatch(**SALE)).then_recorded()
+
+
+def bought(*facts: world.Draft, **receipt: object) -> Asked:
+    """It comes back on the road, to a wholesaler: from the ward to another site of who deals in medicines."""
+    store, road = world.name("gs1-gln", "9506000140049"), world.name("agreement.RXK", "CAR-2")
+    trader = (
+        world.organisation(world.CONTROL, roles=["ORGANISATION_ROLE_WHOLESALER"]),
+        world.site(store, world.CONTROL),
+        world.agreement(
+            road,
+            giver=TREATING,
+            acceptor=world.CARRIER,
+            purpose="AGREEMENT_PURPOSE_CARRIER",
+            activities=["ACTIVITY_TRANSPORT"],
+        ),
+    )
+    ledger = to_be_sold("HOSPITAL_EXEMPTION", *trader, *facts)
+    ledger.given(world.second_dispatch(materials=[FINAL]), world.second_receipt(materials=[FINAL]))
+    other = {"consignment": world.OTHER_CONSIGNMENT, "materials": [FINAL], "agreement": road}
+    there = {"site": POC_SITE, "by": world.PHARMACIST, "organisation": TREATING, "checked_by": []}
+    sent = world.second_dispatch(
+        **other, **there, destination=store, at="2026-04-13T21:30Z", due_by=world.time("2026-04-14T21:30Z")
+    )
+    ledger.when(sent)
+    here = {"site": store, "organisation": world.CONTROL, "at": "2026-04-14T02:00Z"}
+    return ledger.when(world.second_receipt(consignment=world.OTHER_CONSIGNMENT, materials=[FINAL], **here, **receipt))
+
+
+def findings(ledger: Asked) -> set[tuple[str, str, str]]:
+    """What L14 found on the last fact."""
+    return {(item.rule, item.tag, item.weight.name) for item in ledger.answer.findings if item.rule == "L14"}
+
+
+def test_L14_refuses_a_wholesaler_who_obtains_it_from_who_neither_makes_it_nor_deals_in_it() -> None:
+    assert findings(bought(world.site(POC_SITE, TREATING))) == {("L14", BAG, "BAR")}
+
+
+def test_L14_accepts_a_wholesaler_who_obtains_it_from_a_licence_holder() -> None:
+    roles = ["ORGANISATION_ROLE_HOSPITAL", "ORGANISATION_ROLE_MANUFACTURER"]
+    assert findings(bought(world.site(POC_SITE, TREATING), world.organisation(TREATING, roles=roles))) == set()
+    assert findings(bought()) == set(), "the site works on a manufacturer's licence"
 
 
 def test_L14_refuses_a_sale_after_the_order_was_cancelled() -> None:
