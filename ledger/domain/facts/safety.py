@@ -10,6 +10,7 @@ from ledger.domain.facts.shape import (
     Position,
     Sha256,
     Text,
+    Time,
     Word,
 )
 from ledger.domain.facts.values import (
@@ -102,7 +103,10 @@ class DeviationClosed(Fact, frozen=True, kw_only=True):
 
 
 class RecallOpened(Fact, frozen=True, kw_only=True):
-    """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing."""
+    """A recall was opened: what it covers is not used until it is closed.
+
+    A site or instrument that is named alone covers what was made or handled there, or with it, in the period.
+    """
 
     about: ClassVar[About] = About(
         no=153, stage="safety", inherits="mb", kind=Kind.SAFETY_ACT, signs=(SignatureMeaning.APPROVED,)
@@ -130,6 +134,10 @@ class RecallOpened(Fact, frozen=True, kw_only=True):
     """Position at which the scope was taken."""
     scope_hash: Sha256 | None = None
     """SHA-256 of the scope, 32 bytes."""
+    worked_since: Time | None = None
+    """Where a site or an instrument alone is named: begin of the period; absent means from the first."""
+    worked_until: Time | None = None
+    """End of the period; absent means until it is closed."""
 
 
 class CaseClosed(Fact, frozen=True, kw_only=True):

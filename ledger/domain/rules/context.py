@@ -251,8 +251,14 @@ def _ancestry(content: Content, over: Mapping[str, list[AnySubject]], walk: "_Wa
     beyond = {link for tag in found for link in walk.visit(tag, over)}
     batches = {walk.context.states[place].batch for place in walk.context.states if place[0] == MATERIAL.name} - {""}
     beyond |= {link for tag in batches - found for link in walk.visit(tag, over)}
+    beyond |= {link for tag in beyond if kind_of(tag) in _PLACES for link in walk.visit(tag, over)}
     walk.context.ancestors = frozenset(found | batches)
     return {tag for tag in beyond | found if kind_of(tag) in _BEYOND}
+
+
+_PLACES: Final = frozenset(("site", "equipment"))
+"""Kinds of tags among these of which only is asked what is held against it; a register of each is asked of no
+ancestor's."""
 
 
 class _Walk(Struct, frozen=True, kw_only=True):

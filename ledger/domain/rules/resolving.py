@@ -27,6 +27,7 @@ from ledger.domain.subjects.materials import CONSIGNMENT, MATERIAL
 from ledger.domain.subjects.people import CHAIN
 from ledger.domain.subjects.registers import SITE_STATUS
 from ledger.domain.subjects.succession import SUCCESSION
+from ledger.domain.subjects.whereabouts import WHEREABOUTS
 
 
 def resolve(case: Case, context: Context) -> tuple[Resolved, ...]:
@@ -85,7 +86,7 @@ def _unregistered(case: Case, context: Context) -> Iterator[Resolved]:
     unknown = {tag for tag in handled(case) if not case.state(MATERIAL, tag).origins}
     asked, known = set[str](), set[str]()
     for (name, tag), history in context.histories.items():
-        if tag in named or tag in unknown:
+        if name != WHEREABOUTS.name and (tag in named or tag in unknown):  # being handled makes nothing known
             if name != SUCCESSION.name:  # who took over nobody may be anybody
                 asked.add(tag)
             if history.known:
@@ -98,7 +99,10 @@ def _unregistered(case: Case, context: Context) -> Iterator[Resolved]:
 def _strangers(fact_type: str) -> frozenset[str]:
     """Kinds of registered things that facts of a type do not bring into being."""
     return _REGISTERED - {
-        kind for subject in subjects_for(fact_type) if fact_type in subject.types for kind in subject.kinds
+        kind
+        for subject in subjects_for(fact_type)
+        if fact_type in subject.types and subject.name != WHEREABOUTS.name
+        for kind in subject.kinds
     }
 
 

@@ -38,6 +38,7 @@ from ledger.domain.subjects import (
     succession,
     testing,
     treatment,
+    whereabouts,
     zones,
 )
 from ledger.domain.subjects.subject import AnySubject, Subject
@@ -66,6 +67,7 @@ SUBJECTS: Final[tuple[AnySubject, ...]] = tuple(
         zones,
         lots,
         recalls,
+        whereabouts,
         cases,
         reporting,
         follow_up,

@@ -137,3 +137,82 @@ def test_R12_refuses_what_is_recalled_more_often_than_is_kept_whatever_case_is_c
     )
     found = [broken.found for broken in RULES["R12"].judge(case)]
     assert found == [f"a recall beyond the {MOST_RECALLS} that are kept (fact {MOST_RECALLS + 1}) is open on it"]
+
+
+@pytest.mark.parametrize(
+    "place", [world.APHERESIS_UNIT, world.CENTRAL_SITE, world.POC_SITE], ids=["collected", "made", "finished"]
+)
+def test_R12_refuses_what_was_made_or_handled_at_a_site_that_is_recalled(place: world.Data) -> None:
+    recalled_before("start", site=place).when(world.start()).then_refused(bar("R12", tag("site", place)))
+
+
+@pytest.mark.parametrize(
+    ("period", "refused"),
+    [
+        ({"worked_since": "2026-04-08T00:00Z", "worked_until": "2026-04-08T23:59Z"}, True),
+        ({"worked_since": "2026-04-10T00:00Z", "worked_until": "2026-04-11T00:00Z"}, True),
+        ({"worked_until": "2026-04-07T00:00Z"}, False),
+        ({"worked_since": "2026-04-14T00:00Z"}, False),
+        ({"worked_since": "2026-04-13T00:00Z"}, True),
+    ],
+    ids=["while it was worked on", "while it lay there", "before it came", "after it had left", "until it left"],
+)
+def test_R12_accepts_what_was_at_a_recalled_site_outside_the_period_and_refuses_what_was_there_inside_it(
+    period: dict[str, str], refused: bool
+) -> None:
+    times = {name: world.time(text) for name, text in period.items()}
+    ledger = recalled_before("start", site=world.CENTRAL_SITE, **times).when(world.start())
+    assert findings(ledger) == ({bar("R12", tag("site", world.CENTRAL_SITE))} if refused else set())
+
+
+ISOLATOR = name("gs1-giai", "9506000ISO0001")
+
+
+def with_an_isolator() -> tuple[world.Draft, ...]:
+    """The story up to the start; the cells were modified with an instrument."""
+    used = world.modification(envelope={"equipment": [ISOLATOR]})
+    return world.until("start", modification=used)
+
+
+@pytest.mark.parametrize("more", [{}, {"site": world.CENTRAL_SITE}], ids=["alone", "with its site"])
+def test_R12_refuses_what_was_handled_with_a_recalled_instrument(more: dict[str, object]) -> None:
+    ledger = Asked()
+    for draft in (*with_an_isolator(), making.recall(at="2026-04-14T10:00Z", equipment=ISOLATOR, **more)):
+        ledger.tell(draft)
+        assert ledger.receipt.position  # nobody registered the instrument: that is noted
+    ledger.when(world.start()).then_refused(bar("R12", tag("equipment", ISOLATOR)))
+    ledger.given(making.case_closed(at="2026-04-14T10:28Z"))
+    ledger.when(world.start(at="2026-04-14T10:35Z")).then_recorded()
+
+
+def test_R12_accepts_what_was_handled_with_another_instrument_or_in_another_period() -> None:
+    other = {"equipment": name("gs1-giai", "9506000ISO0002")}
+    later = {"equipment": ISOLATOR, "worked_since": world.time("2026-04-12T00:00Z")}
+    for scope in (other, later):
+        ledger = Asked()
+        for draft in (*with_an_isolator(), making.recall(at="2026-04-14T10:00Z", **scope)):
+            ledger.tell(draft)
+        ledger.when(world.start())
+        assert "R12" not in {one.rule for one in ledger.answer.findings}
+
+
+def test_R12_accepts_what_a_site_only_stands_beside_a_lot_that_is_another() -> None:
+    scope = {"lot": name("lot.VEC", "V999"), "site": world.CENTRAL_SITE}
+    recalled_before("start", **scope).when(world.start()).then_recorded()
+
+
+def test_R12_accepts_at_a_recalled_site_what_physician_and_quality_assurance_take_on_together() -> None:
+    roles = world.role(QA, "QUALITY_ASSURANCE", at_site=world.POC_SITE)
+    ledger = recalled_before("start", site=world.CENTRAL_SITE).given(roles)
+    both = [override(world.CONSULTANT), override(QA)]
+    ledger.when(world.start(exceptions=both)).then_recorded(overridden("R12", tag("site", world.CENTRAL_SITE)))
+
+
+def test_R12_refuses_at_a_site_that_was_recalled_more_often_than_is_kept_whatever_case_is_closed() -> None:
+    ledger = given(*world.until("start"))
+    cases = [name("case.MPC", f"SITE-{number}") for number in range(MOST_RECALLS + 1)]
+    for case in cases:
+        ledger.given(making.recall(site=world.CENTRAL_SITE, case=case, at="2026-04-14T10:00Z"))
+    for case in cases:
+        ledger.given(making.case_closed(case=case, at="2026-04-14T10:10Z"))
+    ledger.when(world.start()).then_refused(bar("R12", tag("site", world.CENTRAL_SITE)))

@@ -1993,7 +1993,10 @@ Global___ReportSubmitted: _TypeAlias = ReportSubmitted  # noqa: Y015
 
 @_typing.final
 class RecallOpened(_message.Message):
-    """A recall was opened: what it covers is not used until it is closed. A site or instrument alone bars nothing."""
+    """A recall was opened: what it covers is not used until it is closed.
+
+    A site or instrument that is named alone covers what was made or handled there, or with it, in the period.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -2008,6 +2011,8 @@ class RecallOpened(_message.Message):
     REASON_FIELD_NUMBER: _builtins.int
     SCOPE_POSITION_FIELD_NUMBER: _builtins.int
     SCOPE_HASH_FIELD_NUMBER: _builtins.int
+    WORKED_SINCE_FIELD_NUMBER: _builtins.int
+    WORKED_UNTIL_FIELD_NUMBER: _builtins.int
     recall_class: Global___RecallClass.ValueType
     """Class."""
     reason: _builtins.str
@@ -2044,6 +2049,14 @@ class RecallOpened(_message.Message):
     def equipment(self) -> _values_pb2.Identifier:
         """Instrument concerned. Tag `equipment:`."""
 
+    @_builtins.property
+    def worked_since(self) -> _timestamp_pb2.Timestamp:
+        """Where a site or an instrument alone is named: begin of the period; absent means from the first."""
+
+    @_builtins.property
+    def worked_until(self) -> _timestamp_pb2.Timestamp:
+        """End of the period; absent means until it is closed."""
+
     def __init__(
         self,
         *,
@@ -2058,10 +2071,12 @@ class RecallOpened(_message.Message):
         reason: _builtins.str | None = ...,
         scope_position: _builtins.int | None = ...,
         scope_hash: _builtins.bytes | None = ...,
+        worked_since: _timestamp_pb2.Timestamp | None = ...,
+        worked_until: _timestamp_pb2.Timestamp | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_recall_class", b"_recall_class", "_scope_hash", b"_scope_hash", "_scope_position", b"_scope_position", "batch", b"batch", "case", b"case", "donation", b"donation", "equipment", b"equipment", "lot", b"lot", "reason", b"reason", "recall_class", b"recall_class", "scope_hash", b"scope_hash", "scope_position", b"scope_position", "site", b"site"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_recall_class", b"_recall_class", "_scope_hash", b"_scope_hash", "_scope_position", b"_scope_position", "batch", b"batch", "case", b"case", "donation", b"donation", "equipment", b"equipment", "lot", b"lot", "reason", b"reason", "recall_class", b"recall_class", "scope_hash", b"scope_hash", "scope_position", b"scope_position", "site", b"site", "worked_since", b"worked_since", "worked_until", b"worked_until"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_recall_class", b"_recall_class", "_scope_hash", b"_scope_hash", "_scope_position", b"_scope_position", "batch", b"batch", "case", b"case", "donation", b"donation", "equipment", b"equipment", "lot", b"lot", "materials", b"materials", "reason", b"reason", "recall_class", b"recall_class", "scope_hash", b"scope_hash", "scope_position", b"scope_position", "site", b"site"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_reason", b"_reason", "_recall_class", b"_recall_class", "_scope_hash", b"_scope_hash", "_scope_position", b"_scope_position", "batch", b"batch", "case", b"case", "donation", b"donation", "equipment", b"equipment", "lot", b"lot", "materials", b"materials", "reason", b"reason", "recall_class", b"recall_class", "scope_hash", b"scope_hash", "scope_position", b"scope_position", "site", b"site", "worked_since", b"worked_since", "worked_until", b"worked_until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     _WhichOneofReturnType__reason: _TypeAlias = _typing.Literal["reason"]  # noqa: Y015
     _WhichOneofArgType__reason: _TypeAlias = _typing.Literal["_reason", b"_reason"]  # noqa: Y015
