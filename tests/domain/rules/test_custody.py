@@ -83,7 +83,8 @@ def test_C2_notes_what_was_found_in_a_box_and_was_not_sent_in_it() -> None:
 
 def test_C2_refuses_an_unregistered_site_that_does_not_hold_it() -> None:
     somewhere = world.name("ods", "NOWHERE")
-    given(*world.until("dispatch")).when(world.dispatch(site=somewhere)).then_refused(bar("C2", A), bar("C2", B))
+    ledger = given(*world.until("dispatch")).when(world.dispatch(site=somewhere))
+    ledger.then_refused(bar("C2", A), bar("C2", B), note("L15", tag("site", somewhere)))
 
 
 # C7

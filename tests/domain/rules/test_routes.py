@@ -2,6 +2,8 @@
 
 import pytest
 
+from ledger.domain.facts.ordering import RouteConfirmed
+from ledger.domain.facts.terms import Route
 from tests.support import released, world
 from tests.support.judged import bar, given, note
 from tests.support.world import AUTHORISATION, CHAIN, CONSULTANT, PATIENT, POC_SITE, PRODUCT, tag
@@ -30,7 +32,10 @@ def eligible(indication: str, **changes: object) -> world.Draft:
 
 
 def started_by(authorisation: world.Draft, confirmed: world.Draft, **slots: world.Draft) -> tuple[world.Draft, ...]:
-    """The story up to the start, with a route confirmed after the chain was opened."""
+    """The story up to the start, with a route confirmed after the chain was opened; in a trial it is labelled so."""
+    if isinstance(confirmed.content.fact, RouteConfirmed) and confirmed.content.fact.route is Route.CLINICAL_TRIAL:
+        regime, said = "LABEL_REGIME_INVESTIGATIONAL", world.items(of="INVESTIGATIONAL")
+        slots = {"label": world.label(regime=regime, items=said), **slots}
     told = world.until("start", **slots)
     after = next(place for place, draft in enumerate(told) if draft.content.type == "CoiAssigned") + 1
     return (*told[:after], authorisation, confirmed, *told[after:])

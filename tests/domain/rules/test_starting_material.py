@@ -57,9 +57,11 @@ def test_D4_lets_unreleased_material_move_inside_one_organisation_and_to_a_store
 
 
 def test_D4_notes_a_consignee_that_is_not_registered() -> None:
-    nowhere = world.dispatch(quarantine_transfer=None, destination=name("ods", "NOWHERE"))
+    where = name("ods", "NOWHERE")
+    nowhere = world.dispatch(quarantine_transfer=None, destination=where)
     ours = world.carriage(giver=world.COLLECTING)
-    given(*world.until("dispatch", carriage=ours)).when(nowhere).then_noted(note("D4", A), note("D4", B))
+    ledger = given(*world.until("dispatch", carriage=ours)).when(nowhere)
+    ledger.then_noted(note("D4", A), note("D4", B), note("L15", tag("site", where)))
 
 
 def test_D4_accepts_a_release_by_the_designated_individual_and_by_whom_they_authorised() -> None:
