@@ -159,6 +159,10 @@ class AsyncClient:
         """Asks what the bar codes of a label, or a text, name, with the card of each thing that is known."""
         return await self._hold(self._conversations.look_up(text, scans, as_of))
 
+    async def list_lists(self) -> tuple[wire.ReadingList, ...]:
+        """Asks which reading lists there are, with their columns and what each answers."""
+        return tuple((await self._hold(self._conversations.list_lists())).lists)
+
     async def read_list(self, request: wire.ReadListRequest) -> wire.ReadListResponse:
         """Asks for one page of a reading list."""
         return await self._hold(self._conversations.read_list(request))

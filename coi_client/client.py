@@ -176,6 +176,10 @@ class Client:
         """Asks what the bar codes of a label, or a text, name, with the card of each thing that is known."""
         return self._hold(self._conversations.look_up(text, scans, as_of))
 
+    def list_lists(self) -> tuple[wire.ReadingList, ...]:
+        """Asks which reading lists there are, with their columns and what each answers."""
+        return tuple(self._hold(self._conversations.list_lists()).lists)
+
     def read_list(self, request: wire.ReadListRequest) -> wire.ReadListResponse:
         """Asks for one page of a reading list."""
         return self._hold(self._conversations.read_list(request))

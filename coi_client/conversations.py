@@ -212,6 +212,11 @@ class Conversations:
                 complete = not page.next_page_token and (most is None or len(facts) <= most)
                 return Searched(tuple(facts[:most]), page.through_position, complete)
 
+    def list_lists(self) -> Conversation[wire.ListListsResponse]:
+        """Asks which reading lists there are."""
+        answer = yield from self._persist(contract.METHODS["ListLists"], wire.ListListsRequest())
+        return cast("wire.ListListsResponse", answer)
+
     def read_list(self, request: wire.ReadListRequest) -> Conversation[wire.ReadListResponse]:
         """Asks for one page of a reading list."""
         answer = yield from self._persist(contract.METHODS["ReadList"], request)

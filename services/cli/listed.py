@@ -119,7 +119,7 @@ def _shape(found: Listed) -> dict[str, Any]:
         "rows": [
             {
                 "root": row.root,
-                "since": row.since,
+                "since_position": row.since,
                 "at": None if row.at is None else screen.stamp(row.at),
                 "late": row.late,
                 "flawed": row.flawed,

@@ -155,7 +155,7 @@ def listed(lists: Lists) -> dict[str, float]:
         names = [column.name for column in page.listing.columns]
         for row in page.rows:
             cells = dict(zip(names, row.cells, strict=True))
-            days = float(str(cells["seconds"])) / _DAY
+            days = float(str(cells["vein_to_vein_seconds"])) / _DAY
             found[str(cells["coi"])] = min(days, found.get(str(cells["coi"]), days))
         token, more = page.next_token, bool(page.next_token)
     return found

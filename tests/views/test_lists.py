@@ -175,7 +175,7 @@ def test_vein_to_vein_is_told_by_chain_site_and_product() -> None:
     story = given(*until("end"))
     (row,) = rows(story, "vein-to-vein")
     told = story.ledger.replay(CHAIN).vein_to_vein_seconds
-    assert (row["coi"], row["seconds"], row["site"], row["product"]) == (
+    assert (row["coi"], row["vein_to_vein_seconds"], row["site"], row["product"]) == (
         CHAIN,
         told,
         POC_SITE,

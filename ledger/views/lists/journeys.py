@@ -45,7 +45,8 @@ def _open(seen: Seen, root: str) -> Iterator[Row]:
 
 OPEN: Final = Listing(
     name="open-transfers",
-    means="Consignments that left and that nobody has recorded as arrived, those reported lost among them.",
+    means="Consignments that left one site for another and that nobody has recorded as arrived, those reported lost "
+    "among them. What is handed over within a site is in no consignment, and not here.",
     columns=(*_COLUMNS, Column("state", CellKind.TEXT, "On the way, or lost.")),
     rows=_open,
     kinds=("consignment",),
