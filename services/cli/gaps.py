@@ -25,14 +25,21 @@ class Gap(NamedTuple):
 GAPS: Final = (
     Gap(
         "HMR 2012 regs 27A, 29A-29B and 37A-37B as SI 2025/87 amends them",
-        ("L3", "L4"),
+        ("L3", "L4", "L5", "L6"),
         "read like their verified mirror in the Clinical Trials Regulations 2004",
+        "`suspension-lifted-by-variation`, `place-tolerance-metres`",
+    ),
+    Gap(
+        "what a master file and a designation contain (guidance not read)",
+        ("L3", "L4", "L5", "L8"),
+        "what HMR 2012 Sch 3 para 1A(2) asks, and annexes as documents",
+        "`MasterFileVersionApproved`, `DesignationGranted`",
     ),
     Gap(
         "release in two steps, EU GMP Part IV (ATMP) s11",
         ("R1", "R3"),
         "off unless the master file has it: refused at the point of care, noted at a QP's certification",
-        "`release_model` of `MasterFileVersionApproved`",
+        "`two-step-release`; `release_model` of `MasterFileVersionApproved`",
     ),
     Gap(
         "remote certification and site agreements of the guideline on decentralised manufacture",
@@ -90,6 +97,18 @@ GAPS: Final = (
         ("D1", "D9"),
         "given where it was taken within 24 hours, of a product that is not gene-modified",
         "`on-the-spot-seconds`",
+    ),
+    Gap(
+        "status of Regulation (EC) 1394/2007 art 15 in Great Britain",
+        ("E3", "E7"),
+        "HMR 2012 Sch 6 is cited, which says the same",
+    ),
+    Gap("when the revised EU GMP Annex 11 is adopted", ("E1", "E2", "R2"), "its stricter draft is asked already"),
+    Gap(
+        "law of consent in Scotland, Wales and Northern Ireland",
+        ("I5", "R10"),
+        "consent is asked alike everywhere; the nation of each site is on record",
+        "the nation in `SiteRegistered`",
     ),
     Gap("HMR 2012 reg 171, supply under the hospital exemption", ("L13",), "a note at the bedside"),
     Gap("contained use of genetically modified organisms", ("L17",), "always a note"),

@@ -82,8 +82,10 @@ DEFAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "retention-trial-batch-years": "5",
         "retention-trial-samples-years": "2",
         "retention-trial-years": "25",
+        "suspension-lifted-by-variation": "2",
         "tolerance-cells-percent": "10",
         "tolerance-volume-percent": "5",
+        "two-step-release": "0",
     }
 )
 """Parameters of rulebook 0; a rulebook adopted may set others."""

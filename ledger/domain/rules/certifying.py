@@ -248,3 +248,23 @@ R3 = Rule(
     ),
     judge=_fit_to_certify,
 )
+
+
+def _fit_to_certify_2(case: Case) -> Iterator[Broken]:
+    """R3, where the rulebook may let two steps be taken without a master file that has them."""
+    everywhere, waived = case.whole("two-step-release") == 1, list[Broken]()
+    fact = case.fact
+    if everywhere and isinstance(fact, PointOfCareReleased):
+        waived += _conditional_where_approved(fact)
+    if everywhere and isinstance(fact, QpCertified):
+        waived += _enabled(case, tag_of("batch", fact.batch))
+    yield from (one for one in _fit_to_certify(case) if one not in waived)
+
+
+R3_2 = dataclasses.replace(
+    R3,
+    revision=2,
+    text=f"{R3.text} A rulebook may allow two steps without such a master file, since the guideline on conditional "
+    "release was not read.",
+    judge=_fit_to_certify_2,
+)

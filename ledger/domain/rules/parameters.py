@@ -77,8 +77,14 @@ PARAMETERS: Final[Mapping[str, Parameter]] = MappingProxyType(
             _TOLD, "Years after the end of a trial, or after release for starting materials, for retained samples."
         ),
         "retention-trial-years": Parameter(_TOLD, "Years after its end for the master file of a trial."),
+        "suspension-lifted-by-variation": Parameter(
+            ("L6",), "What an authority suspended and a holder resumes without a reference: 1 noted, 2 refused."
+        ),
         "tolerance-cells-percent": Parameter(_AMOUNTS, "By how much numbers of cells may disagree; counts never."),
         "tolerance-volume-percent": Parameter(_AMOUNTS, "By how much volumes may disagree."),
+        "two-step-release": Parameter(
+            ("R3",), "Release before late results: 0 under a master file that has two steps, 1 under any."
+        ),
     }
 )
 """Every parameter by its name; a test holds the rules named here against what their checks read."""
@@ -123,8 +129,10 @@ LIMITS: Final[Mapping[str, tuple[int, int]]] = MappingProxyType(
         "retention-trial-batch-years": (5, 100),
         "retention-trial-samples-years": (2, 100),
         "retention-trial-years": (25, 100),
+        "suspension-lifted-by-variation": (1, 2),
         "tolerance-cells-percent": (0, 50),
         "tolerance-volume-percent": (0, 50),
+        "two-step-release": (0, 1),
     }
 )
 """What each parameter may be, of the approved countries each one: outside of it a rulebook would switch a rule off."""

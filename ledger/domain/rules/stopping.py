@@ -1,5 +1,6 @@
 """Rules L6, L7, E7: who may let a stopped site work again, and who keeps the records when one ends."""
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Final
 
@@ -59,6 +60,22 @@ L6 = Rule(
     types=("SiteResumed", "LicenceReinstated"),
     reads=(SITE_STATUS, LICENCE),
     judge=_by_variation,
+)
+
+
+def _by_variation_2(case: Case) -> Iterator[Broken]:
+    """L6, where the rulebook says how much the mirror of an unread regulation weighs."""
+    noted = case.whole("suspension-lifted-by-variation") == 1
+    for one in _by_variation(case):
+        yield dataclasses.replace(one, note=one.note or noted)
+
+
+L6_2 = dataclasses.replace(
+    L6,
+    revision=2,
+    text=f"{L6.text} HMR 2012 reg 27A was not read: it is taken to say what its mirror for trials does (our safe "
+    "default; a parameter makes it a note).",
+    judge=_by_variation_2,
 )
 
 

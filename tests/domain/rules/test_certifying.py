@@ -190,6 +190,14 @@ def test_R3_refuses_outstanding_tests_at_the_point_of_care_but_under_the_two_ste
     stepped.when(world.release(**late, **two_step)).then_recorded()
 
 
+ANYWHERE = world.rulebook(parameters=[{"name": "two-step-release", "value": "1"}], at="2026-04-01T09:00Z")
+
+
+def test_R3_accepts_outstanding_tests_anywhere_where_the_rulebook_says_so() -> None:
+    late = {"outstanding_tests": ["sterility"]}
+    given(*world.until("release"), ANYWHERE).when(world.release(**late)).then_recorded()
+
+
 # R1
 
 
@@ -283,13 +291,19 @@ def test_R1_accepts_central_certification_of_a_point_of_care_batch() -> None:
 
 @pytest.mark.parametrize(
     ("model", "outstanding", "noted"),
-    [("TWO_STEP", True, False), ("REMOTE_CERTIFICATION", True, True), ("REMOTE_CERTIFICATION", False, False)],
+    [
+        ("TWO_STEP", True, False),
+        ("REMOTE_CERTIFICATION", True, True),
+        ("REMOTE_CERTIFICATION", False, False),
+        ("REMOTE_CERTIFICATION, anywhere", True, False),
+    ],
 )
 def test_R3_notes_outstanding_tests_where_the_master_file_does_not_release_in_two_steps(
     model: str, *, outstanding: bool, noted: bool
 ) -> None:
-    masterfile = world.masterfile(release_model=f"RELEASE_MODEL_{model}")
+    masterfile = world.masterfile(release_model=f"RELEASE_MODEL_{model.partition(',')[0]}")
     ledger = given(*world.until("release", masterfile=masterfile), released.specification(), world.person(QP))
+    ledger.given(*([ANYWHERE] if "anywhere" in model else []))
     ledger.given(world.role(QP, "QUALIFIED_PERSON", on_licence=world.MIA_POC))
     made = ledger.position_of("ManufactureCompleted")
     ours: world.Data = {"batch": world.POC_BATCH, "at": "2026-04-14T09:52Z"}

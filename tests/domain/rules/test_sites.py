@@ -297,6 +297,14 @@ def test_L6_refuses_to_resume_what_the_authority_suspended_without_a_variation()
     ledger.when(world.poc_batch()).then_refused(bar("L3", POC))
 
 
+def test_L6_notes_it_where_the_rulebook_does_not_take_the_mirror_of_the_law_for_the_law() -> None:
+    told = [{"name": "suspension-lifted-by-variation", "value": "1"}]
+    ledger = by_authority()
+    stop = ledger.position
+    ledger.given(world.rulebook(parameters=told, at="2026-04-13T09:00Z"))
+    ledger.when(resuming(stop)).then_noted(note("L6", POC))
+
+
 def test_L6_accepts_to_resume_it_with_an_approved_variation() -> None:
     ledger = by_authority()
     ledger.when(resuming(ledger.position, variation_reference="VAR-99001")).then_recorded()
