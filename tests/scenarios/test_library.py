@@ -50,6 +50,14 @@ def test_the_recall_of_a_lot_reaches_the_patient_of_2019_and_their_follow_up() -
     assert (one.chain, one.imported, one.standing) == ("coi:isbt128-coi:CHA999919000004", True, Standing.FOLLOWED)
 
 
+def test_the_recall_of_a_lot_after_fifteen_years_reaches_the_patient_whose_follow_up_is_over() -> None:
+    with told_to(story.load("04_in_vivo_gene_therapy")) as (_, ledger):
+        early = ledger.recall_scope("case:case.PCW:RC-2026-4").patients
+        late = ledger.recall_scope("case:case.PCW:RC-2041-1").patients
+    assert [one.chain for one in early] == [one.chain for one in late] == ["coi:isbt128-coi:CHA999926000104"]
+    assert [one.standing for one in late] == [Standing.ENDED]
+
+
 @pytest.mark.parametrize("name", ALL)
 def test_a_scenario_says_what_it_is_about_and_how_it_ends(name: str) -> None:
     told = story.load(name)
