@@ -5,7 +5,7 @@ from typing import Final
 
 import msgspec
 
-from ledger.audit.asked import read
+from ledger.audit.asked import read, stretches
 from ledger.audit.trace import Edge, Trace
 from ledger.domain.facts import counting
 from ledger.domain.facts.catalogue import TYPES
@@ -17,7 +17,8 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 def cut(reading: Reading, trace: Trace, moment: datetime) -> Trace:
     """Leaves out the steps that took effect later, and what only they led to."""
-    rows = reading.facts(sorted({edge.source for edge in trace.edges}))
+    sources = sorted({edge.source for edge in trace.edges})
+    rows = (row for some in stretches(sources) for row in reading.facts(some))
     then = {row.position for row in rows if _effective(row) <= moment}
     edges = _connected(trace, [edge for edge in trace.edges if edge.source in then])
     before, after = _things(trace.edges), _things(edges)

@@ -1,7 +1,8 @@
 """The two axes of a question, how a reading is bounded by them, and what answers say of a fact and of the ledger."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import Final, TypeVar
 
 from msgspec import Struct
 
@@ -12,6 +13,17 @@ from ledger.store import filing
 from ledger.store.log import Reading
 from ledger.store.moments import microseconds
 from ledger.store.rows import Stored
+
+T = TypeVar("T")
+
+AT_ONCE: Final = 500
+"""Facts or things that a long answer reads at once."""
+
+
+def stretches(items: Sequence[T], size: int = AT_ONCE) -> Iterator[Sequence[T]]:
+    """Yields a long sequence in pieces, for who must not hold all that belongs to it at once."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 class AsOf(Struct, frozen=True, kw_only=True):

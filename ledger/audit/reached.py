@@ -5,7 +5,7 @@ from datetime import datetime
 
 from msgspec import Struct
 
-from ledger.audit.asked import read
+from ledger.audit.asked import read, stretches
 from ledger.audit.cards.catalogue import card
 from ledger.audit.states import StatesAsOf
 from ledger.audit.trace import Edge
@@ -71,13 +71,13 @@ class Patient(Struct, frozen=True, kw_only=True):
 
 
 def patients(
-    reading: Reading, states: StatesAsOf, edges: Iterable[Edge], case: SafetyCase, successor: Successor
+    reading: Reading, fresh: Callable[[], StatesAsOf], edges: Iterable[Edge], case: SafetyCase, successor: Successor
 ) -> tuple[Patient, ...]:
     """Returns whom some steps of lineage reach, by pseudonym and container.
 
     Args:
         reading: The log.
-        states: Subjects as of the question.
+        fresh: Subjects as of the question: anew for each stretch of them, so that none are kept that are not needed.
         edges: The steps.
         case: Whose notices are told beside; an empty one for a drill.
         successor: Who stands for an organisation now.
@@ -88,9 +88,18 @@ def patients(
             place = (edge.child, edge.parent)
             if place not in given or (given[place].refused and not edge.refused):
                 given[place] = edge
-    contents = _contents(reading, {edge.source for edge in given.values()})
-    notices = told(case, successor)
-    found = [_patient(states, edge, contents.get(edge.source), notices, successor) for _, edge in sorted(given.items())]
+    notices, found = told(case, successor), list[Patient]()
+    for some in stretches([edge for _, edge in sorted(given.items())]):
+        states, contents = fresh(), _contents(reading, {edge.source for edge in some})
+        chains = {tag_of("coi", getattr(content.fact, "coi", None)) for content in contents.values()} - {""}
+        people = {edge.child for edge in some}
+        states.ready(
+            [
+                *((FOLLOW_UP, chain) for chain in chains),
+                *((subject, tag) for tag in people for subject in (PATIENT_LINKS, AFTERWARDS, OWN_CONSENT)),
+            ]
+        )
+        found += [_patient(states, edge, contents.get(edge.source), notices, successor) for edge in some]
     return tuple(found)
 
 

@@ -6,7 +6,8 @@ inherited tags.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -15,7 +16,7 @@ import msgspec
 from msgspec import Struct
 
 from ledger.audit import as_it_was, trace
-from ledger.audit.asked import AsOf, through
+from ledger.audit.asked import AsOf, stretches, through
 from ledger.audit.cards.catalogue import card
 from ledger.audit.cards.folded import FILLED, JOURNEY
 from ledger.audit.lookup import moment
@@ -27,20 +28,25 @@ from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.receipt import NotFound
 from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.cases import CASE, SafetyCase
+from ledger.domain.subjects.condition import CONDITION
 from ledger.domain.subjects.custody import CUSTODY
+from ledger.domain.subjects.holding import HOLDING
 from ledger.domain.subjects.materials import CONSIGNMENT, DONATION, MATERIAL
 from ledger.domain.subjects.people import BEDSIDE_CHECK
 from ledger.domain.subjects.releases import BATCH_FOR_USE
 from ledger.domain.subjects.subject import AnySubject
 from ledger.store.log import Reading
 
+_THINGS_AT_ONCE: Final = 5_000
+"""Things whose subjects are held at once: what many of them came from is read once for all of these."""
+
 _THINGS: Final = frozenset(("material", "batch", "lot", "donation", "consignment"))
 _READY: Final[Mapping[str, tuple[AnySubject, ...]]] = MappingProxyType(
     {
-        "material": (MATERIAL, CUSTODY, BEDSIDE_CHECK),
-        "batch": (BATCH_RECORD, BATCH_FOR_USE),
-        "consignment": (CONSIGNMENT, JOURNEY),
-        "donation": (DONATION, FILLED),
+        "material": (MATERIAL, CUSTODY, BEDSIDE_CHECK, HOLDING, CONDITION),
+        "batch": (BATCH_RECORD, BATCH_FOR_USE, HOLDING),
+        "consignment": (CONSIGNMENT, JOURNEY, HOLDING),
+        "donation": (DONATION, FILLED, HOLDING),
     }
 )
 """What cards read, by kind of thing: loaded in one query for all of them."""
@@ -103,7 +109,7 @@ class Scope(Struct, frozen=True, kw_only=True):
         scope_hash: SHA-256 of the scope: position, starts and every tag reached.
         as_of: The axes as they were used.
         at: The moment that standing and lateness speak of.
-        complete: False when there is more than one answer holds: ask again from a thing at its rim.
+        complete: False beyond 250,000 steps of lineage: ask again from a thing at its rim.
     """
 
     subject: str
@@ -155,16 +161,14 @@ def recall_scope(reading: Reading, subject: str, as_of: AsOf, now: datetime) -> 
     if not walked.edges and not any(found for _, found, _ in reading.bearers(starts, last, 1)):
         raise NotFound(f"nothing about {', '.join(starts)} is known through position {last}")
     before, claims = _taken(reading, case, last)
-    states.ready((subject, tag) for tag in walked.tags for subject in _READY.get(kind_of(tag), ()))
     later = frozenset(walked.tags) - before if before is not None else frozenset[str]()
     successor = successor_in(states)
-    reached = patients(reading, states, walked.edges, case, successor)
-    links: dict[str, list[Edge]] = {}
-    for edge in walked.edges:
-        links.setdefault(edge.child, []).append(edge)
-    things = tuple(
-        _affected(states, links.get(tag, []), tag, later=tag in later) for tag in walked.tags if kind_of(tag) in _THINGS
-    )
+
+    def fresh() -> StatesAsOf:
+        return StatesAsOf(reading, last, states.at, as_of.occurred)
+
+    reached = patients(reading, fresh, walked.edges, case, successor)
+    things = _things(fresh, walked, later)
     stock = [(one.tag, one.holder, one.place) for one in things if one.left]
     return Scope(
         subject=subject,
@@ -182,11 +186,24 @@ def recall_scope(reading: Reading, subject: str, as_of: AsOf, now: datetime) -> 
     )
 
 
+def _things(fresh: Callable[[], StatesAsOf], walked: _Walked, later: AbstractSet[str]) -> tuple[Affected, ...]:
+    """Everything that lineage reaches but people, in stretches: a scope may have many thousands of them."""
+    links: dict[str, list[Edge]] = {}
+    for edge in walked.edges:
+        links.setdefault(edge.child, []).append(edge)
+    found: list[Affected] = []
+    for some in stretches([tag for tag in walked.tags if kind_of(tag) in _THINGS], _THINGS_AT_ONCE):
+        states = fresh()
+        states.ready((subject, tag) for tag in some for subject in _READY.get(kind_of(tag), ()))
+        found += [_affected(states, links.get(tag, []), tag, later=tag in later) for tag in some]
+    return tuple(found)
+
+
 def _walk(reading: Reading, starts: Sequence[str], last: int, day: datetime | None) -> _Walked:
     edges: set[Edge] = set()
     complete = True
     for start in starts:
-        found = trace.trace(reading, start, "forward", AsOf(position=last))
+        found = trace.trace(reading, start, "forward", AsOf(position=last), trace.MOST_OF_A_SCOPE)
         found = found if day is None else as_it_was.cut(reading, found, day)
         edges |= set(found.edges)
         complete = complete and found.complete

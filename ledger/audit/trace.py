@@ -1,12 +1,12 @@
 """Trace: everything that touched a thing, or that it touched, over edges and tags, as known at a position."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
-from ledger.audit.asked import AsOf, counted_tags, read, through
+from ledger.audit.asked import AT_ONCE, AsOf, counted_tags, read, stretches, through
 from ledger.domain.identifiers import schemes
 from ledger.domain.identifiers import tag as tagging
 from ledger.domain.identifiers.tag import kind_of
@@ -16,6 +16,9 @@ from ledger.store.rows import EdgeRow
 
 MOST_EDGES: Final = 5_000
 """Edges of one answer; an answer that has more says that it is not complete."""
+
+MOST_OF_A_SCOPE: Final = 250_000
+"""The same for the scope of a recall, which has to be whole: it is told in pieces."""
 
 MOST_POSITIONS: Final = 100
 """Facts named at one thing."""
@@ -81,7 +84,7 @@ class Trace(Struct, frozen=True, kw_only=True):
     complete: bool = True
 
 
-def trace(reading: Reading, start: str, direction: str, as_of: AsOf) -> Trace:
+def trace(reading: Reading, start: str, direction: str, as_of: AsOf, most: int = MOST_EDGES) -> Trace:
     """Walks from a thing.
 
     Args:
@@ -89,17 +92,18 @@ def trace(reading: Reading, start: str, direction: str, as_of: AsOf) -> Trace:
         start: Tag of the thing.
         direction: `forward` towards patients, `back` towards donors and lots, or `both`.
         as_of: The axes.
+        most: Edges of the answer.
 
     A walk goes through a person only where it starts there: what a patient was given before is not part of a container.
     Things without lineage of their own (a site, a person, equipment, a consignment) are traced through the facts that
     bear their tag.
     """
     last = through(reading, as_of)
-    starts = _starts(reading, start, last)
+    starts, whole = _starts(reading, start, last, most)
     ways: tuple[Direction, ...] = (
         ("up",) if direction == "back" else ("down",) if direction == "forward" else ("up", "down")
     )
-    walks = [_walk(reading, starts, way, last) for way in ways]
+    walks = [_walk(reading, starts, way, last, most) for way in ways]
     edges = sorted(
         {edge for found, _ in walks for edge in found},
         key=lambda edge: (edge.source, edge.child, edge.parent, edge.kind),
@@ -113,17 +117,17 @@ def trace(reading: Reading, start: str, direction: str, as_of: AsOf) -> Trace:
         edges=tuple(msgspec.structs.replace(edge, imported=True) if edge.source in history else edge for edge in edges),
         through=last,
         as_of=as_of,
-        complete=all(complete for _, complete in walks),
+        complete=whole and all(complete for _, complete in walks),
     )
 
 
-def _walk(reading: Reading, starts: list[str], way: Direction, last: int) -> tuple[set[Edge], bool]:
+def _walk(reading: Reading, starts: list[str], way: Direction, last: int, most: int) -> tuple[set[Edge], bool]:
     """Follows what is recorded, then what was only reported, then what is recorded beyond, until nothing is new."""
     edges: set[Edge] = set()
     todo, seen = set(starts), set(starts)
     for _ in range(_ROUNDS):
-        found = reading.edges(sorted(todo), way, last, MOST_EDGES + 1)
-        if len(found) > MOST_EDGES:
+        found = reading.edges(sorted(todo), way, last, most + 1)
+        if len(found) > most:
             return edges, False
         for row in _reachable([edge for edge, _ in found], todo, way):
             edges.add(Edge(child=row.child, parent=row.parent, kind=row.kind, source=row.source))
@@ -140,14 +144,22 @@ def _walk(reading: Reading, starts: list[str], way: Direction, last: int) -> tup
     return edges, True
 
 
-def _starts(reading: Reading, start: str, last: int) -> list[str]:
-    """The thing itself; for a thing that lineage does not know, the materials and batches of the facts that bear it."""
+def _starts(reading: Reading, start: str, last: int, most: int) -> tuple[list[str], bool]:
+    """The thing itself; for a thing that lineage does not know, the materials and batches of the facts that bear it.
+
+    Says too whether that is all of them.
+    """
     if kind_of(start) in ("material", "batch", "lot", "donation", "patient", "donor"):
-        return [start]
-    rows = reading.search([start], [], 0, last, MOST_EDGES)
-    counted = counted_tags(record for row in rows if (record := read(row)) is not None)
-    things = (tag for tags in counted.values() if start in tags for tag in tags)
-    return sorted({start, *(tag for tag in things if kind_of(tag) in ("material", "donation"))})
+        return [start], True
+    things, after, looked = {start}, 0, 0
+    while rows := reading.search([start], [], after, last, AT_ONCE):
+        counted = counted_tags(record for row in rows if (record := read(row)) is not None)
+        found = (tag for tags in counted.values() if start in tags for tag in tags)
+        things |= {tag for tag in found if kind_of(tag) in ("material", "donation")}
+        after, looked = rows[-1].position, looked + len(rows)
+        if looked >= most:
+            return sorted(things), not reading.search([start], [], after, last, 1)
+    return sorted(things), True
 
 
 def _reachable(edges: Iterable[EdgeRow], starts: Iterable[str], way: Direction) -> list[EdgeRow]:
@@ -190,6 +202,13 @@ def _reported(reading: Reading, reached: Iterable[str], last: int) -> list[Edge]
     """Lineage in reports that were refused and that nobody has settled: it may have happened all the same."""
     bearing = reading.bearers(sorted(reached), last, MOST_POSITIONS, filing.REFUSED)
     refused = sorted({position for _, position, _ in bearing})
+    found: list[Edge] = []
+    for some in stretches(refused):
+        found += _unsettled(reading, some, last)
+    return found
+
+
+def _unsettled(reading: Reading, refused: Sequence[int], last: int) -> list[Edge]:
     settled = reading.edges([filing.fact_node(position) for position in refused], "down", last, MOST_EDGES)
     done = {edge.source for edge, _ in settled if edge.kind == filing.ABOUT}
     done |= {int(edge.parent.partition(":")[2]) for edge, _ in settled if edge.kind == filing.ABOUT}

@@ -160,7 +160,8 @@ class SubjectsCache:
         if not wanted:
             return
         found = reading.load([(tag, subject.filed) for subject, tag in wanted], through)
-        read = {row.position: filing.readable(row) for rows in found for row in rows}
+        stored = {row.position: row for rows in found for row in rows}  # one fact may be told of many things
+        read = {position: filing.readable(row) for position, row in stored.items()}
         for (subject, tag), rows in zip(wanted, found, strict=True):
             history = History(subject, tag)
             history.unfolded = tuple(row.position for row in rows if read[row.position] is None)

@@ -257,3 +257,24 @@ def test_a_drill_takes_the_same_scope_and_changes_nothing() -> None:
     ledger.when(drill).then_recorded()
     assert scope(ledger).things == found.things
     ledger.when(world.start()).then_recorded()
+
+
+def test_a_scope_of_more_than_one_trace_holds_is_told_whole_and_a_trace_of_it_says_that_it_is_cut() -> None:
+    ledger = given(*world.until("second_dispatch"))
+    bags = [[world.name("bag.PCW", f"{number}-{part}") for part in range(60)] for number in range(86)]
+    for number, some in enumerate(bags):
+        parts = [
+            making.division(f"{number:03}{part:02}", bag, world.quantity("0.001")) for part, bag in enumerate(some)
+        ]
+        source = {"material": world.CELLS, "taken": [world.quantity("0.06")]}
+        split = {"source": source, "divisions": parts}
+        ledger.given(world.fact("MaterialSplit", split, {**making._WORKS, "at": "2026-04-13T12:00Z"}, {}))
+    found = scope(ledger)
+    assert found.complete
+    assert {tag("material", bag) for some in bags for bag in some} <= {one.tag for one in found.things}
+    assert all(one.left and one.holder for one in found.things if one.tag.startswith("material:bag."))
+    assert not ledger.ledger.trace(LOT, "forward").complete
+    taken = making.recall(lot=VECTOR_LOT, **SOON, scope_position=found.through, scope_hash=found.scope_hash)
+    assert scope(ledger.given(taken), CASE).claims == (
+        Claim(position=ledger.position, scope_position=found.through, matches=True),
+    )
