@@ -248,6 +248,17 @@ def test_a_report_is_made_when_its_own_authority_got_it_and_stays_due_until_then
     )
 
 
+def test_a_serious_reaction_to_a_blood_product_is_owed_to_the_mhra_too() -> None:
+    told = reaction("SERIOUS_ADVERSE_REACTION", coi=world.CHAIN)
+    blood = world.product(product_class="PRODUCT_CLASS_BLOOD_PRODUCT", at="2026-04-15T08:00Z")
+    for more, owed in (((), ["HTA", "HTA"]), ((blood,), ["HTA", "HTA", "MHRA"])):
+        story = given(*until("end"), world.end())
+        for draft in more:
+            story.tell(draft)
+        story.given(told)
+        assert sorted(one["owed_to"] for one in rows(story, "reports-due")) == owed
+
+
 def test_a_control_site_owes_a_report_on_each_year_of_its_master_file() -> None:
     story = given(*world.registers())
     file = tag("masterfile", world.MASTER_FILE)

@@ -61,7 +61,12 @@ def meets(sent: Submitted, report: ReportKind, route: Route | None) -> bool:
 
 
 def duties(
-    state: Reporting, route: Route | None, parameters: Mapping[str, str], ended: datetime | None = None
+    state: Reporting,
+    route: Route | None,
+    parameters: Mapping[str, str],
+    *,
+    ended: datetime | None = None,
+    blood: bool = False,
 ) -> tuple[Clock, ...]:
     """Returns every clock of one case, batch, deviation, site or master file, met or not, the earliest start first.
 
@@ -70,10 +75,19 @@ def duties(
         route: Legal route of the therapy; None when nobody confirmed one.
         parameters: Numbers of the rulebook.
         ended: When the licence of a master file ended: no year is reported on that begins after it.
+        blood: It is about a blood product: what is told to the HTA is told to the MHRA too, as soon as it is known.
     """
-    found = [_met(clock(item, route, parameters), item, state, route) for item in state.learnt]
+    items = [*state.learnt, *(_of_blood(state) if blood else ())]
+    found = [_met(clock(item, route, parameters), item, state, route) for item in items]
     found += _years(state, parameters, ended)
     return tuple(sorted(found, key=lambda one: (one.start, one.report)))
+
+
+def _of_blood(state: Reporting) -> Iterator[Learnt]:
+    """Serious adverse events and reactions by the law of blood, which gives no number (BSQR 2005; unverified)."""
+    told = [item.at for item in state.learnt if item.report is ReportKind.SERIOUS_ADVERSE_EVENT_OR_REACTION]
+    if told and ReportKind.BLOOD_SERIOUS_ADVERSE not in {item.report for item in state.learnt}:
+        yield Learnt(report=ReportKind.BLOOD_SERIOUS_ADVERSE, at=min(told), serious=True)
 
 
 def after_use(

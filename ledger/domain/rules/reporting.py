@@ -276,17 +276,18 @@ E6_2 = dataclasses.replace(
     E6,
     revision=2,
     text="A clock rather than a refusal: reporting time runs from the day after knowledge where the law says so, and "
-    "start, due, met and late are computed from the facts alone, which carry no due date. A report meets a clock where "
-    "it says that it went to the authority that is owed it; one to the organisation that recorded it, to another "
-    "authority or to none meets none. In a trial the sponsor is told of what is out of specification. A result that "
-    "fails after the product was given starts one. A serious breach of a trial runs from the deviation that calls for "
-    "its report, an issue that the control site notifies from that or from the holder's suspension of a site, without "
-    "an end (our reading); the annual report of a control site from each year of its master file (the time is our safe "
-    "default); a blood serious adverse from the known_at of the report alone. A reaction that is not serious has the "
-    "longer time under a marketing authorisation and as a special (for modular and point of care products, unverified; "
-    "of other specials our safe default). Noted: told or sent after it was due, sent to whom it is not owed, or not on "
-    "record when its case ends. Refused: the start of a clock is changed by one person alone (that a second person may "
-    "verify a true correction is our reading); taking the fact back is noted.",
+    "start, due, met and late are computed from the facts alone, which carry no due date. A report meets a clock "
+    "where it says that it went to the authority that is owed it; one to the organisation that recorded it, to "
+    "another authority or to none meets none. In a trial the sponsor is told of what is out of specification. A "
+    "result that fails after the product was given starts one. A serious breach of a trial runs from the deviation "
+    "that calls for its report, an issue that the control site notifies from that or from the holder's suspension "
+    "of a site, without an end (our reading); the annual report of a control site from each year of its master file"
+    " (the time is our safe default); that of a blood product from what is told of it too, without an end. A "
+    "reaction that is not serious has the longer time under a marketing authorisation and as a special (for modular"
+    " and point of care products, unverified; of other specials our safe default). Noted: told or sent after it was"
+    " due, sent to whom it is not owed, or not on record when its case ends. Refused: the start of a clock is "
+    "changed by one person alone (that a second person may verify a true correction is our reading); taking the "
+    "fact back is noted.",
     source=f"{E6.source}; HMR 2012 regs 37A and 37B (unverified)",
     reads=(*E6.reads, BATCH_RECORD, TESTS, FILLED, MATERIAL),
     judge=_in_time_2,

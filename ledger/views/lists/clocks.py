@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from ledger.domain.facts.registry import ProductClass
 from ledger.domain.facts.terms import Route
 from ledger.domain.facts.vigilance import ReportKind
 from ledger.domain.identifiers.tag import kind_of
@@ -13,7 +14,8 @@ from ledger.domain.subjects.batches import BATCH_RECORD
 from ledger.domain.subjects.cases import CASE
 from ledger.domain.subjects.materials import MATERIAL
 from ledger.domain.subjects.papers import LICENCE
-from ledger.domain.subjects.products import MASTER_FILE
+from ledger.domain.subjects.people import CHAIN
+from ledger.domain.subjects.products import MASTER_FILE, PRODUCT
 from ledger.domain.subjects.reporting import ABOUT, REPORTING
 from ledger.domain.subjects.routes import CHAIN_ROUTE
 from ledger.domain.subjects.testing import FILLED, TESTS
@@ -52,10 +54,18 @@ def _ended(seen: Seen, root: str) -> datetime | None:
     return seen.state(LICENCE, seen.state(MASTER_FILE, root).licence).ended if kind_of(root) == "masterfile" else None
 
 
+def _of_blood(seen: Seen, root: str) -> bool:
+    """Whether a case is about a blood product."""
+    chain = seen.state(CASE, root).chain if kind_of(root) == "case" else ""
+    product = seen.state(CHAIN_ROUTE, chain).product or seen.state(CHAIN, chain).product
+    data = seen.state(PRODUCT, product).data
+    return data is not None and data.product_class is ProductClass.BLOOD_PRODUCT
+
+
 def _clocks(seen: Seen, root: str) -> Iterator[tuple[str, Clock, dict[str, Cell], list[str]]]:
     """Every clock of a thing, with what tells it apart, its cells and its labels."""
     state, route = seen.state(REPORTING, root), _route(seen, root)
-    found = list(duties(state, route, seen.parameters, _ended(seen, root)))
+    found = list(duties(state, route, seen.parameters, ended=_ended(seen, root), blood=_of_blood(seen, root)))
     if kind_of(root) == "batch":
         found += _failed_after_use(seen, root, route)
     for number, one in enumerate(found):

@@ -63,10 +63,20 @@ def test_in_a_trial_the_sponsor_is_told_of_what_is_out_of_specification() -> Non
     assert [duties(state, route, DEFAULTS)[0].by for route in (Route.CLINICAL_TRIAL, Route.SPECIAL)] == [9, 0]
 
 
+def test_a_serious_reaction_to_a_blood_product_is_told_to_the_mhra_too_as_soon_as_it_is_known() -> None:
+    event, blood = ReportKind.SERIOUS_ADVERSE_EVENT_OR_REACTION, ReportKind.BLOOD_SERIOUS_ADVERSE
+    state = Reporting(learnt=(learnt(event),), submitted=(sent(blood, to=Authority.MHRA),))
+    assert [one.report for one in duties(state, None, DEFAULTS)] == [event]
+    found = {one.report: one for one in duties(state, None, DEFAULTS, blood=True)}
+    assert (found[blood].start, found[blood].due, found[blood].by, found[event].by) == (NOON, None, 9, 0)
+    known = msgspec.structs.replace(state, learnt=(learnt(event), learnt(blood)))
+    assert len(duties(known, None, DEFAULTS, blood=True)) == 2
+
+
 def yearly(*reports: Submitted, ended: datetime | None = None, since: str = "2026-03-02") -> list[tuple[object, ...]]:
     """Each clock of a master file: start, due, met, whether late."""
     state = Reporting(since=time(f"{since}T00:00Z"), submitted=reports)
-    found = duties(state, None, DEFAULTS, ended)
+    found = duties(state, None, DEFAULTS, ended=ended)
     assert {one.report for one in found} <= {ANNUAL}
     return [(one.start, one.due, one.by, one.met is not None and one.late(one.met)) for one in found]
 
