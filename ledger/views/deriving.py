@@ -16,7 +16,7 @@ from ledger.domain.facts.record import Record
 from ledger.domain.identifiers.tag import kind_of
 from ledger.domain.rules.case import Versions
 from ledger.domain.subjects.history import History
-from ledger.domain.subjects.subject import Statement, Subject, statement
+from ledger.domain.subjects.subject import AnySubject, Statement, Subject, statement
 from ledger.store import filing
 from ledger.store.log import Reading
 from ledger.store.rows import Stored
@@ -41,20 +41,21 @@ _MOST_ABOUT: Final = 2_000
 class Worker:
     """Works lists out, stretch after stretch; keeps at hand what the next one is likely to need."""
 
-    def __init__(self, listings: Sequence[Listing], most: int = STRETCH) -> None:
+    def __init__(self, listings: Sequence[Listing]) -> None:
         """Starts with nothing at hand.
 
         Args:
             listings: What to work out.
-            most: Facts of one stretch, at most.
         """
-        self._most = most
         self._by_name = {listing.name: listing for listing in listings}
         self.histories = Histories()
         self.rulebook = Rulebook()
+        self.asked: dict[str, set[str]] = defaultdict(set)
         self._at = 0
 
-    def stretch(self, reading: Reading, views: Views, names: Sequence[str], after: int, through: int) -> Change | None:
+    def stretch(
+        self, reading: Reading, views: Views, names: Sequence[str], after: int, through: int, most: int
+    ) -> Change | None:
         """Works out what the next facts make of some lists that stand at one position.
 
         Args:
@@ -63,11 +64,12 @@ class Worker:
             names: The lists.
             after: The position that they stand at.
             through: Not beyond this position.
+            most: Facts, at most.
 
         Returns:
             The change; None when there is nothing more.
         """
-        rows = reading.scan(after, through, self._most)
+        rows = reading.scan(after, through, most)
         if not rows:
             return None
         if after != self._at or not self.rulebook.read:
@@ -87,7 +89,7 @@ class _Stretch:
     def __init__(self, worker: Worker, reading: Reading, listings: Sequence[Listing], rows: Sequence[Stored]) -> None:
         self._worker, self.reading, self._listings, self._rows = worker, reading, listings, rows
         self._names = {listing.name: listing for listing in listings}
-        self.histories, self.rulebook = worker.histories, worker.rulebook
+        self.histories, self.rulebook, self.asked = worker.histories, worker.rulebook, worker.asked
         self.versions: dict[int, Versions | None] = {}
         self.now = rows[0].position - 1
         self._filed: dict[int, list[tuple[str, str]]] = defaultdict(list)
@@ -160,12 +162,22 @@ class _Stretch:
         self._standing = {key: {one.part: one for one in found} for key, found in views.standing(sorted(keys)).items()}
         self._rests = views.rests(sorted(keys))
         wanted = [(s, root) for name, root in keys if root for s in self._names[name].subjects if not position_of(root)]
+        wanted += self._likely(touched)
         for found in self._rests.values():
             wanted += [(subject, tag) for tag, name in found if tag and (subject := histories.named(name)) is not None]
         self.histories.fetch(wanted, self.reading, self.now)
         effects = (record.verdict.effect for record in self._records.values() if record is not None)
         targets = {effect.target for effect in effects if effect is not None}
         self._fetch_versions(sorted({*targets, *(position_of(root) for _, root in keys)} - {0}))
+
+    def _likely(self, touched: Iterable[Touch]) -> list[tuple[AnySubject, str]]:
+        """What lists ever asked of a kind, for all things that the facts name; read one by one it is a query each."""
+        likely = (
+            (histories.named(name), tag)
+            for tag in sorted({tag for tag, _ in touched if tag})
+            for name in sorted(self.asked.get(kind_of(tag), ()))
+        )
+        return [(subject, tag) for subject, tag in likely if subject is not None]
 
     def _fetch_versions(self, positions: Sequence[int]) -> None:
         known = [position for position in positions if position <= self.now and position not in self.versions]
@@ -281,4 +293,5 @@ class _Seen:
 
     def _history(self, subject: Subject[Any], tag: str) -> History:
         stretch = self._stretch
+        stretch.asked[kind_of(tag)].add(subject.name)
         return stretch.histories.get(subject, tag, stretch.reading, stretch.now)

@@ -20,6 +20,9 @@ from ledger.views.entries import STANDS, Entry, Progress
 from ledger.views.keeping import Views
 from ledger.views.listing import Listing
 
+_WHOLE: Final = 4 * STRETCH
+"""Facts of one stretch where a list is made from its beginning: nobody waits for the first of them."""
+
 _REACH: Final = 20
 """Stretches that a question may take up before it is answered as far as the lists are."""
 
@@ -58,10 +61,10 @@ class Keeper:
     """Keeps lists up with a log. Thread-safe."""
 
     def __init__(self, log: Log, views: Views, listings: Sequence[Listing] = LISTS, most: int = STRETCH) -> None:
-        """Binds a log to where its lists are kept; a stretch has at most so many facts."""
+        """Binds a log to where its lists are kept; a stretch that catches up has at most so many facts."""
         self._log, self._views = log, views
         self._listings = {listing.name: listing for listing in listings}
-        self._worker = Worker(listings, most)
+        self._worker, self._most = Worker(listings), most
         self._turn = Lock()
         self._pause = Event()
 
@@ -86,7 +89,7 @@ class Keeper:
         """
         with self._turn, self._views.leading() as mine:
             left = stretches
-            while mine and left != 0 and self._stretch(told):
+            while mine and left != 0 and self._stretch(told, self._most):
                 left = None if left is None else left - 1
         return self.position()
 
@@ -122,11 +125,12 @@ class Keeper:
             if not mine:
                 return -1
             self._views.begin([Progress(name, one.revision, 0) for name, one in self._listings.items()])
-            while self._stretch(told):
-                pass
+            most = self._most  # what the first stretch asks for is read ahead for those that follow
+            while self._stretch(told, most):
+                most = max(_WHOLE, self._most)
         return self.position()
 
-    def _stretch(self, told: Heard) -> bool:
+    def _stretch(self, told: Heard, most: int) -> bool:
         with self._log.reading() as reading:
             head = reading.head().size
             standing = self._standing(head)
@@ -135,7 +139,7 @@ class Keeper:
                 return False
             names = [name for name, position in standing.items() if position == lowest]
             through = min((position for position in standing.values() if position > lowest), default=head)
-            change = self._worker.stretch(reading, self._views, names, lowest, through)
+            change = self._worker.stretch(reading, self._views, names, lowest, through, most)
         if change is None:
             return False
         told(change.through, head)
@@ -181,10 +185,10 @@ class Keeper:
 
 
 def _made(reading: Reading, views: Views, listings: Sequence[Listing], through: int, told: Heard) -> None:
-    worker, names, after = Worker(listings), [listing.name for listing in listings], 0
-    while (change := worker.stretch(reading, views, names, after, through)) is not None:
+    worker, names, after, most = Worker(listings), [listing.name for listing in listings], 0, STRETCH
+    while (change := worker.stretch(reading, views, names, after, through, most)) is not None:
         views.apply(change)
-        after = change.through
+        after, most = change.through, _WHOLE
         told(after, through)
 
 

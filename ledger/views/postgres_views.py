@@ -10,6 +10,9 @@ from queue import Empty, Full, LifoQueue
 from threading import Lock
 from typing import Any, Final
 
+import msgspec
+
+from ledger.postgres.columns import Column
 from ledger.postgres.connection import SCHEMA, Connection, DriverError, open_connection
 from ledger.store.errors import Held, from_sqlstate
 from ledger.store.listener import stale
@@ -121,11 +124,11 @@ class PostgresViews:
         return found
 
     def _joined(self, statement: str, pairs: Iterable[tuple[str, str]]) -> list[tuple[Any, ...]]:
-        columns = list(zip(*pairs, strict=True))
+        columns = _turned(list(pairs))
         if not columns:
             return []
         with self._reading() as reader:
-            return reader.execute(statement.encode(), tuple(map(list, columns)), prepare=True).fetchall()
+            return reader.execute(statement.encode(), columns, prepare=True).fetchall()
 
     def apply(self, change: Change) -> bool:
         """See Views.
@@ -218,6 +221,7 @@ class PostgresViews:
             self._drop_writer()
             writer = open_connection(self._dsn, application="coi lists", schema=self._schema)
             try:
+                writer.execute(statements.UNHURRIED.encode())
                 writer.execute(f"set role {ROLE}".encode())
                 writer.commit()
             except DriverError:
@@ -254,8 +258,8 @@ def _entry(row: tuple[Any, ...]) -> Entry:
     return Entry(name, root, part, since, gone, at, begun, measure, tuple(labels), bytes(cells))
 
 
-def _turned(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
-    return tuple(map(list, zip(*rows, strict=True)))
+def _turned(rows: Iterable[tuple[Any, ...]]) -> tuple[Column, ...]:
+    return tuple(map(Column, zip(*rows, strict=True)))
 
 
 def _forget(writer: Connection, names: Sequence[str]) -> None:
@@ -278,12 +282,8 @@ def _close(writer: Connection, closed: Sequence[Entry]) -> None:
 def _insert(writer: Connection, entries: Sequence[Entry]) -> None:
     if not entries:
         return
-    with writer.cursor() as cursor:
-        columns = [
-            (e.list, e.root, e.part, e.since, e.gone, e.at, e.begun, e.measure, list(e.labels), e.cells)
-            for e in entries
-        ]
-        cursor.executemany(statements.INSERT_ENTRY.encode(), columns)
+    rows = [(e.list, e.root, e.part, e.since, e.gone, e.at, e.begun, *_sent(e), e.cells) for e in entries]
+    writer.execute(statements.INSERT_ENTRY.encode(), _turned(rows), prepare=True)
     labels = [
         (one.list, label, one.gone, one.at, one.root, one.part, one.since, one.begun)
         for one in entries
@@ -291,6 +291,11 @@ def _insert(writer: Connection, entries: Sequence[Entry]) -> None:
     ]
     if labels:
         writer.execute(statements.INSERT_LABELS.encode(), _turned(labels), prepare=True)
+
+
+def _sent(one: Entry) -> tuple[str, str]:
+    """The measure and the labels of a row, as they are sent in columns."""
+    return "" if one.measure is None else str(one.measure), msgspec.json.encode(one.labels).decode()
 
 
 def _rest(writer: Connection, change: Change) -> None:

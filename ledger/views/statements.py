@@ -15,6 +15,10 @@ PROGRESS = "select list, revision, position from progress"
 TURN = "select pg_try_advisory_lock(hashtextextended('coi-ledger lists ' || current_schema(), 0))"
 """Who catches up: one session, until it gives the turn back or ends."""
 
+UNHURRIED = "set synchronous_commit = off"
+"""Of the session that keeps the lists: what a crash takes from them is made again, whole stretches with their position.
+So no caller who waits for the log to reach the disk waits behind them."""
+
 RETURN = "select pg_advisory_unlock(hashtextextended('coi-ledger lists ' || current_schema(), 0))"
 
 READERS = """
@@ -50,7 +54,13 @@ where l.list = q.list and l.label = q.label and l.gone = {STANDS} and l.at = q.a
 
 INSERT_ENTRY = """
 insert into entry (list, root, part, since, gone, at, begun, measure, labels, cells)
-values (%b, %b, %b, %b::bigint, %b::bigint, %b::bigint, %b::bigint, %b::bigint, %b::text[], %b)"""
+select q.list, q.root, q.part, q.since, q.gone, q.at, q.begun, nullif(q.measure, '')::bigint,
+    array(
+        select l.label from jsonb_array_elements_text(q.labels::jsonb) with ordinality l (label, place) order by l.place
+    ), q.cells
+from unnest(%b::text[], %b::text[], %b::text[], %b::bigint[], %b::bigint[], %b::bigint[], %b::bigint[], %b::text[],
+    %b::text[], %b::bytea[]) q (list, root, part, since, gone, at, begun, measure, labels, cells)"""
+"""The rows of a stretch at once. Labels come as JSON, since `unnest` takes no arrays of arrays; no measure as ''."""
 
 INSERT_LABELS = """
 insert into label (list, label, gone, at, root, part, since, begun)
