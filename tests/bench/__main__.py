@@ -14,9 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from ledger.postgres.launcher import EmbeddedPostgres
-from tests.bench import costs, echo, growth, peers, plots, single
+from tests.bench import costs, echo, growth, peers, plots, reading, single
 from tests.bench.calibration import Calibration, calibrate
-from tests.bench.row import ROUNDS, Peer, Point, Row
+from tests.bench.row import NONE, ROUNDS, Peer, Point, Row
 from tests.bench.stage import CALLERS, Store, lived, made, staged
 
 OUT: Final = Path("build/bench")
@@ -84,7 +84,16 @@ class Run:
             self._row(single.busy_subject(stage, self._rounds, 500 if self._quick else 10_000))
             self._row(single.one_chain(stage, self._rounds))
             self.report.shares = costs.where_they_go(stage)
-        self._row(single.judged_again(lived(server, 60 if self._quick else 120)))
+            self._row(reading.beside_recording(stage, self._rounds))
+        self._year(server)
+
+    def _year(self, server: EmbeddedPostgres) -> None:
+        """Rows on a nation's year, in which no two orders are alike."""
+        store = lived(server, 60 if self._quick else 120)
+        self._row(reading.year_told(store))
+        self._row(single.judged_again(store))
+        self._row(reading.listed_again(store, min(self._rounds, 3)))
+        self._row(reading.year_traced(store))
 
     def grown(self, stores: list[Store]) -> None:
         """Rows about growth, and the curve over sizes."""
@@ -131,8 +140,8 @@ def opened(server: EmbeddedPostgres) -> Iterator[dict[str, peers.Store]]:
 
 
 def said(row: Row) -> str:
-    """Whether a promise holds, in a word."""
-    return {True: "yes", False: "MISSED", None: "so far"}[row.holds]
+    """Whether a promise holds, in a word; where there is none the figure is told."""
+    return "told" if row.promise == NONE else {True: "yes", False: "MISSED", None: "so far"}[row.holds]
 
 
 def drawings(report: Report) -> dict[str, str]:

@@ -9,6 +9,9 @@ from msgspec import Struct
 ROUNDS: Final = 7
 """Pairs whose median counts; one more is run before them, to warm up."""
 
+NONE: Final = "none asked"
+"""In place of a promise: the figure is told, and kept or missed by nobody."""
+
 GROWN: Final = 10_000_000
 """Facts at which growth is promised."""
 

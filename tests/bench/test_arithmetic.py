@@ -11,7 +11,7 @@ from tests.bench.calibration import Calibration
 from tests.bench.costs import REST, Share, part_of, shares
 from tests.bench.growth import names_in
 from tests.bench.plots import Axes, Line, bars, chart, nice, spread
-from tests.bench.row import GROWN, Point, Row, holds_at, median_ratio, percentile, rounded
+from tests.bench.row import GROWN, NONE, Point, Row, holds_at, median_ratio, percentile, rounded
 from tests.bench.stage import Store
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -60,6 +60,7 @@ def test_three_digits_count(value: float, shown: float) -> None:
 @pytest.mark.parametrize(("holds", "word"), [(True, "yes"), (False, "MISSED"), (None, "so far")])
 def test_a_missed_promise_says_so(holds: bool | None, word: str) -> None:
     assert said(Row("growth", 1.4, "<= 1.3", holds, "")) == word
+    assert said(Row("lists_per_minute", 1.4, NONE, None, "")) == "told"
 
 
 def test_a_sample_belongs_to_the_innermost_part_that_is_named() -> None:

@@ -7,9 +7,13 @@ import msgspec
 import pytest
 
 from ledger.domain.receipt import Unavailable
+from ledger.domain.subjects.history import History
+from ledger.domain.subjects.subject import AnySubject
 from ledger.store.errors import StoreError
+from ledger.store.log import Reading
 from ledger.views.catalogue import LISTS
 from ledger.views.entries import STANDS, Change, Entry, Place, Progress, Wanted
+from ledger.views.histories import Histories
 from ledger.views.keeper import Keeper
 from ledger.views.keeping import Views
 from ledger.views.listing import Listing
@@ -45,6 +49,26 @@ def test_lists_come_out_alike_however_the_log_is_cut(seed: int) -> None:
         cut = MemoryViews()
         keeper(story, cut, most).catch_up()
         assert everything(cut) == everything(whole)
+
+
+class Counting(Histories):
+    """Counts what was not at hand when it was asked for: a query each."""
+
+    misses = 0
+
+    def get(self, subject: AnySubject, tag: str, reading: Reading, through: int) -> History:
+        """See Histories."""
+        self.misses += self.known(subject, tag) is None
+        return super().get(subject, tag, reading, through)
+
+
+def test_what_lists_once_asked_for_is_read_ahead() -> None:
+    kept, counting = keeper(random_story(2), MemoryViews()), Counting()
+    kept._worker.histories = counting
+    kept.catch_up()
+    first, counting.misses = counting.misses, 0
+    kept.rebuild()
+    assert counting.misses < first / 10
 
 
 def test_a_random_story_gives_rows_that_stand_and_rows_that_are_gone() -> None:
