@@ -24,7 +24,8 @@ OPEN: Final = (
     "follow-up-due",
     "follow-up-lost",
 )
-"""Reading lists of what nobody has settled yet. A story that says how it ends names each that is not empty."""
+"""Reading lists of what nobody has settled yet. A story that says how it ends names each that is not empty; it may name
+any other list too."""
 
 _CONTAINER: Final = "material:"
 NOTHING: Final = "not known"
@@ -47,7 +48,7 @@ def differences(told: StoryFile, source: Source, run: Run | None = None, *, alon
         found = _stands(source, tag, known)
         if wanted not in found:
             yield f"{tag}: expected {wanted}, found {found[-1]}"
-    for name in OPEN if alone else ():
+    for name in dict.fromkeys((*OPEN, *told.open)) if alone else ():
         rows = len(source.lists.read(ListQuestion(name=name), MOST_ROWS).rows)
         if rows != (wanted_rows := told.open.get(name, 0)):
             yield f"list {name}: expected {wanted_rows}, found {rows}"
