@@ -49,7 +49,7 @@ def test_the_ways_of_a_nation_are_whole_and_each_names_its_source() -> None:
 def test_a_year_of_400_orders_is_drawn_to_the_published_figures() -> None:
     drawn = list(nation.drawn(READ, 400, 1))
     ways = Counter(order.way.name for order in drawn)
-    assert [ways[way.name] for way in READ.ways] == [219, 20, 62, 29, 5, 4, 6, 12, 16, 8, 4, 7, 4, 4]
+    assert [ways[way.name] for way in READ.ways] == [219, 20, 62, 29, 5, 4, 6, 18, 18, 4, 7, 4, 4]
     assert [order.number for order in drawn] == list(range(1, 401))
     assert [order.day for order in drawn] == sorted(order.day for order in drawn)
 
@@ -112,7 +112,7 @@ def test_what_ways_register_of_one_thing_is_one_entry_that_lists_what_all_of_the
     (sites,) = (file["sites"] for file in files if file["masterfile"]["value"] == "DMMF-011")
     places = [place["site"]["value"] for place in sites]
     assert len([place for place in places if place.startswith("HOME-")]) == 2 * homes == 4
-    assert {"MOB-3", "AMB-3"} <= set(places)
+    assert "AMB-3" in places
 
 
 def played(drawn: nation.Year) -> tuple[dict[str, str], dict[str, str], dict[str, int]]:
@@ -137,20 +137,20 @@ def test_every_way_ends_as_its_scenario_says_beside_all_others_and_the_ledger_te
     surprises, figures, outcomes = played(drawn)
     assert surprises == {}
     assert figures == {
-        "collected": "13 of 14 (92.9%)",
-        "infused": "10 of 14 (71.4%)",
-        "infused-of-collected": "10 of 13 (76.9%)",
-        "manufacturing-failure": "3 of 14 (21.4%)",
+        "collected": "12 of 13 (92.3%)",
+        "infused": "9 of 13 (69.2%)",
+        "infused-of-collected": "9 of 12 (75.0%)",
+        "manufacturing-failure": "3 of 13 (23.1%)",
         "failure-supplied": "1 of 3 (33.3%)",
         "failure-remade": "2 of 3 (66.7%)",
         "failure-not-infused": "1 of 3 (33.3%)",
         "made-abroad": "1 of 6 (16.7%)",
-        "point-of-care": "4 of 14 (28.6%)",
-        "excursion": "1 of 14 (7.1%)",
-        "mismatch": "1 of 14 (7.1%)",
-        "deviation": "1 of 14 (7.1%)",
-        "vein-to-vein-abroad": "50.9 d (50.9 to 50.9)",
-        "vein-to-vein-here": "28.9 d (20.9 to 41.6)",
+        "point-of-care": "3 of 13 (23.1%)",
+        "excursion": "1 of 13 (7.7%)",
+        "mismatch": "1 of 13 (7.7%)",
+        "deviation": "1 of 13 (7.7%)",
+        "vein-to-vein-abroad": "28.9 d (28.9 to 28.9)",
+        "vein-to-vein-here": "27.9 d (23.9 to 41.6)",
         "vein-to-vein-point-of-care": "6.9 d (0.0 to 6.9)",
     }
     assert sum(outcomes.values()) == len(drawn.told.steps)
