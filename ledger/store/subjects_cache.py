@@ -176,6 +176,8 @@ class SubjectsCache:
     def _keep(self, history: History) -> None:
         place = (history.subject.name, history.tag)
         old = self._histories.pop(place, None)
+        if old is not None:
+            history.instead_of(old)
         self._weight += history.weight - (old.weight if old is not None else 0)
         self._histories[place] = history
         self._touched.add(place)

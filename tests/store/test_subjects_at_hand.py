@@ -5,6 +5,8 @@ from uuid import UUID
 
 import pytest
 
+from ledger.domain.facts import content as contents
+from ledger.domain.facts import record as records
 from ledger.domain.facts.record import Record, Recorder, Stamp, Verdict
 from ledger.domain.facts.tagging import own
 from ledger.domain.facts.values import Identifier
@@ -12,10 +14,12 @@ from ledger.domain.finding import Outcome
 from ledger.domain.identifiers.tag import tag
 from ledger.domain.rules.context import Missing
 from ledger.domain.subjects.equipment import EQUIPMENT
+from ledger.domain.subjects.history import KEPT, History
 from ledger.domain.subjects.subject import statement
 from ledger.store.log import Reading
 from ledger.store.memory_log import MemoryLog
 from ledger.store.subjects_cache import Reads, SubjectsCache
+from tests.store.drafts import Draft, store
 from tests.support import world
 
 DEVICE = {"scheme": "serial.RR8", "value": "7"}
@@ -77,3 +81,30 @@ def test_a_run_that_came_to_be_known_late_disturbs_whoever_read_the_device() -> 
         cache, reads = asked(reading)
         advanced(cache, run(2, "4.2", RUN - timedelta(hours=1)))
         assert not cache.unchanged(reads, (RUN + timedelta(hours=1), 3))
+
+
+def filed(record: Record) -> Draft:
+    """A record as it is stored."""
+    return Draft(
+        record.content.type,
+        tags=[PLACE[1]],
+        record=records.encode(contents.encode(record.content), record.stamp, record.verdict),
+    )
+
+
+def test_what_is_asked_further_back_than_it_is_kept_keeps_twice_as_much_from_then_on() -> None:
+    log = MemoryLog("m")
+    runs = [run(number, "4.2", RUN + timedelta(minutes=number)) for number in range(1, 5 * KEPT)]
+    store(log, *map(filed, runs))
+    cache, back = SubjectsCache(), (RUN + timedelta(minutes=len(runs) - KEPT - 1), 0)
+
+    def kept(missing: Missing) -> History:
+        with log.reading() as reading:
+            cache.fetch(missing, reading, len(runs))
+        cache.settle()
+        found = cache.history(*PLACE)
+        assert found is not None
+        return found
+
+    assert (kept(Missing(histories={PLACE})).reaches(back), kept(Missing(whole={PLACE})).reaches(back)) == (False, True)
+    assert kept(Missing()).weight == 2 * KEPT + 1

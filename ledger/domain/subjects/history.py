@@ -18,6 +18,9 @@ from ledger.domain.subjects.subject import AnySubject, Entry, Statement
 KEPT: Final = 256
 """Entries that a cached history keeps at least."""
 
+MOST_KEPT: Final = 16_384
+"""Entries that one keeps at least, at most: one that was asked further back than it kept keeps twice as many."""
+
 MOST_OPEN: Final = 32
 """Open deviations that a subject keeps; of a further one it keeps only that there was one (`beyond`)."""
 
@@ -70,7 +73,7 @@ class History:
 
     __slots__ = (
         *("_base", "_cured", "_keys", "_leads", "_merged", "_open", "_statements", "_states"),
-        *("beyond", "subject", "tag", "tip", "unfolded"),
+        *("beyond", "keep", "subject", "tag", "tip", "unfolded"),
     )
 
     def __init__(self, subject: AnySubject, tag: str) -> None:
@@ -80,6 +83,7 @@ class History:
         self.tip: Tip | None = None
         self.unfolded: tuple[int, ...] = ()
         self.beyond = 0
+        self.keep = KEPT
         self._base: Any = subject.empty
         self._merged = 0
         self._keys: list[Key] = []
@@ -284,11 +288,19 @@ class History:
         copy.unfolded, copy.beyond, copy._leads = self.unfolded, self.beyond, self._leads
         return copy if copy.add(stated) else None
 
+    def instead_of(self, old: "History") -> None:
+        """Takes the place of one that was asked further back than it kept: keeps twice as many, lest it be soon again.
+
+        A room or a device that many chains use at once is asked so by every one of them that runs a little behind;
+        each time all that was ever said of it would be read.
+        """
+        self.keep = min(2 * old.keep, MOST_KEPT)
+
     def compact(self) -> None:
         """Folds all but the last entries into the base, once there are twice as many as are kept."""
-        if len(self._keys) < 2 * KEPT:
+        if len(self._keys) < 2 * self.keep:
             return
-        over = len(self._keys) - KEPT
+        over = len(self._keys) - self.keep
         self._base = self._before(over)
         for key in self._keys[:over]:
             del self._statements[key]
