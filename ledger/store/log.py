@@ -30,10 +30,14 @@ class Reading(Protocol):
         """Return the end that the log had when it held so many facts; None where no commit ended there."""
         ...
 
-    def load(self, keys: Sequence[Subject], through: int, after: int = 0) -> list[list[Stored]]:
+    def load(
+        self, keys: Sequence[Subject], through: int, after: int = 0, most: int | None = None
+    ) -> list[list[Stored]]:
         """Return, for each (tag, types), the facts that bear the tag under one of the types, in order.
 
-        One query for all of them. Only facts with after < position <= through.
+        One query for all of them. Only facts with after < position <= through. With `most`, the facts of one (tag,
+        types) end where a type has that many: where there are fewer than `most` in all, there are no more; where there
+        are as many or more, ask again after the last.
         """
         ...
 

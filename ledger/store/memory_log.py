@@ -170,12 +170,18 @@ class MemoryReading:
         """End of the log when it held so many facts."""
         return self._tables.heads.get(size) if size <= self.head().size else None
 
-    def load(self, keys: Sequence[Subject], through: int, after: int = 0) -> list[list[Stored]]:
+    def load(
+        self, keys: Sequence[Subject], through: int, after: int = 0, most: int | None = None
+    ) -> list[list[Stored]]:
         """Facts per (tag, types), in order."""
         last = self._last(through)
         with self._tables.latch:
-            found = [self._positions([(tag, type_) for type_ in types], after, last) for tag, types in keys]
-            return [self._stored(positions) for positions in found]
+            found = []
+            for tag, types in keys:
+                runs = [self._positions([(tag, type_)], after, last)[:most] for type_ in types]
+                end = min((run[-1] for run in runs if len(run) == most), default=last)
+                found.append(self._stored(sorted({at for run in runs for at in run if at <= end})))
+            return found
 
     def met(self, tags: Sequence[str]) -> list[tuple[str, bool, bool]]:
         """Which tags facts bear, and from which links lead up."""

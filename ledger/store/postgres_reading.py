@@ -5,6 +5,7 @@ Sync, and Postgres 15 to 18 stop the clock of idle_in_transaction_session_timeou
 frozen while it waited for the lock, or for its inserts, kept the lock for good and every other server waited with it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 from uuid import UUID
@@ -37,15 +38,21 @@ class PostgresReading:
         row = self._ask(statements.HEAD_AT, (size,)).fetchone()
         return None if row is None else _head(row)
 
-    def load(self, keys: Sequence[Subject], through: int, after: int = 0) -> list[list[Stored]]:
+    def load(
+        self, keys: Sequence[Subject], through: int, after: int = 0, most: int | None = None
+    ) -> list[list[Stored]]:
         """Facts per (tag, types), in order, in one query."""
         pairs = [(number, tag, type_) for number, (tag, types) in enumerate(keys) for type_ in types]
         found: list[list[Stored]] = [[] for _ in keys]
+        counted, ended = Counter[tuple[int, str]](), set[int]()
         if pairs:
-            for number, *columns in self._all(statements.LOAD, (*_turned(pairs), after, through)):
+            for number, type_, *columns in self._all(statements.LOAD, (*_turned(pairs), after, through, most)):
                 facts = found[number]
-                if not facts or facts[-1].position != columns[0]:
+                if number not in ended and (not facts or facts[-1].position != columns[0]):
                     facts.append(Stored(*columns))
+                counted[number, type_] += 1
+                if counted[number, type_] == most:
+                    ended.add(number)
         return found
 
     def met(self, tags: Sequence[str]) -> list[tuple[str, bool, bool]]:

@@ -27,11 +27,12 @@ BARRIER = "select pg_logical_emit_message(true, 'coi-ledger barrier', '')"
 STANDBYS = "select current_setting('synchronous_standby_names') <> ''"
 
 LOAD = f"""
-select q.number, {_STORED}
+select q.number, q.type, {_STORED}
 from unnest(%b::bigint[], %b::text[], %b::text[]) q (number, tag, type)
 cross join lateral (
     select position from fact_tag
-    where tag = q.tag and type = q.type and position > %s::bigint and position <= %s::bigint offset 0
+    where tag = q.tag and type = q.type and position > %s::bigint and position <= %s::bigint
+    order by position limit %s::bigint
 ) t
 join fact f on f.position = t.position
 order by q.number, f.position"""  # noqa: S608 - built of constants

@@ -5,7 +5,7 @@ error it is thrown away; nothing depends on it being complete, since what is mis
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Final, NamedTuple
 
 import msgspec
@@ -21,6 +21,7 @@ from ledger.domain.subjects.subject import AnySubject, Statement, statement
 from ledger.store import filing
 from ledger.store.lineage import MOST_EDGES, Lineage
 from ledger.store.log import Reading
+from ledger.store.reading_back import ReadingBack
 from ledger.store.rows import EdgeRow, Stored
 
 MOST_ENTRIES: Final = 500_000
@@ -149,29 +150,29 @@ class SubjectsCache:
                 self._keep(history)
 
     def fetch(self, missing: Missing, reading: Reading, through: int) -> None:
-        """Gets what is missing: one query for all subjects, one for lineage, one for originals."""
-        self._fetch_histories([*missing.histories, *missing.whole], reading, through)
+        """Gets what is missing: one query for all subjects, one for lineage, one for originals.
+
+        A subject with more than a page of facts takes a query for each further page.
+        """
+        self._fetch_histories([*missing.histories, *missing.whole], missing.whole, reading, through)
         if missing.lineage:
             self._lineage.fetch(missing.lineage, self._edges, reading, through)
         if missing.positions:
             self._fetch_versions(sorted(missing.positions), reading, through)
 
-    def _fetch_histories(self, wanted: Sequence[tuple[AnySubject, str]], reading: Reading, through: int) -> None:
+    def _fetch_histories(
+        self,
+        wanted: Sequence[tuple[AnySubject, str]],
+        whole: Container[tuple[AnySubject, str]],
+        reading: Reading,
+        through: int,
+    ) -> None:
         if not wanted:
             return
-        found = reading.load([(tag, subject.filed) for subject, tag in wanted], through)
-        stored = {row.position: row for rows in found for row in rows}  # one fact may be told of many things
-        read = {position: filing.readable(row) for position, row in stored.items()}
-        for (subject, tag), rows in zip(wanted, found, strict=True):
-            history = History(subject, tag)
-            history.unfolded = tuple(row.position for row in rows if read[row.position] is None)
-            for record in (read[row.position] for row in rows):
-                if record is not None and (stated := statement(record)) is not None:
-                    history.add(stated)
-            for stated in self._pending:
-                if self._concerns(stated, history.tag):
-                    history.add(stated)
-            self._keep(history)
+        back = ReadingBack(reading, through)
+        for (subject, tag), first in zip(wanted, back.first_pages(wanted), strict=True):
+            said = [stated for stated in self._pending if self._concerns(stated, tag)]
+            self._keep(back.history(subject, tag, first, said, whole=(subject, tag) in whole))
 
     def _keep(self, history: History) -> None:
         place = (history.subject.name, history.tag)

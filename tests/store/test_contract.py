@@ -234,6 +234,19 @@ def test_subjects_are_loaded_by_tag_and_types_in_order(log: Log) -> None:
         assert reading.load([], 4) == []
 
 
+def test_a_page_of_a_subject_ends_where_one_of_its_types_has_as_many_and_the_next_goes_on_after_it(log: Log) -> None:
+    twice = Draft("Corrected", [TagRow("m", "A"), TagRow("m", "B")])
+    made = [Draft("A", ["m"]), Draft("B", ["m"]), twice, Draft("B", ["m"]), Draft("A", ["m"]), Draft("B", ["n"])]
+    store(log, *made)
+    both = frozenset({"A", "B"})
+    with log.reading() as reading:
+        m, n = reading.load([("m", both), ("n", both)], 6, most=2)
+        assert (positions(m), positions(n)) == ([1, 2, 3], [6])
+        assert [positions(facts) for facts in reading.load([("m", both)], 6, 3, 2)] == [[4, 5]]
+        assert [positions(facts) for facts in reading.load([("m", both)], 4, 3, 2)] == [[4]]
+        assert [positions(facts) for facts in reading.load([("m", both)], 6, 0, 1)] == [[1]]
+
+
 def test_a_fact_found_under_two_types_is_loaded_once(log: Log) -> None:
     store(log, Draft("Corrected", [TagRow("m", "A"), TagRow("m", "B"), TagRow("n", "A", own=False)]))
     with log.reading() as reading:

@@ -18,8 +18,10 @@ from ledger.domain.subjects.history import KEPT, History
 from ledger.domain.subjects.subject import statement
 from ledger.store.log import Reading
 from ledger.store.memory_log import MemoryLog
+from ledger.store.reading_back import PAGE
 from ledger.store.subjects_cache import Reads, SubjectsCache
 from tests.store.drafts import Draft, store
+from tests.store.watched_log import watching
 from tests.support import world
 
 DEVICE = {"scheme": "serial.RR8", "value": "7"}
@@ -108,3 +110,19 @@ def test_what_is_asked_further_back_than_it_is_kept_keeps_twice_as_much_from_the
 
     assert (kept(Missing(histories={PLACE})).reaches(back), kept(Missing(whole={PLACE})).reaches(back)) == (False, True)
     assert kept(Missing()).weight == 2 * KEPT + 1
+
+
+@pytest.mark.parametrize("late", [False, True], ids=["in order", "one that comes in late"])
+def test_a_history_of_many_pages_is_read_page_by_page_and_tells_the_same(late: bool) -> None:
+    log = MemoryLog("m")
+    runs = [run(number, f"4.{number}", RUN + timedelta(minutes=number)) for number in range(1, 2 * PAGE + 300)]
+    runs += [run(len(runs) + 1, "3.9", RUN)] if late else []
+    store(log, *map(filed, runs))
+    cache = SubjectsCache()
+    with log.reading() as reading:
+        watched, asked = watching(reading)
+        cache.fetch(Missing(histories={PLACE}), watched, len(runs))
+    history = cache.history(*PLACE)
+    assert history is not None
+    assert history.newest.software_version == f"4.{2 * PAGE + 299}"
+    assert (asked["load"], history.whole) == ((5, True) if late else (3, False))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, cast
 
-from ledger.store.log import Appending, Log
+from ledger.store.log import Appending, Log, Reading
 from tests.support.wrapped_log import WrappedLog
 
 
@@ -43,10 +43,16 @@ class WatchedLog(WrappedLog):
 class _Counting:
     """Passes every call on, and counts it unless it only tells what the block knows already."""
 
-    def __init__(self, block: Appending, asked: Counter[str]) -> None:
+    def __init__(self, block: Reading, asked: Counter[str]) -> None:
         self._block, self._asked = block, asked
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the block has
         if name not in {"head", "clock"}:
             self._asked[name] += 1
         return getattr(self._block, name)
+
+
+def watching(reading: Reading) -> tuple[Reading, Counter[str]]:
+    """The same reading, and how often each of its methods was called."""
+    asked: Counter[str] = Counter()
+    return cast("Reading", _Counting(reading, asked)), asked

@@ -26,7 +26,7 @@ def cases(facts: int) -> Cases:
         "HEAD": (statements.HEAD, (), {"commit_pkey"}),
         "HEAD_AT": (statements.HEAD_AT, (facts,), {"commit_pkey"}),
         "HEAD_AND_CLOCK": (statements.HEAD_AND_CLOCK, (), {"commit_pkey"}),
-        "LOAD": (statements.LOAD, ([0, 0], [CHAIN] * 2, TYPES[:2], 0, facts), {TAGS, FACTS}),
+        "LOAD": (statements.LOAD, ([0, 0], [CHAIN] * 2, TYPES[:2], 0, facts, 1_000), {TAGS, FACTS}),
         "MET": (statements.MET, ([CHAIN, CONTAINER],), {TAGS, "edge_pkey"}),
         "FACTS": (statements.FACTS, ([3, 70, 900],), {FACTS}),
         "SCAN": (statements.SCAN, (*within, 500), {FACTS}),
