@@ -184,9 +184,9 @@ def show(console: Console, report: Report) -> None:
         f"{before.cores} cores, spin {before.spin_ms}/{after.spin_ms} ms, "
         f"fdatasync {before.fsync_us}/{after.fsync_us} µs, stolen {report.stolen} jiffies"
     )
-    console.print(
-        f"stores filled by COPY: {', '.join(f'{rate:,}/s to {size:,}' for size, rate in report.filled.items())}"
-    )
+    if report.filled:
+        filled = ", ".join(f"{rate:,}/s to {size:,}" for size, rate in report.filled.items())
+        console.print(f"stores filled by COPY: {filled}")
     if report.plans_at:
         console.print(
             f"plans at {report.plans_at:,} facts: {', '.join(report.astray) or 'every statement by its indexes'}"
@@ -195,16 +195,17 @@ def show(console: Console, report: Report) -> None:
 
 @click.command()
 @click.option("--facts", default=1_000_000, show_default=True, help="Facts of the largest store.")
+@click.option("--stores", type=click.Path(path_type=Path), help="Keep the stores here, and use those that are here.")
 @click.option("--quick", is_flag=True, help="Few rounds and callers: whether it runs, not what it is worth.")
 @click.option("--only", type=click.Choice(["wire", "process", "growth"]), multiple=True, help="These rows alone.")
-def main(*, facts: int, quick: bool, only: tuple[str, ...]) -> None:
+def main(*, facts: int, stores: Path | None, quick: bool, only: tuple[str, ...]) -> None:
     """Measure the promises. Without options: all of them, on stores of up to a million facts."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     console, wanted = Console(), set(only or ("wire", "process", "growth"))
     run = Run(console, 2 if quick else ROUNDS, quick=quick)
     sizes = [growth.SMALL] + ([size for size in (100_000, 1_000_000) if size < facts] + [facts]) * ("growth" in wanted)
     with tempfile.TemporaryDirectory(prefix="coi-bench-", ignore_cleanup_errors=True) as folder:
-        server = EmbeddedPostgres(Path(folder) / "store")
+        server = EmbeddedPostgres(stores or Path(folder) / "store")
         server.start()
         try:
             _measure(run, server, sizes, wanted)
@@ -216,7 +217,7 @@ def main(*, facts: int, quick: bool, only: tuple[str, ...]) -> None:
 
 def _measure(run: Run, server: EmbeddedPostgres, sizes: list[int], wanted: set[str]) -> None:
     stores = [made(server, size) for size in sizes]
-    run.report.filled = {store.facts: round(store.facts / store.seconds) for store in stores}
+    run.report.filled = {store.facts: round(store.facts / store.seconds) for store in stores if store.seconds}
     if "growth" in wanted:
         run.grown(stores)
     if "wire" in wanted:

@@ -13,7 +13,7 @@ import psycopg
 import uvloop
 
 from ledger import api
-from ledger.domain.receipt import Draft, LedgerError
+from ledger.domain.receipt import Draft, LedgerError, NotFound
 from ledger.postgres.launcher import EmbeddedPostgres
 from ledger.store.postgres_log import create_log
 from services.cli import nation
@@ -56,7 +56,7 @@ class Store(NamedTuple):
         owner: Address of its owner.
         writer: Address of the role that inserts and selects.
         facts: Facts in it when it was made.
-        seconds: How long it took to make.
+        seconds: How long it took to make; 0 for one that was there.
     """
 
     name: str
@@ -80,6 +80,7 @@ def cluster(folder: Path) -> Iterator[EmbeddedPostgres]:
 def created(server: EmbeddedPostgres, name: str) -> tuple[str, str]:
     """A new database with an empty log: the addresses of its owner and of its writer."""
     with psycopg.connect(server.dsn(), autocommit=True) as owner:
+        owner.execute(f"drop database if exists {name}".encode())
         owner.execute(f"create database {name}".encode())
     address = server.dsn(database=name)
     create_log(address, _ORIGIN)
@@ -87,8 +88,10 @@ def created(server: EmbeddedPostgres, name: str) -> tuple[str, str]:
 
 
 def made(server: EmbeddedPostgres, facts: int) -> Store:
-    """A store of so many facts, as `coi bench-store` makes it, vacuumed and checkpointed."""
+    """A store of so many facts, as `coi bench-store` makes it, vacuumed and checkpointed; one kept from before as it is."""
     name = f"facts_{facts}"
+    if kept(server, name, facts):
+        return Store(name, server.dsn(database=name), server.dsn(user="coi_ledger_writer", database=name), facts, 0)
     address, writer = created(server, name)
     began = time.perf_counter()
     size = api.fill(writer, Cohort(), facts, secrets.token_bytes, lambda _done, _all: None)
@@ -97,6 +100,18 @@ def made(server: EmbeddedPostgres, facts: int) -> Store:
         owner.execute("vacuum (analyze)")
         owner.execute("checkpoint")
     return Store(name, address, writer, size, seconds)
+
+
+def kept(server: EmbeddedPostgres, name: str, facts: int) -> bool:
+    """Whether a store is there with so many facts; one that was not filled to its end is dropped."""
+    with psycopg.connect(server.dsn(), autocommit=True) as owner:
+        if owner.execute("select from pg_database where datname = %s", (name,)).fetchone() is None:
+            return False
+        with psycopg.connect(server.dsn(database=name)) as store:
+            (size,) = store.execute("select coalesce(max(size), 0) from ledger.commit").fetchone() or (0,)
+        if size < facts:
+            owner.execute(f"drop database {name}".encode())
+    return bool(size >= facts)
 
 
 def lived(server: EmbeddedPostgres, orders: int) -> Store:
@@ -134,7 +149,18 @@ class Stage:
         newest = self.ledger.fact(self.ledger.info().size).record
         assert newest is not None
         self._block = _FIRST
-        self._cohort = Cohort(newest.stamp.recorded_at + _MARGIN - SPAN * _FIRST, _TOGETHER)
+        while self._told(self._block):
+            self._block += 1
+        self._cohort = Cohort(newest.stamp.recorded_at + _MARGIN - SPAN * self._block, _TOGETHER)
+
+    def _told(self, block: int) -> bool:
+        """Whether an earlier run told a block on this store."""
+        (lot, *_) = Cohort(together=_TOGETHER).shared(block).drafts
+        try:
+            self.ledger.receipts(lot.recorder, lot.content.id)
+        except NotFound:
+            return False
+        return True
 
     def close(self) -> None:
         """Ends all connections."""
