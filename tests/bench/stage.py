@@ -88,7 +88,7 @@ def created(server: EmbeddedPostgres, name: str) -> tuple[str, str]:
 
 
 def made(server: EmbeddedPostgres, facts: int) -> Store:
-    """A store of so many facts, as `coi bench-store` makes it, vacuumed and checkpointed; one kept from before as it is."""
+    """A store of so many facts, as `coi bench-store` makes it, vacuumed and checkpointed; or one kept from before."""
     name = f"facts_{facts}"
     if kept(server, name, facts):
         return Store(name, server.dsn(database=name), server.dsn(user="coi_ledger_writer", database=name), facts, 0)
