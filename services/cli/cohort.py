@@ -111,7 +111,11 @@ def _show(
     published = {one.name: one for one in figures.published}
     for figure in told[0]:
         known = published.get(figure.name)
-        table.add_row(known.words if known else figure.name.replace("-", " "), figure.said, known.said if known else "")
+        table.add_row(
+            known.words if known else figure.name.replace("-", " "),
+            figure.said,
+            known.said if known else "none published",
+        )
     console.print(table)
     counted = ", ".join(f"{number} {name}" for name, number in told[1].items())
     screen.plain(console, f"\n{sum(told[1].values())} facts: {counted}. Sources: coi cohort --json")

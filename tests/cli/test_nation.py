@@ -4,9 +4,10 @@ import json
 import statistics
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 
 from coi_client import Client, Wanted
 from ledger import api
-from services.cli import main, nation, nation_figures, nation_registers, player
+from services.cli import ending, main, nation, nation_figures, nation_registers, player
 from services.cli.running import Run
 from services.cli.staging import Rehearsal
 from services.cli.story import StoryFile, StoryStep, load
@@ -24,6 +25,10 @@ from services.wiring import StoryClock
 READ = nation.read()
 EVERY_WAY = msgspec.structs.replace(READ, ways=tuple(msgspec.structs.replace(way, of_thousand=1) for way in READ.ways))
 """Each way once for as many orders as there are ways."""
+
+
+Read: TypeAlias = tuple[tuple[nation_figures.Figure, ...], dict[str, int]]
+"""The figures of a year, and how many facts had which outcome."""
 
 
 def chains(orders: int) -> Iterator[tuple[Run, StoryFile]]:
@@ -115,8 +120,9 @@ def test_what_ways_register_of_one_thing_is_one_entry_that_lists_what_all_of_the
     assert "AMB-3" in places
 
 
-def played(drawn: nation.Year) -> tuple[dict[str, str], dict[str, str], dict[str, int]]:
-    """What was not as stated, the figures, and how many facts had which outcome."""
+@contextmanager
+def played(drawn: nation.Year) -> Iterator[tuple[list[player.Answer], Read, api.Ledger]]:
+    """Its answers, what is read of it, and its ledger while it is open."""
     clock = StoryClock()
     ledger = api.in_memory(clock=clock)
     try:
@@ -125,18 +131,25 @@ def played(drawn: nation.Year) -> tuple[dict[str, str], dict[str, str], dict[str
             with Client(server.address) as client:
                 heard = client.follow(0, Wanted(refusals=True), until_head=True)
                 facts = (item.fact for item in heard if item.fact is not None)
-                figures, outcomes = nation_figures.read(facts, ledger.lists)
+                found = nation_figures.read(facts, ledger.lists)
+        yield answers, found, ledger
     finally:
         ledger.close()
-    surprises = {answer.step.name: answer.surprise for answer in answers if answer.surprise}
-    return surprises, {figure.name: figure.said for figure in figures}, outcomes
 
 
 def test_every_way_ends_as_its_scenario_says_beside_all_others_and_the_ledger_tells_the_figures() -> None:
     drawn = nation.year(EVERY_WAY, len(READ.ways), 5)
-    surprises, figures, outcomes = played(drawn)
-    assert surprises == {}
-    assert figures == {
+    with played(drawn) as (answers, (figures, outcomes), ledger):
+        assert {answer.step.name: answer.surprise for answer in answers if answer.surprise} == {}
+        ends = [
+            one for ids, told in chains(len(READ.ways)) for one in ending.differences(told, ledger, ids, alone=False)
+        ]
+        assert ends == []
+        judged = ledger.rejudging.whole(api.rejudging.Again())
+        assert (judged.first, judged.judged) == (None, len(drawn.told.steps))
+        assert (ledger.lists.check(), ledger.verify().holds) == ((len(drawn.told.steps), None), True)
+    assert sum(outcomes.values()) == len(drawn.told.steps)
+    assert {figure.name: figure.said for figure in figures} == {
         "collected": "12 of 13 (92.3%)",
         "infused": "9 of 13 (69.2%)",
         "infused-of-collected": "9 of 12 (75.0%)",
@@ -153,7 +166,6 @@ def test_every_way_ends_as_its_scenario_says_beside_all_others_and_the_ledger_te
         "vein-to-vein-here": "27.9 d (23.9 to 41.6)",
         "vein-to-vein-point-of-care": "6.9 d (0.0 to 6.9)",
     }
-    assert sum(outcomes.values()) == len(drawn.told.steps)
 
 
 def test_the_command_plays_a_year_and_prints_it_beside_what_was_published(tmp_path: Path) -> None:
