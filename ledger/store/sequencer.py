@@ -34,6 +34,9 @@ BATCH: Final = 256
 
 _RETRIES: Final = 20
 
+_IDLE: Final = "25P03"
+"""Postgres ended a transaction that asked nothing for too long: that of a process which stood still, or was slow."""
+
 
 class Job(NamedTuple):
     """A draft, or a batch of them, and who waits for it."""
@@ -189,12 +192,20 @@ class Sequencer:
             self._settle([job])
 
     def _commit(self, jobs: list[Job]) -> None:
-        """Decides and commits a batch; a lost answer is settled by entering again and looking the keys up."""
+        """Decides and commits a batch; a lost answer is settled by entering again and looking the keys up.
+
+        What was too slow as a whole is tried again in halves: on a machine that is starved it would be so every time.
+        """
         for attempt in range(_RETRIES):
             try:
                 batch = self._attempt(jobs)
-            except Unknown:
+            except Unknown as error:
                 self._forget()
+                if error.sqlstate == _IDLE and len(jobs) > 1:
+                    middle = len(jobs) // 2
+                    self._commit(jobs[:middle])
+                    self._settle(jobs[middle:])
+                    return
                 self._closing.wait(min(0.05 * (attempt + 1), 1.0))
                 continue
             if batch.needs_barrier:

@@ -1,6 +1,7 @@
 """The writer loop on a real server: several processes, lost answers, killed sessions, clocks that differ."""
 
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
@@ -11,7 +12,7 @@ from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from ledger.domain.receipt import Draft, DraftBatch, Receipt, Unavailable
-from ledger.store.postgres_log import PostgresLog
+from ledger.store.postgres_log import Patience, PostgresLog
 from ledger.store.sequencer import Sequencer
 from tests.model import world
 from tests.model.desk import Desk
@@ -176,6 +177,21 @@ def test_a_session_killed_in_the_middle_is_replaced_and_nothing_is_stored_twice(
     assert (receipt.position, receipt.repeated_call) == (before + 1, False)
     assert len(desk.rows()) == before + 1
     assert desk.audit()[0].holds
+
+
+def test_a_batch_that_takes_longer_than_postgres_waits_is_recorded_in_parts(each_database: Database) -> None:
+    def slowly(size: int) -> bytes:
+        time.sleep(0.05)
+        return secrets.token_bytes(size)
+
+    log = PostgresLog(each_database.writer, origin=ORIGIN, patience=Patience(frozen_after_ms=600))
+    drafts = list(world.registers())
+    sequencer = Sequencer(log, lambda: AT, slowly, rehearsal=True)
+    receipts = [sent.result(60) for sent in [sequencer.submit(draft) for draft in drafts]]
+    sequencer.close()
+    assert [receipt.position for receipt in receipts] == list(range(1, len(drafts) + 1))
+    assert len(drafts) * 0.05 > 2 * 0.6
+    log.close()
 
 
 @pytest.mark.parametrize("minutes", [-1, 1])
