@@ -10,7 +10,9 @@ from ledger.domain.facts import counting
 from ledger.domain.facts.about import Kind
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.record import Record
+from ledger.domain.facts.repeating import same_act
 from ledger.domain.finding import Outcome, Weight
+from ledger.domain.identifiers.tag import kind_of
 from ledger.store import filing
 from ledger.store.log import Reading
 from ledger.store.rows import Wanted
@@ -42,7 +44,7 @@ def open_questions(
         more = more or sifted.after < sifted.through
         records = [record for row in reading.facts(sifted.positions) if (record := read(row)) is not None]
         known = [record for record in records if day is None or _effective(record) <= day]
-        settled = _settled(reading, known, last)
+        settled = _settled(reading, known, last) | told_again(reading, known, last)
         found += [
             question
             for record in known
@@ -78,6 +80,20 @@ def _settled(reading: Reading, records: Iterable[Record], last: int) -> set[int]
         for record in records
         if newest.get(filing.fact_node(_target(record)), 0) > record.stamp.position
     }
+
+
+def told_again(reading: Reading, records: Iterable[Record], last: int) -> set[int]:
+    """Positions of the refusals among these whose act was sent again and recorded, and was not taken back."""
+    found: set[int] = set()
+    for record in records:
+        if record.verdict.outcome is not Outcome.REFUSED or record.content.type not in TYPES:
+            continue
+        position, tags = record.stamp.position, sorted(record.verdict.tags, key=lambda tag: kind_of(tag) != "material")
+        rows = reading.search(tags[:1], [record.content.type], position, last, _LOOKED_AT) if tags else []
+        others = [other for row in rows if (other := read(row)) is not None and same_act(record.content, other.content)]
+        if {other.stamp.position for other in others} - _settled(reading, others, last):
+            found.add(position)
+    return found
 
 
 def _question(reading: Reading, record: Record, last: int) -> OpenQuestion | None:

@@ -11,7 +11,7 @@ from ledger.api import AsOf, ListQuestion
 from ledger.views.catalogue import LISTS
 from ledger.views.listing import Described
 from tests.support import transport, world
-from tests.support.judged import Asked, bar, given
+from tests.support.judged import Asked, bar, essence, given
 from tests.support.random_story import random_story
 from tests.support.released import result
 from tests.support.vigilance import reaction, submitted
@@ -51,6 +51,34 @@ def test_a_refused_happening_is_unresolved_until_it_is_settled(wrong_patient: As
         story.position,
         "recorded as deviation",
     )
+
+
+def test_a_late_act_that_is_sent_again_with_its_reason_settles_the_refusal_until_it_is_taken_back() -> None:
+    story = given(*until("check"))
+    story.excused = False
+    two_days_late = "2026-04-16T10:20Z"
+    story.tell(world.check(), recorded=two_days_late)
+    refused = story.position
+    assert bar("E9") in {one._replace(tag=None) for one in essence(story.answer.findings)}
+    (row,) = rows(story, "unresolved-refusals")
+    assert [one.position for one in story.ledger.look_up(FINAL).cards[0].open] == [refused]
+    story.tell(world.excused(world.check()), recorded=two_days_late)
+    assert story.receipt.position > refused
+    assert rows(story, "unresolved-refusals") == []
+    assert rows(story, "unresolved-refusals", AsOf(position=refused)) == [row]
+    assert story.ledger.look_up(FINAL).cards[0].open == ()
+    (followed,) = rows(story, "refusals-followed-by-the-act")
+    assert (followed["act"], followed["how"]) == (story.position, "recorded later")
+    story.tell(world.did_not_happen(story.position, at=two_days_late))
+    assert rows(story, "unresolved-refusals") == [row]
+    assert [one.position for one in story.ledger.look_up(FINAL).cards[0].open] == [refused]
+
+
+def test_an_act_at_another_time_settles_no_refusal() -> None:
+    story = given(*until("check")).when(world.start())
+    refused = story.position
+    story.given(world.check(at="2026-04-14T10:20Z"), world.start(at="2026-04-14T10:27:30Z"))
+    assert those(rows(story, "unresolved-refusals"), "position") == [(refused,)]
 
 
 def test_a_refusal_that_did_not_happen_was_not_followed_by_the_act(wrong_patient: Asked) -> None:

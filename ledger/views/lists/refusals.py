@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from typing import Final
 
 from ledger.domain.facts.catalogue import TYPES
+from ledger.domain.facts.content import Content
 from ledger.domain.facts.record import Record
 from ledger.domain.facts.records import RecordedAsDeviation
+from ledger.domain.facts.repeating import same_act
 from ledger.domain.finding import Outcome, Weight
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.rules.case import Versions
 from ledger.domain.subjects.settlement import PROCEEDING
 from ledger.views.listing import Cell, CellKind, Column, Listing, Row, Seen, position_of
 from ledger.views.lists import telling
@@ -37,6 +40,8 @@ def _unresolved(seen: Seen, root: str) -> Iterator[Row]:
     if versions is None or not _refused_happening(versions.record) or versions.by:
         return
     record = versions.record
+    if _told_again(seen, record):
+        return
     found = next((one.found for one in record.verdict.findings if one.weight is Weight.BAR), None)
     yield Row(
         at=record.stamp.recorded_at,
@@ -45,10 +50,26 @@ def _unresolved(seen: Seen, root: str) -> Iterator[Row]:
     )
 
 
+def _told_again(seen: Seen, record: Record) -> bool:
+    """Whether the same act was sent again and recorded: with the reason that was missing, or signed."""
+    for tag in _particular(record) or record.verdict.tags[:_MOST]:
+        for target, _, _ in seen.acts(tag, record.content.type):
+            other = seen.filed(target) if target > record.stamp.position else None
+            counts = _counts(other) if other is not None else None
+            if counts is not None and same_act(record.content, counts):
+                return True
+    return False
+
+
+def _counts(versions: Versions) -> Content | None:
+    """A fact as it counts; nothing when it did not happen."""
+    return versions.effect.content if versions.effect is not None else versions.record.content
+
+
 UNRESOLVED: Final = Listing(
     name="unresolved-refusals",
     means="Happenings that were reported and refused, and that nobody has settled: each either happened, and is to be "
-    "recorded as a deviation, or did not.",
+    "recorded as a deviation, or did not. The same act sent again and recorded settles it.",
     columns=(*telling.OF_A_FACT, _RULES, _FOUND),
     rows=_unresolved,
     concerns=_refused_happening,
