@@ -29,7 +29,7 @@ from ledger.audit.reached import Patient
 from ledger.audit.recall import Affected, Claim, Scope, recall_scope
 from ledger.audit.replay import Step, Story
 from ledger.audit.search import DEFAULT_FACTS, MOST_FACTS, Page, Question, Span
-from ledger.audit.trace import Edge, Node, Trace
+from ledger.audit.trace import SAME_PATIENT, Edge, Node, Trace
 from ledger.audit.verify import Verification
 from ledger.audit.whom_to_tell import Place
 from ledger.domain.facts.record import Recorder
@@ -70,6 +70,7 @@ __all__ = [
     "MOST_FACTS",
     "MOST_ROWS",
     "MOST_SCANS",
+    "SAME_PATIENT",
     "Affected",
     "AsOf",
     "Card",

@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from ledger.audit.asked import read, stretches
-from ledger.audit.trace import Edge, Trace
+from ledger.audit.trace import SAME_PATIENT, Edge, Trace
 from ledger.domain.facts import counting
 from ledger.domain.facts.catalogue import TYPES
 from ledger.store.log import Reading
@@ -16,11 +16,11 @@ _NEVER: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def cut(reading: Reading, trace: Trace, moment: datetime) -> Trace:
-    """Leaves out the steps that took effect later, and what only they led to."""
+    """Leaves out the steps that took effect later, and what only they led to. Who a patient is has no time."""
     sources = sorted({edge.source for edge in trace.edges})
     rows = (row for some in stretches(sources) for row in reading.facts(some))
     then = {row.position for row in rows if _effective(row) <= moment}
-    edges = _connected(trace, [edge for edge in trace.edges if edge.source in then])
+    edges = _connected(trace, [edge for edge in trace.edges if edge.source in then or edge.kind == SAME_PATIENT])
     before, after = _things(trace.edges), _things(edges)
     nodes = tuple(
         node for node in trace.nodes if node.tag == trace.start or node.tag in after or node.tag not in before

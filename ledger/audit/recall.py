@@ -205,7 +205,7 @@ def _walk(reading: Reading, starts: Sequence[str], last: int, day: datetime | No
     for start in starts:
         found = trace.trace(reading, start, "forward", AsOf(position=last), trace.MOST_OF_A_SCOPE)
         found = found if day is None else as_it_was.cut(reading, found, day)
-        edges |= set(found.edges)
+        edges |= {edge for edge in found.edges if edge.kind != trace.SAME_PATIENT}
         complete = complete and found.complete
     ordered = sorted(edges, key=lambda edge: (edge.source, edge.child, edge.parent, edge.kind))
     tags = dict.fromkeys([*starts, *(tag for edge in ordered for tag in (edge.parent, edge.child))])

@@ -1,15 +1,19 @@
 """Trace: everything that touched a thing, or that it touched, over edges and tags, as known at a position."""
 
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
 from msgspec import Struct
 
 from ledger.audit.asked import AT_ONCE, AsOf, counted_tags, read, stretches, through
+from ledger.audit.questions import told_again
+from ledger.audit.states import StatesAsOf
 from ledger.domain.identifiers import schemes
 from ledger.domain.identifiers import tag as tagging
 from ledger.domain.identifiers.tag import kind_of
+from ledger.domain.subjects.settlement import PATIENT_LINKS
 from ledger.store import filing
 from ledger.store.log import Direction, Reading
 from ledger.store.rows import EdgeRow
@@ -26,6 +30,11 @@ MOST_POSITIONS: Final = 100
 _ROUNDS: Final = 8
 
 _PEOPLE: Final = frozenset(("patient", "donor"))
+
+SAME_PATIENT: Final = "same patient"
+"""Kind of the step between two pseudonyms of one patient; no lineage, and walked only from the patient asked for."""
+
+_LINKED: Final = "PatientRecordsLinked"
 
 
 class Node(Struct, frozen=True, kw_only=True):
@@ -95,6 +104,7 @@ def trace(reading: Reading, start: str, direction: str, as_of: AsOf, most: int =
         most: Edges of the answer.
 
     A walk goes through a person only where it starts there: what a patient was given before is not part of a container.
+    One that starts at a patient starts at every pseudonym that is linked to theirs.
     Things without lineage of their own (a site, a person, equipment, a consignment) are traced through the facts that
     bear their tag.
     """
@@ -103,9 +113,11 @@ def trace(reading: Reading, start: str, direction: str, as_of: AsOf, most: int =
     ways: tuple[Direction, ...] = (
         ("up",) if direction == "back" else ("down",) if direction == "forward" else ("up", "down")
     )
+    same = _same_patient(reading, start, last)
+    starts += [far for _, far, _ in same]
     walks = [_walk(reading, starts, way, last, most) for way in ways]
     edges = sorted(
-        {edge for found, _ in walks for edge in found},
+        {edge for found, _ in walks for edge in found} | {_link(step, way) for way in ways for step in same},
         key=lambda edge: (edge.source, edge.child, edge.parent, edge.kind),
     )
     tags = list(dict.fromkeys([start, *(tag for edge in edges for tag in (edge.parent, edge.child))]))
@@ -119,6 +131,40 @@ def trace(reading: Reading, start: str, direction: str, as_of: AsOf, most: int =
         as_of=as_of,
         complete=whole and all(complete for _, complete in walks),
     )
+
+
+def _same_patient(reading: Reading, start: str, last: int) -> list[tuple[str, str, int]]:
+    """The pseudonyms that are linked to a patient's: (from which, which, by which fact). Who they are has no time."""
+    if kind_of(start) != "patient":
+        return []
+    states = StatesAsOf(reading, last, _LONG_AGO, None)
+    found, todo, seen = list[tuple[str, str, int]](), [start], {start}
+    while todo:
+        near = todo.pop(0)
+        links = states.state(PATIENT_LINKS, near)
+        fresh = [tag for tag in dict.fromkeys((links.survivor, *links.superseded)) if tag and tag not in seen]
+        stated = _stated(reading, [near, *fresh], last) if fresh else {}
+        found += [(near, far, max(stated[near] & stated[far], default=0)) for far in fresh]
+        seen.update(fresh)
+        todo += fresh
+    return found
+
+
+def _stated(reading: Reading, tags: list[str], last: int) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {tag: set() for tag in tags}
+    for tag, position, _ in reading.bearers(tags, last, MOST_POSITIONS, _LINKED):
+        found[tag].add(position)
+    return found
+
+
+def _link(step: tuple[str, str, int], way: Direction) -> Edge:
+    near, far, source = step
+    child, parent = (near, far) if way == "up" else (far, near)
+    return Edge(child=child, parent=parent, kind=SAME_PATIENT, source=source)
+
+
+_LONG_AGO: Final = datetime(1970, 1, 1, tzinfo=UTC)
+"""The states that are asked for know no moment."""
 
 
 def _walk(reading: Reading, starts: list[str], way: Direction, last: int, most: int) -> tuple[set[Edge], bool]:
@@ -213,10 +259,13 @@ def _unsettled(reading: Reading, refused: Sequence[int], last: int) -> list[Edge
     done = {edge.source for edge, _ in settled if edge.kind == filing.ABOUT}
     done |= {int(edge.parent.partition(":")[2]) for edge, _ in settled if edge.kind == filing.ABOUT}
     found: list[Edge] = []
-    for row in reading.facts([position for position in refused if position not in done]):
-        record = read(row)
-        links = [link for link in record.content.fact.lineage() if link.child and link.parent] if record else []
-        found += (Edge(child=a.child, parent=a.parent, kind=a.kind, source=row.position, refused=True) for a in links)
+    rows = reading.facts([position for position in refused if position not in done])
+    records = [record for row in rows if (record := read(row)) is not None]
+    again = told_again(reading, records, last)
+    for record in records:
+        source = record.stamp.position
+        links = [link for link in record.content.fact.lineage() if link.child and link.parent and source not in again]
+        found += (Edge(child=a.child, parent=a.parent, kind=a.kind, source=source, refused=True) for a in links)
     return found
 
 

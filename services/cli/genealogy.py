@@ -5,10 +5,11 @@ from collections.abc import Iterable
 from typing import Final
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from ledger.api import Edge, Node, Trace
+from ledger.api import SAME_PATIENT, Edge, Node, Trace
 from services.cli import reached, screen
 from services.cli.timeline import axes
 
@@ -65,7 +66,7 @@ class Drawing:
                 continue
             self._shown.add(other)
             grown = branch.add(_line(other, edges, self._nodes.get(other)))
-            if not _is_of(other, *PEOPLE):
+            if not _is_of(other, *PEOPLE) or any(edge.kind == SAME_PATIENT for edge in edges):
                 waiting += [(grown, step) for step in reversed(self._next(other))]
         for branch, labels in again.values():
             branch.add(Text(f"and {', '.join(labels)} (above)", style="dim"))
@@ -148,7 +149,20 @@ def show(console: Console, trace: Trace, direction: str = "both") -> None:
     console.print(Text(axes(trace.as_of, trace.through), style="dim"))
     if not trace.complete:
         console.print(Text("Cut because it grew too large: start again from a thing at its rim.", style="red"))
+    if direction != "forward" and (found := reached.exposed(trace)) is not None:
+        _exposed(console, found)
     console.print(Text(reached.sentence(reached.of(trace), back=direction == "back"), style="bold"))
+
+
+def _exposed(console: Console, found: reached.Exposed) -> None:
+    """What a patient was exposed to, as a table: each lot, batch and donation with the facts that link it."""
+    beside = f" (also {', '.join(map(screen.printable, found.names[1:]))})" if found.names[1:] else ""
+    console.print(Text(f"{screen.printable(found.names[0])}{beside} was exposed to:", style="bold"))
+    table = Table.grid(padding=(0, 2, 0, 2))
+    for one in found.things:
+        what = Text(screen.printable(one.tag), style=KINDS[_kind(one.tag)])
+        table.add_row(what, Text(facts(one.sources), style="dim"), Text(OPEN if one.open else "", style="bold red"))
+    console.print(table if found.things else Text("  nothing that is known"))
 
 
 def _beside(console: Console, trace: Trace, beside: list[Node]) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from ledger.api import AsOf, LookedUp, Scope, StoredFact, Story, Trace, Verification
 from ledger.domain.finding import Finding
+from ledger.domain.identifiers.tag import kind_of
 from services.cli import reached
 from services.cli.screen import stamp
 
@@ -88,7 +89,19 @@ def trace(found: Trace) -> dict[str, Any]:
         ],
         "patients": list(whom.patients),
         "open": [{"tag": tag, "positions": list(positions)} for tag, positions in whom.open.items()],
+        "exposed": _exposed(reached.exposed(found)),
     }
+
+
+def _exposed(found: reached.Exposed | None) -> dict[str, Any] | None:
+    """What the patient asked for was exposed to; null for a trace from anything else."""
+    if found is None:
+        return None
+    told: dict[str, Any] = {"pseudonyms": list(found.names)}
+    for name, kind in (("lots", "lot"), ("batches", "batch"), ("donations", "donation")):
+        some = (one for one in found.things if kind_of(one.tag) == kind)
+        told[name] = [{"tag": one.tag, "sources": list(one.sources), "open": one.open} for one in some]
+    return told
 
 
 def verification(result: Verification) -> dict[str, Any]:

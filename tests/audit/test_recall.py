@@ -9,9 +9,10 @@ from ledger.audit.reached import Patient
 from ledger.audit.recall import Affected, Claim, Scope
 from ledger.domain.receipt import NotFound
 from ledger.domain.rules.following_up import Standing
+from services.cli import reached
 from tests.domain.rules.test_imported_history import LOT as OLD_LOT
 from tests.domain.rules.test_imported_history import OLD_CHAIN, remembered
-from tests.support import following, making, vigilance, world
+from tests.support import following, making, released, vigilance, world
 from tests.support.judged import Asked, bar, given
 from tests.support.world import BAG_A, CHAIN, FINAL, PATIENT, POC_BATCH, TREATING, VECTOR_LOT, tag, time
 
@@ -278,3 +279,63 @@ def test_a_scope_of_more_than_one_trace_holds_is_told_whole_and_a_trace_of_it_sa
     assert scope(ledger.given(taken), CASE).claims == (
         Claim(position=ledger.position, scope_position=found.through, matches=True),
     )
+
+
+# ------------------------------------------------------------------------------------- back from a patient to every lot
+
+
+OLD, OLDER = world.name("pseudonym", "01OLDNAME"), world.name("pseudonym", "01OLDERNAME")
+
+
+def linked() -> Asked:
+    """Treated; then an older pseudonym of the patient is linked, and one older still to that."""
+    ledger = treated()
+    ledger.given(released.linked(PATIENT, OLD, at="2026-04-15T08:00Z", effective_from="2026-04-15"))
+    return ledger.given(released.linked(OLD, OLDER, at="2026-04-15T09:00Z", effective_from="2026-04-15"))
+
+
+def test_a_trace_back_from_any_pseudonym_of_a_patient_finds_every_lot_batch_and_donation() -> None:
+    ledger = linked()
+    for name in (PATIENT, OLD, OLDER):
+        found = reached.exposed(ledger.ledger.trace(tag("patient", name), "back"))
+        assert found is not None
+        assert found.names[0] == tag("patient", name)
+        assert set(found.names) == {tag("patient", one) for one in (PATIENT, OLD, OLDER)}
+        tags = [one.tag for one in found.things]
+        assert {LOT, tag("batch", POC_BATCH), tag("donation", world.DONATION)} <= set(tags)
+        assert [tag_.partition(":")[0] for tag_ in tags] == sorted(
+            (tag_.partition(":")[0] for tag_ in tags), key=("lot", "batch", "donation").index
+        )
+        assert not any(one.open for one in found.things)
+
+
+def test_a_trace_back_from_a_pseudonym_knows_of_no_link_that_was_not_recorded_then_or_was_taken_back() -> None:
+    ledger = linked()
+    last = ledger.position
+    with pytest.raises(NotFound):
+        ledger.ledger.trace(tag("patient", OLDER), "back", AsOf(position=last - 1))
+    ledger.given(world.did_not_happen(last - 1, at="2026-04-15T10:00Z"))
+    assert LOT not in {node.tag for node in ledger.ledger.trace(tag("patient", OLDER), "back").nodes}
+    assert LOT in {node.tag for node in ledger.ledger.trace(tag("patient", OLDER), "back", AsOf(position=last)).nodes}
+    as_it_was = AsOf(position=last, occurred=time("2026-04-14T23:00Z"))
+    assert LOT in {node.tag for node in ledger.ledger.trace(tag("patient", OLDER), "back", as_it_was).nodes}
+
+
+def test_a_pseudonym_that_is_linked_is_no_donor_and_nothing_that_was_given() -> None:
+    ledger = linked()
+    found = ledger.ledger.trace(tag("patient", OLD), "both")
+    whom = reached.of(found)
+    assert tag("patient", OLDER) not in (*whom.donors, *whom.patients)
+    taken = scope(ledger, tag("patient", OLD))
+    assert {one.patient for one in taken.patients} == {WHO}
+
+
+def test_a_report_that_was_refused_and_is_open_exposes_under_reservation() -> None:
+    ledger = given(*world.until("start"))
+    other = tag("patient", world.OTHER_PATIENT)
+    ledger.tell(world.start(patient=world.OTHER_PATIENT))
+    found = reached.exposed(ledger.ledger.trace(other, "back"))
+    assert found is not None
+    assert LOT in {one.tag for one in found.things if one.open}
+    assert {one.open for one in found.things} == {True}
+    assert reached.exposed(ledger.ledger.trace(LOT, "forward")) is None
