@@ -78,7 +78,7 @@ class Desk:
         """
         with (other or self.log).appending():
             plug = self.sequencer.submit(next(world.registers()))
-            until(lambda: self.sequencer.waiting == 0)
+            until(lambda: self.sequencer.waiting == 0 and self.sequencer.under_way > 0)
             yield
         plug.result(30)
 
