@@ -97,8 +97,8 @@ def pictured(
     said: dict[int, Statement] = {}
     for record in sorted(found, key=lambda one: one.stamp.position):
         _take_up(said, record)
-    for tag, types in _registered(said.values()):
-        for row in reading.search([tag], types, 0, last, _MOST_REGISTERED):
+    for rows in reading.load(_registered(said.values()), last, most=_MOST_REGISTERED):
+        for row in rows:
             other = read(row)
             if other is not None:
                 _take_up(said, other)
@@ -128,12 +128,14 @@ def _before(item: Statement, limit: datetime | None) -> bool:
     return limit is None or item.effective <= limit
 
 
-def _registered(said: Iterable[Statement]) -> list[tuple[str, list[str]]]:
+def _registered(said: Iterable[Statement]) -> list[tuple[str, frozenset[str]]]:
     tags = {tag for item in said for tag in item.tags}
     zones = [
-        (tag, ["ZoneRegistered", "TemperatureExcursionDetected"]) for tag in sorted(tags) if kind_of(tag) == "zone"
+        (tag, frozenset(("ZoneRegistered", "TemperatureExcursionDetected")))
+        for tag in sorted(tags)
+        if kind_of(tag) == "zone"
     ]
-    return [*zones, *((tag, ["SiteRegistered"]) for tag in sorted(tags) if kind_of(tag) == "site")]
+    return [*zones, *((tag, frozenset(("SiteRegistered",))) for tag in sorted(tags) if kind_of(tag) == "site")]
 
 
 def _held_by(fact: Fact, scope: list[str]) -> list[str]:

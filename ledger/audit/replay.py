@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 from msgspec import Struct
 
-from ledger.audit.asked import AsOf, StoredFact, counted_tags, own_tags, read, stored_fact, through
+from ledger.audit.asked import AsOf, StoredFact, counted_tags, own_tags, stored_fact, through
 from ledger.audit.condition_at import Container, pictured
 from ledger.audit.kept import kept
 from ledger.domain.facts import counting
@@ -87,8 +87,8 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
     """Collects the story of a thing: its own facts, and those of every container, batch and consignment it leads to."""
     last = through(reading, as_of)
     person = kind_of(subject) in _PEOPLE
-    rows = _of_the_person(reading, subject, last) if person else _collect(reading, subject, last)
-    steps = _steps(rows)
+    found = _of_the_person(reading, subject, last) if person else _collect(reading, subject, last)
+    steps = _steps(found)
     known = [step.fact.record for step in steps if step.fact.record is not None]
     if as_of.occurred is not None:
         limit = as_of.occurred
@@ -99,22 +99,22 @@ def replay(reading: Reading, subject: str, as_of: AsOf) -> Story:
         steps=tuple(steps),
         through=last,
         as_of=AsOf(occurred=as_of.occurred, recorded=as_of.recorded, position=last),
-        vein_to_vein_seconds=None if person else _vein_to_vein(steps, rows),
+        vein_to_vein_seconds=None if person else _vein_to_vein(steps, found),
         retention=kept(reading, subject, known, last, as_of.occurred) if kind_of(subject) == "coi" and known else None,
     )
 
 
 def retained(reading: Reading, chain: str, last: int, day: datetime | None) -> Retention | None:
     """Returns how long the records of a chain are kept, as its replay tells it; None where nothing of it is known."""
-    records = [record for row in _collect(reading, chain, last).values() if (record := read(row)) is not None]
+    records = [fact.record for fact in _collect(reading, chain, last).values() if fact.record is not None]
     return kept(reading, chain, records, last, day) if records else None
 
 
 def positions(reading: Reading, subject: str, through: int) -> tuple[int, ...]:
     """Returns the positions of the story of a thing as known at a position, in the order of their recording."""
     person = kind_of(subject) in _PEOPLE
-    rows = _of_the_person(reading, subject, through) if person else _collect(reading, subject, through)
-    return tuple(sorted(rows))
+    found = _of_the_person(reading, subject, through) if person else _collect(reading, subject, through)
+    return tuple(sorted(found))
 
 
 def _with_containers(steps: list[Step], picture: Iterable[tuple[Statement, tuple[Container, ...]]]) -> list[Step]:
@@ -131,15 +131,15 @@ def _with_containers(steps: list[Step], picture: Iterable[tuple[Statement, tuple
     ]
 
 
-def _of_the_person(reading: Reading, person: str, last: int) -> dict[int, Stored]:
+def _of_the_person(reading: Reading, person: str, last: int) -> dict[int, StoredFact]:
     """Every fact that names a person, and the whole of each chain that is theirs.
 
     A fact that names them beside somebody else's container (a check at the wrong bed) is shown and not walked further:
     what it leads to is not their story.
     """
-    named = reading.search([person], [], 0, last, MOST_FACTS)
-    own = {row.position: row for row in named if _names(row, person, set())}
-    counted = [record for row in own.values() if (record := read(row)) is not None]
+    named = map(stored_fact, reading.search([person], [], 0, last, MOST_FACTS))
+    own = {fact.position: fact for fact in named if _names(fact, person, set())}
+    counted = [fact.record for fact in own.values() if fact.record is not None]
     theirs = counted_tags(record for record in counted if counting.inside(record.content).type in _OWNING)
     found = dict(own)
     for chain in sorted({tag for tags in theirs.values() for tag in tags if kind_of(tag) == "coi"}):
@@ -147,21 +147,23 @@ def _of_the_person(reading: Reading, person: str, last: int) -> dict[int, Stored
     return found
 
 
-def _collect(reading: Reading, subject: str, last: int) -> dict[int, Stored]:
-    """Finds facts by tag, then things named by those facts, until nothing new is found."""
-    found: dict[int, Stored] = {}
+def _collect(reading: Reading, subject: str, last: int) -> dict[int, StoredFact]:
+    """Finds facts by tag, then things named by those facts, until nothing new is found: one query for each round."""
+    found: dict[int, StoredFact] = {}
     todo, seen = {subject}, {subject}
     chain = subject if kind_of(subject) == "coi" else ""
     for _ in range(_ROUNDS):
-        fresh: dict[int, Stored] = {}
-        for tag in sorted(todo):
-            for row in reading.search([tag], [], 0, last, MOST_FACTS):
-                if row.position not in found and _names(row, tag, {*found, *fresh}):
-                    fresh[row.position] = row
+        fresh: dict[int, StoredFact] = {}
+        for tag, rows in _borne(reading, sorted(todo), last):
+            for row in rows:
+                if row.position not in found and row.position not in fresh:
+                    fact = stored_fact(row)
+                    if _names(fact, tag, {*found, *fresh}):
+                        fresh[row.position] = fact
         found.update(fresh)
         fresh.update(_of_the_patient(reading, fresh, found, last) if chain else {})
         found.update(fresh)
-        counted = counted_tags(record for row in found.values() if (record := read(row)) is not None)
+        counted = counted_tags(fact.record for fact in found.values() if fact.record is not None)
         todo = {tag for tags in counted.values() for tag in _things(tags, chain)} | _deviations(found)
         todo -= seen
         seen |= todo
@@ -170,40 +172,46 @@ def _collect(reading: Reading, subject: str, last: int) -> dict[int, Stored]:
     return found
 
 
-def _deviations(found: dict[int, Stored]) -> set[str]:
+def _borne(reading: Reading, tags: list[str], last: int) -> Iterable[tuple[str, list[Stored]]]:
+    """The facts that bear each tag; the thing asked for may be a site or a device that very many facts name."""
+    if len(tags) == 1:
+        return [(tags[0], reading.search(tags, [], 0, last, MOST_FACTS))]
+    return zip(tags, reading.borne(tags, last, MOST_FACTS), strict=True)
+
+
+def _deviations(found: dict[int, StoredFact]) -> set[str]:
     """Deviations as which facts of a story were recorded: what was said of them afterwards names nothing else."""
-    records = (record for row in found.values() if (record := read(row)) is not None)
+    records = (fact.record for fact in found.values() if fact.record is not None)
     deviating = (record for record in records if record.verdict.outcome is Outcome.RECORDED_AS_DEVIATION)
     return {tag for record in deviating for tag in record.verdict.tags if kind_of(tag) == "deviation"}
 
 
 def _of_the_patient(
-    reading: Reading, fresh: dict[int, Stored], found: dict[int, Stored], last: int
-) -> dict[int, Stored]:
+    reading: Reading, fresh: dict[int, StoredFact], found: dict[int, StoredFact], last: int
+) -> dict[int, StoredFact]:
     """Prescription, consent: facts about the patient that name no chain belong to each of the patient's chains."""
-    facts = [record for row in fresh.values() if (record := stored_fact(row).record) is not None]
+    facts = [fact.record for fact in fresh.values() if fact.record is not None]
     patients = {
         tag for record in facts if counting.inside(record.content).type == "CoiAssigned" for tag in record.verdict.tags
     }
-    more: dict[int, Stored] = {}
+    more: dict[int, StoredFact] = {}
     for patient in sorted(tag for tag in patients if kind_of(tag) == "patient"):
         for row in reading.search([patient], [], 0, last, MOST_FACTS):
-            record = stored_fact(row).record
-            named = record is not None and any(kind_of(tag) in _JOINED for tag in record.verdict.tags)
-            if row.position not in found and not named:
-                more[row.position] = row
+            if row.position not in found:
+                fact = stored_fact(row)
+                if fact.record is None or not any(kind_of(tag) in _JOINED for tag in fact.record.verdict.tags):
+                    more[row.position] = fact
     return more
 
 
-def _names(row: Stored, tag: str, known: set[int]) -> bool:
+def _names(fact: StoredFact, tag: str, known: set[int]) -> bool:
     """Whether a fact itself names a thing, or is about one that is known to.
 
     A tag row that was inherited tells only what was linked when it was recorded.
     """
-    record = read(row)
-    if record is None or tag in own_tags(record):
+    if fact.record is None or tag in own_tags(fact.record):
         return True
-    effect = record.verdict.effect
+    effect = fact.record.verdict.effect
     return effect is not None and effect.target in known
 
 
@@ -215,8 +223,8 @@ def _things(tags: frozenset[str], chain: str) -> set[str]:
     return {tag for tag in tags if kind_of(tag) in _JOINED}
 
 
-def _steps(rows: dict[int, Stored]) -> list[Step]:
-    facts = {position: stored_fact(row) for position, row in sorted(rows.items())}
+def _steps(found: dict[int, StoredFact]) -> list[Step]:
+    facts = dict(sorted(found.items()))
     about: dict[int, list[StoredFact]] = {}
     cured: dict[int, set[str]] = {}
     for fact in facts.values():
@@ -277,11 +285,11 @@ def _standing(record: Record, newest: Record | None) -> str:
     return "corrected"
 
 
-def _vein_to_vein(steps: list[Step], rows: dict[int, Stored]) -> int | None:
+def _vein_to_vein(steps: list[Step], found: dict[int, StoredFact]) -> int | None:
     """Seconds from the end of the first collection that counts to the start of the first administration that counts."""
     collected: datetime | None = None
     for step in steps:
-        content = _counted(step, rows)
+        content = _counted(step, found)
         if content is None:
             continue
         if isinstance(content.fact, ApheresisPerformed) and collected is None:
@@ -291,11 +299,11 @@ def _vein_to_vein(steps: list[Step], rows: dict[int, Stored]) -> int | None:
     return None
 
 
-def _counted(step: Step, rows: dict[int, Stored]) -> Content | None:
+def _counted(step: Step, found: dict[int, StoredFact]) -> Content | None:
     """Returns what the fact of a step says as it counts, by the newest record about it; None for such a record."""
     record = step.fact.record
     if record is None or step.standing == _OUTCOMES[Outcome.REFUSED] or record.verdict.effect is not None:
         return None
-    newest = read(rows[step.corrected_by[-1]]) if step.corrected_by else None
+    newest = found[step.corrected_by[-1]].record if step.corrected_by else None
     effect = newest.verdict.effect if newest is not None else None
     return effect.content if effect is not None else counting.inside(record.content)

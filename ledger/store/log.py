@@ -76,6 +76,13 @@ class Reading(Protocol):
         """
         ...
 
+    def borne(self, tags: Sequence[str], through: int, most: int) -> list[list[Stored]]:
+        """Return, for each tag, the oldest `most` facts at or below `through` that bear it, own or inherited, in order.
+
+        One query for all tags; all rows of each are looked at: not for a tag that very many facts bear (`search`).
+        """
+        ...
+
     def bearers(self, tags: Sequence[str], through: int, most: int, type_: str = "") -> list[tuple[str, int, str]]:
         """Return (tag, position, type) of the oldest `most` rows of each tag that a fact bears as its own.
 

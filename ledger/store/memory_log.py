@@ -233,6 +233,14 @@ class MemoryReading:
                         waiting.append(beyond)
         return sorted(found[:limit], key=lambda pair: (pair[1], *_link(pair[0])))
 
+    def borne(self, tags: Sequence[str], through: int, most: int) -> list[list[Stored]]:
+        """The oldest facts that bear each tag."""
+        last = self._last(through)
+        with self._tables.latch:
+            types = self._tables.types_of_tag
+            found = [self._positions([(tag, type_) for type_ in types.get(tag, ())], 0, last)[:most] for tag in tags]
+            return [self._stored(positions) for positions in found]
+
     def bearers(self, tags: Sequence[str], through: int, most: int, type_: str = "") -> list[tuple[str, int, str]]:
         """The oldest rows of each tag that a fact bears as its own."""
         last, found = self._last(through), []

@@ -94,6 +94,14 @@ class PostgresReading:
         found = [(EdgeRow(*columns), position) for *columns, position in rows]
         return sorted(found, key=lambda pair: (pair[1], pair[0].child, pair[0].parent, pair[0].kind, pair[0].source))
 
+    def borne(self, tags: Sequence[str], through: int, most: int) -> list[list[Stored]]:
+        """The oldest facts that bear each tag, own or inherited, in one query."""
+        found: list[list[Stored]] = [[] for _ in tags]
+        if tags:
+            for number, *columns in self._all(statements.BORNE, (*_turned(list(enumerate(tags))), through, most)):
+                found[number].append(Stored(*columns))
+        return found
+
     def bearers(self, tags: Sequence[str], through: int, most: int, type_: str = "") -> list[tuple[str, int, str]]:
         """(tag, position, type) of the oldest facts that bear each tag as their own, in one query."""
         if not tags:

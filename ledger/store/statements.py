@@ -105,6 +105,14 @@ UP = _WALK.format(far="parent", known=_KNOWN.format(near="child", far="parent"))
 
 DOWN = _WALK.format(far="child", known=_KNOWN.format(near="parent", far="child"))
 
+BORNE = f"""
+select q.number, {_STORED}
+from unnest(%b::bigint[], %b::text[]) q (number, tag) cross join lateral (
+    select distinct position from fact_tag
+    where tag = q.tag and position <= %s::bigint order by position limit %s::bigint
+) t join fact f on f.position = t.position
+order by q.number, f.position"""  # noqa: S608 - built of constants
+
 _BEARERS = """
 select q.tag, t.position, t.type
 from unnest(%(tags)b::text[]) q (tag) cross join lateral (

@@ -283,6 +283,16 @@ def test_the_oldest_bearers_of_each_tag_are_those_whose_own_it_is_of_one_type_if
         assert reading.bearers([], 9, 9) == reading.bearers(["c"], 9, 9) == []
 
 
+def test_the_oldest_facts_that_bear_each_tag_are_read_at_once(log: Log) -> None:
+    inherited = TagRow("a", "Made", own=False)
+    store(log, Draft(tags=["a", TagRow("a", "Refused")]), Draft(tags=[inherited, "b"]), Draft(tags=["a"]))
+    with log.reading() as reading:
+        assert [positions(facts) for facts in reading.borne(["b", "a", "c"], 9, 2)] == [[2], [1, 2], []]
+        assert [positions(facts) for facts in reading.borne(["a"], 2, 9)] == [[1, 2]]
+        assert reading.borne(["b"], 9, 9)[0] == reading.facts([2])
+        assert reading.borne([], 9, 9) == []
+
+
 def test_facts_are_read_by_position_and_by_type(log: Log) -> None:
     store(log, Draft("A"), Draft("B"), Draft("A"), Draft("C"))
     with log.reading() as reading:

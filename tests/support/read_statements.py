@@ -35,6 +35,7 @@ def cases(facts: int) -> Cases:
         "SEARCH_ANY": (statements.SEARCH_ANY, chain, {TAGS, FACTS}),
         "UP": (statements.UP, {**bounds, "tags": [CONTAINER]}, {"edge_pkey"}),
         "DOWN": (statements.DOWN, {**bounds, "tags": [CONTAINER]}, {"edge_parent"}),
+        "BORNE": (statements.BORNE, ([0, 1], [CHAIN, CONTAINER], facts, 500), {TAGS, FACTS}),
         "BEARERS": (statements.BEARERS, {**bounds, "tags": [CHAIN], "most": 100}, {TAGS}),
         "BEARERS_OF": (
             statements.BEARERS_OF,
