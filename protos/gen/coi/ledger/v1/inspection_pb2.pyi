@@ -1585,7 +1585,7 @@ class Card(_message.Message):
     what: _builtins.str
     """What it is: collected cells, final container, consignment."""
     status: _builtins.str
-    """How it stands, in one word: collected, travelling, received, used, made, completed, released, checked, started, given, expired, unregistered; other kinds of things have words of their own."""
+    """How it stands, in one word: collected, travelling, received, used, made, completed, released, checked, started, given, expired, quarantined, rejected, unregistered; other kinds of things have words of their own."""
     sentence: _builtins.str
     """The same in one sentence."""
     holder: _builtins.str
