@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, TypeVar, cast
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import grpc
 from google.protobuf.message import Message
@@ -37,6 +37,7 @@ from coi_client.errors import ClientError, Failure
 from coi_client.following import Following, Wanted
 from coi_client.items import Item, batched, streamed
 from coi_client.journal import Unsettled
+from coi_client.keys import time_ordered
 from coi_client.retrying import Retrying
 from coi_client.streams import read
 
@@ -90,7 +91,7 @@ _CUT_OFF = Failure(grpc.StatusCode.UNAVAILABLE, "the answer was cut off before i
 class Conversations:
     """What a client can do."""
 
-    def __init__(self, retrying: Retrying, new_key: Callable[[], UUID] = uuid4) -> None:
+    def __init__(self, retrying: Retrying, new_key: Callable[[], UUID] = time_ordered) -> None:
         """Holds how patient the client is and where its keys come from."""
         self.retrying = retrying
         self._new_key = new_key
