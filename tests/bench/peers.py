@@ -169,6 +169,7 @@ ALL: Final = {
 
 def _database(server: EmbeddedPostgres, name: str) -> str:
     with psycopg.connect(server.dsn(), autocommit=True) as owner:
+        owner.execute(f"drop database if exists {name}".encode())
         owner.execute(f"create database {name}".encode())
     return server.dsn(database=name)
 
