@@ -200,7 +200,9 @@ RULEBOOKS: Final[Mapping[int, Released]] = MappingProxyType(
                 "E9": 1,
             },
             {
-                "approved-import-countries": "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK",
+                "approved-import-countries": (
+                    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK"
+                ),
                 "bedside-check-identifiers": "2",
                 "bedside-check-people": "2",
                 "bedside-check-valid-seconds": "1800",

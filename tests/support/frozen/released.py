@@ -36,12 +36,19 @@ def freeze(number: int) -> None:
     found = {**RULEBOOKS, number: Released(rules, dict(DEFAULTS))}
     file = Path(rulebooks.__file__)
     table = "".join(
-        f"{at}: Released({dict(one.rules)!r}, {dict(sorted(one.parameters.items()))!r})," for at, one in found.items()
+        f"{at}: Released({dict(one.rules)!r}, {{{_written(one.parameters)}}})," for at, one in found.items()
     )
     file.write_text(_TABLE.sub(lambda _: f"{{{table}}}", file.read_text("utf-8")), "utf-8")
     subprocess.run([str(Path(sys.executable).with_name("ruff")), "format", "--quiet", str(file)], check=True)
     FOLDER.mkdir(parents=True, exist_ok=True)
     (FOLDER / f"{number}.json").write_text(json.dumps(told(found[number]), indent=1) + "\n", "utf-8")
+
+
+def _written(parameters: Mapping[str, str]) -> str:
+    """Parameters as source; a long one, which is a list of words, over several lines."""
+    lines = {name: re.findall(r".{1,60}(?: |$)", value) or [""] for name, value in sorted(parameters.items())}
+    written = {name: " ".join(map(repr, parts)) for name, parts in lines.items()}
+    return ", ".join(f"{name!r}: {f'({text})' if len(lines[name]) > 1 else text}" for name, text in written.items())
 
 
 def told(released: Released) -> dict[str, Any]:
