@@ -9,6 +9,7 @@ from ledger.domain.facts.birth import born
 from ledger.domain.facts.catalogue import TYPES
 from ledger.domain.facts.envelope import Envelope
 from ledger.domain.rules.catalogue import RULES
+from ledger.domain.rules.rulebooks import RULEBOOKS
 from services.cli import story
 from services.cli.story import StoryStep
 from tests.cli import samples
@@ -58,11 +59,10 @@ def test_only_earlier_steps_are_referred_to() -> None:
         known[step.name] = len(known) + 1
 
 
-def test_the_rulebook_that_is_adopted_is_the_one_in_force() -> None:
-    adopted = TOLD.steps[0].request["fact"]["rules"]
-    assert {(rule["rule"], rule["revision"]) for rule in adopted} == {
-        (rule.id, rule.revision) for rule in RULES.values() if rule.live
-    }
+def test_the_rulebook_that_is_adopted_asks_every_rule_as_the_first_that_was_released_does() -> None:
+    adopted = {rule["rule"]: rule["revision"] for rule in TOLD.steps[0].request["fact"]["rules"]}
+    assert adopted == dict(RULEBOOKS[1].rules)
+    assert set(adopted) == {rule.id for rule in RULES.values() if rule.live}
 
 
 def test_it_has_everything_that_can_go_wrong() -> None:
