@@ -13,6 +13,7 @@ from ledger.store.postgres_log import PostgresLog
 from ledger.store.rows import Stored
 from tests.faults.broken import EARLY
 from tests.faults.fault import Fault
+from tests.faults.oracle import newest
 from tests.faults.scene import Cast, Scene
 
 
@@ -50,11 +51,11 @@ def read(scene: Scene, chance: Random, times: int) -> Sequence[str]:
     looked, deadline = 0, time.monotonic() + times
     with _reading(scene) as log:
         tails = [Tail(scene.dsn()) for _ in range(2)]
-        newest = 0
+        furthest = 0
         scene.work()
         while time.monotonic() < deadline:
-            position, leaf = _newest(scene)
-            newest = max(newest, position)
+            position, leaf = newest(scene.journal)
+            furthest = max(furthest, position)
             with log.reading() as reading:
                 found = reading.facts([position])
             looked += 1
@@ -62,7 +63,7 @@ def read(scene: Scene, chance: Random, times: int) -> Sequence[str]:
                 wrong.append(f"{position} was acknowledged and a reader did not see it")
             time.sleep(0.005)
         for tail in tails:
-            wrong += tail.end(newest)
+            wrong += tail.end(furthest)
     return wrong[:5]
 
 
@@ -71,12 +72,6 @@ def _reading(scene: Scene) -> Iterator[PostgresLog]:
     log = PostgresLog(scene.dsn())
     yield log
     log.close()
-
-
-def _newest(scene: Scene) -> tuple[int, str]:
-    """Position and leaf of the last answer."""
-    last = [line for line in scene.journal.read_text().splitlines() if line.startswith("ack ")][-1].split()
-    return int(last[2]), last[3]
 
 
 def _servers(count: int, callers: int) -> Fault:

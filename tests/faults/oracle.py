@@ -54,6 +54,13 @@ def acknowledged(journal: Path) -> int:
     return sum(line.startswith("ack ") for line in journal.read_text().splitlines()) if journal.exists() else 0
 
 
+def newest(journal: Path) -> tuple[int, str]:
+    """Position and leaf of the last answer in a journal that is being written; its last line may be there in part."""
+    whole = journal.read_text().rpartition("\n")[0]
+    last = [line for line in whole.splitlines() if line.startswith("ack ")][-1].split()
+    return int(last[2]), last[3]
+
+
 def judge(journals: Sequence[Path], dsn: str) -> Judgement:
     """Hold the journals against the log."""
     told = [[line.split() for line in journal.read_text().splitlines()] for journal in journals]

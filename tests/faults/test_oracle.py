@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.oracle import Judgement, disordered, judge
+from tests.faults.oracle import Judgement, disordered, judge, newest
 
 
 @pytest.mark.parametrize(
@@ -24,3 +24,9 @@ def test_what_was_sent_after_an_answer_stands_after_it(lines: str, positions: di
 def test_an_acknowledged_fact_that_is_not_stored_is_lost(tmp_path: Path, postgres_dsn: str) -> None:
     (tmp_path / "journal").write_text("intent a\nack a 1 ff\nintent b\n")
     assert judge([tmp_path / "journal"], postgres_dsn) == Judgement(acknowledged=1, lost=("a",))
+
+
+def test_an_answer_that_is_being_written_down_is_not_the_newest_yet(tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    journal.write_text(f"ack a 7 {'1f' * 32}\nintent b\nack b 8 2e2e")
+    assert newest(journal) == (7, "1f" * 32)
